@@ -1,0 +1,202 @@
+//! Two call forms of an operation.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{
+    Attribute, Error, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Pat, Result, ReturnType, Type, parse_quote,
+};
+
+use crate::word::{camel_case, inside};
+
+const SYNC_NOTE: &str = " Blocks until it is done.";
+
+pub fn expand(mut block: ItemImpl) -> Result<TokenStream> {
+    let class = block.self_ty.clone();
+    let mut operations = Vec::new();
+    let mut methods = Vec::new();
+    for item in std::mem::take(&mut block.items) {
+        match item {
+            ImplItem::Fn(function) if function.sig.asyncness.is_some() => {
+                let operation = Operation::parse(function)?;
+                methods.extend(operation.methods());
+                operations.push(operation.function);
+            }
+            other => methods.push(other),
+        }
+    }
+    block.items = methods;
+    Ok(quote! {
+        impl #class { #(#operations)* }
+        #block
+    })
+}
+
+struct Argument {
+    name: Ident,
+    ty: Type,
+}
+
+struct Operation {
+    name: Ident,
+    documentation: Vec<Attribute>,
+    /// What the first parameter is called: it says where the operation works.
+    place: Place,
+    arguments: Vec<Argument>,
+    shown: TokenStream,
+    touches_many: bool,
+    is_sync_only: bool,
+    /// What does it, under another name.
+    function: ImplItemFn,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Store,
+    Process,
+}
+
+impl Operation {
+    fn parse(mut function: ImplItemFn) -> Result<Self> {
+        let name = function.sig.ident.clone();
+        let (documentation, marks): (Vec<_>, Vec<_>) =
+            function.attrs.drain(..).partition(|attribute| attribute.path().is_ident("doc"));
+        let is_marked = |mark| marks.iter().any(|attribute| attribute.path().is_ident(mark));
+        let mut parameters = function.sig.inputs.iter().map(argument);
+        let place = match parameters.next().transpose()? {
+            Some(first) if first.name == "store" => Place::Store,
+            Some(first) if first.name == "variables" => Place::Process,
+            _ => return Err(Error::new_spanned(&name, "the first parameter is `store` or `variables`")),
+        };
+        let operation = Self {
+            place,
+            arguments: parameters.collect::<Result<_>>()?,
+            shown: shown_result(&function)?,
+            touches_many: is_marked("many"),
+            is_sync_only: is_marked("sync_only"),
+            documentation,
+            function: ImplItemFn { vis: syn::Visibility::Inherited, ..function },
+            name,
+        };
+        Ok(operation.renamed())
+    }
+
+    fn renamed(mut self) -> Self {
+        self.function.sig.ident = format_ident!("{}_operation", self.name);
+        self
+    }
+
+    fn methods(&self) -> Vec<ImplItem> {
+        let plain = &self.name;
+        let sync = format_ident!("{}_sync", self.name);
+        if self.is_sync_only {
+            return vec![self.method(plain, Form::Sync, &[])];
+        }
+        let note: [Attribute; 2] = [parse_quote!(#[doc = ""]), parse_quote!(#[doc = #SYNC_NOTE])];
+        vec![self.method(plain, Form::Promise, &[]), self.method(&sync, Form::Sync, &note)]
+    }
+
+    fn method(&self, name: &Ident, form: Form, note: &[Attribute]) -> ImplItem {
+        let documentation = &self.documentation;
+        let shown = &self.shown;
+        let (returned, call) = match form {
+            Form::Promise => (quote!(crate::js::typed::Promise<#shown>), quote!(crate::call::promise)),
+            Form::Sync => (quote!(crate::js::typed::Arc<#shown>), quote!(crate::call::sync)),
+        };
+        let parameters = self.arguments.iter().map(Argument::parameter);
+        let conversions = self.arguments.iter().map(Argument::conversion);
+        let arguments = self.arguments.iter().map(|argument| &argument.name);
+        let operation = &self.function.sig.ident;
+        let is_many = self.touches_many;
+        let (receiver, prepared) = match self.place {
+            Place::Store => (
+                Some(quote!(&self,)),
+                quote! {
+                    let entered = self.enter()?;
+                    let is_quick = !#is_many && entered.is_quick();
+                    let future = async move { Self::#operation(entered.store(), #(#arguments),*).await };
+                },
+            ),
+            Place::Process => (
+                None,
+                quote! {
+                    let variables = crate::storage::Variables::read(env)?;
+                    let is_quick = false;
+                    let future = crate::runtime::on_runtime(Self::#operation(variables, #(#arguments),*));
+                },
+            ),
+        };
+        parse_quote! {
+            #(#documentation)*
+            #(#note)*
+            #[napi]
+            pub fn #name(#receiver env: &napi::Env, #(#parameters),*) -> #returned {
+                #call(env, || {
+                    #(#conversions)*
+                    #prepared
+                    Ok(crate::call::Prepared { future, is_quick })
+                })
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Promise,
+    Sync,
+}
+
+impl Argument {
+    /// An unconverted one, of the type that it will have. The generator of types knows an optional
+    /// parameter by the name of its type alone.
+    fn parameter(&self) -> TokenStream {
+        let Self { name, ty } = self;
+        if let Some(inner) = inside("Option", ty) {
+            let shown = quote!(#inner).to_string();
+            return quote!(#[napi(ts_arg_type = #shown)] #name: crate::js::typed::Option<#inner>);
+        }
+        let shown = match inside("Nullable", ty) {
+            Some(inner) => quote!(crate::js::typed::Either<#inner, crate::js::typed::Null>),
+            None => quote!(#ty),
+        };
+        quote!(#name: crate::js::typed::Arc<#shown>)
+    }
+
+    fn conversion(&self) -> TokenStream {
+        let Self { name, ty } = self;
+        let js_name = camel_case(name);
+        let convert = if inside("Option", ty).is_some() {
+            quote!(crate::input::optional)
+        } else if inside("Nullable", ty).is_some() {
+            quote!(crate::input::nullable)
+        } else {
+            quote!(crate::input::FromJs::from_js)
+        };
+        quote!(let #name: #ty = #convert(#name.js(), &crate::input::At::Argument(#js_name))?;)
+    }
+}
+
+fn argument(parameter: &FnArg) -> Result<Argument> {
+    let FnArg::Typed(parameter) = parameter else {
+        return Err(Error::new_spanned(parameter, "an operation has no `self`"));
+    };
+    let Pat::Ident(name) = parameter.pat.as_ref() else {
+        return Err(Error::new_spanned(&parameter.pat, "an argument has a name"));
+    };
+    Ok(Argument { name: name.ident.clone(), ty: parameter.ty.as_ref().clone() })
+}
+
+/// What is in the `Result`, in the words of the generator: what is absent is null.
+fn shown_result(function: &ImplItemFn) -> Result<TokenStream> {
+    let ReturnType::Type(_, returned) = &function.sig.output else {
+        return Err(Error::new_spanned(&function.sig, "an operation returns a Result"));
+    };
+    let Some(result) = inside("Result", returned) else {
+        return Err(Error::new_spanned(returned, "an operation returns a Result"));
+    };
+    Ok(match (result, inside("Option", result)) {
+        (Type::Tuple(nothing), _) if nothing.elems.is_empty() => quote!(crate::js::typed::void),
+        (_, Some(value)) => quote!(crate::js::typed::Either<#value, crate::js::typed::Null>),
+        (result, None) => quote!(#result),
+    })
+}

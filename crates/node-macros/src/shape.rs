@@ -1,0 +1,71 @@
+//! Objects: declared once, for TypeScript, and converted field by field.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Field, Ident, ItemStruct, Type};
+
+use crate::word::{c_name, inside};
+
+fn model_of(model: TokenStream, shape: &ItemStruct) -> TokenStream {
+    let own = &shape.ident;
+    if model.is_empty() { quote!(#own) } else { model }
+}
+
+fn names(shape: &ItemStruct) -> impl Iterator<Item = (&Ident, &Type)> {
+    shape.fields.iter().filter_map(|Field { ident, ty, .. }| Some((ident.as_ref()?, ty)))
+}
+
+/// A model of its own is used; another's shape is for TypeScript only.
+fn declared(model: &TokenStream, options: TokenStream, shape: &ItemStruct) -> TokenStream {
+    let reason = "only TypeScript looks at it: the model is what is used";
+    let unused = (!model.is_empty()).then(|| quote!(#[allow(dead_code, reason = #reason)]));
+    quote! {
+        #[napi_derive::napi(object, object_from_js = false, object_to_js = false, #options)]
+        #unused
+        #shape
+    }
+}
+
+pub fn input(model: TokenStream, shape: ItemStruct) -> syn::Result<TokenStream> {
+    let declared = declared(&model, quote!(), &shape);
+    let model = model_of(model, &shape);
+    let fields = names(&shape).map(|(name, ty)| {
+        let js_name = c_name(name);
+        let convert = match inside("Option", ty) {
+            Some(inner) if inside("Option", inner).is_some() => quote!(optional_or_null),
+            Some(_) => quote!(optional),
+            None if inside("Nullable", ty).is_some() => quote!(nullable),
+            None => quote!(FromJs::from_js),
+        };
+        quote!(#name: fields.get(#js_name, #convert)?)
+    });
+    Ok(quote! {
+        #declared
+
+        impl crate::input::FromJs for #model {
+            fn from_js<'e>(js: crate::js::Js<'e>, at: &crate::input::At<'_>) -> crate::input::Converted<'e, Self> {
+                #[allow(unused_imports, reason = "not every object has every kind of field")]
+                use crate::input::{FromJs, nullable, optional, optional_or_null};
+                let fields = crate::input::Fields::of(js, at)?;
+                Ok(Self { #(#fields),* })
+            }
+        }
+    })
+}
+
+pub fn output(model: TokenStream, shape: ItemStruct) -> syn::Result<TokenStream> {
+    let declared = declared(&model, quote!(use_nullable), &shape);
+    let model = model_of(model, &shape);
+    let names: Vec<_> = names(&shape).map(|(name, _)| name).collect();
+    let js_names = names.iter().map(|name| c_name(name));
+    Ok(quote! {
+        #declared
+
+        impl crate::output::ToJs for #model {
+            fn to_js(self, env: &napi::Env) -> crate::output::Given<'_> {
+                let Self { #(#names),* } = self;
+                Ok(crate::output::Record::new(env)? #(.with(#js_names, #names)?)* .done())
+            }
+        }
+    })
+}

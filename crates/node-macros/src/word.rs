@@ -1,0 +1,35 @@
+//! Names as JavaScript spells them, and types as their words say.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use std::ffi::CString;
+use syn::{GenericArgument, Ident, PathArguments, Type};
+
+pub fn camel_case(name: &Ident) -> String {
+    let name = name.to_string();
+    let mut words = name.trim_start_matches("r#").split('_');
+    let mut camel = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+    }
+    camel
+}
+
+/// A `&CStr` for N-API, which takes names that end with a zero.
+pub fn c_name(name: &Ident) -> TokenStream {
+    let name = Literal::c_string(&CString::new(camel_case(name)).unwrap_or_default());
+    quote!(#name)
+}
+
+/// `T`, of a type written `word<T>`.
+pub fn inside<'t>(word: &str, of: &'t Type) -> Option<&'t Type> {
+    let Type::Path(path) = of else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == word)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    }
+}

@@ -1,0 +1,108 @@
+//! The two forms of every operation: one that gives a promise, one that blocks. Both convert their
+//! arguments before they return, and both make results and errors the same way.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+
+use napi::Env;
+use rivers_storage::{Error, Result};
+
+use crate::errors::Failure;
+use crate::js::Deferred;
+use crate::js::typed::{Promise, Value};
+use crate::life::Home;
+use crate::output::ToJs;
+use crate::runtime;
+
+/// An operation with its arguments.
+pub struct Prepared<F> {
+    pub future: F,
+    /// Touches no disk and few rows: it may be done on the event loop.
+    pub is_quick: bool,
+}
+
+/// Never throws: what fails rejects.
+pub fn promise<'e, Shown, T, F>(
+    env: &'e Env,
+    prepare: impl FnOnce() -> Result<Prepared<F>, Failure<'e>>,
+) -> Promise<Shown>
+where
+    T: ToJs + Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let Ok((deferred, promise)) = Deferred::new(env) else {
+        // Only an environment that is going makes no promises.
+        return Promise::nothing(env);
+    };
+    let started = caught(|| {
+        let Prepared { future, is_quick } = prepare()?;
+        let mut future = Box::pin(runtime::caught(future));
+        let polled = if is_quick { runtime::poll_once(future.as_mut()) } else { Poll::Pending };
+        match polled {
+            Poll::Ready(result) => Ok(Started::Done(result?)),
+            // One that is not ready goes to other threads as it is: nothing is done twice.
+            Poll::Pending => Ok(Started::Pending(future, Home::here(env)?, runtime::get()?)),
+        }
+    });
+    match started {
+        Ok(Started::Done(value)) => settle(env, deferred, Ok(value)),
+        Err(failure) => settle::<T>(env, deferred, Err(failure)),
+        Ok(Started::Pending(future, home, runtime)) => {
+            let mailbox = Arc::clone(&home.mailbox);
+            mailbox.await_letter(env);
+            runtime.spawn(async move {
+                let result = future.await;
+                mailbox.post(Box::new(move |env| settle(env, deferred, result.map_err(Failure::from))));
+            });
+        }
+    }
+    Promise::new(promise)
+}
+
+enum Started<'e, T, F> {
+    Done(T),
+    Pending(F, &'e Home, &'static tokio::runtime::Runtime),
+}
+
+pub fn sync<'e, Shown, T, F>(
+    env: &'e Env,
+    prepare: impl FnOnce() -> Result<Prepared<F>, Failure<'e>>,
+) -> Value<Shown>
+where
+    T: ToJs,
+    F: Future<Output = Result<T>>,
+{
+    let result = caught(|| Ok(runtime::block_on(prepare()?.future)?.to_js(env)?));
+    match result {
+        Ok(value) => Value::new(value),
+        Err(failure) => {
+            if let Some(error) = failure.into_js(env) {
+                error.throw(env);
+            }
+            Value::nothing(env)
+        }
+    }
+}
+
+/// For what is known at once, such as a property.
+pub fn value<Shown>(env: &Env, value: impl ToJs) -> Value<Shown> {
+    value.to_js(env).map_or_else(|_| Value::nothing(env), Value::new)
+}
+
+fn settle<'e, T: ToJs>(env: &'e Env, deferred: Deferred, result: Result<T, Failure<'e>>) {
+    match caught(|| Ok(result?.to_js(env)?)) {
+        Ok(value) => deferred.resolve(env, value),
+        Err(failure) => {
+            if let Some(error) = failure.into_js(env) {
+                deferred.reject(env, error);
+            }
+        }
+    }
+}
+
+/// No panic crosses the border.
+fn caught<'e, T>(work: impl FnOnce() -> Result<T, Failure<'e>>) -> Result<T, Failure<'e>> {
+    let result = catch_unwind(AssertUnwindSafe(work));
+    result.unwrap_or_else(|panic| Err(Error::from(runtime::panicked(panic.as_ref())).into()))
+}

@@ -1,0 +1,22 @@
+//! Where in a call a value stands, such as `events[2].timestamp`.
+
+use std::fmt;
+
+pub enum At<'a> {
+    Argument(&'a str),
+    Field(&'a Self, &'a str),
+    Element(&'a Self, u32),
+    /// Of an object whose keys are the caller's.
+    Key(&'a Self, &'a str),
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Argument(name) => f.write_str(name),
+            Self::Field(of, name) => write!(f, "{of}.{name}"),
+            Self::Element(of, at) => write!(f, "{of}[{at}]"),
+            Self::Key(of, key) => write!(f, "{of}['{key}']"),
+        }
+    }
+}

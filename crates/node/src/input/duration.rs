@@ -1,0 +1,33 @@
+//! Durations: milliseconds, or a text such as '1h30m'.
+
+use rivers_storage::duration;
+
+use super::{At, Converted, FromJs};
+use crate::js::{Js, Kind};
+
+#[derive(Clone, Copy)]
+pub struct Duration {
+    pub millis: i64,
+}
+
+impl FromJs for Duration {
+    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
+        let at_name = at.to_string();
+        let millis = match js.kind() {
+            Kind::Number => duration::from_millis(&at_name, js.number().unwrap_or(f64::NAN))?,
+            _ => duration::parse(&at_name, &String::from_js(js, at)?)?,
+        };
+        Ok(Self { millis })
+    }
+}
+
+mod shown {
+    use napi::bindgen_prelude::Either;
+    use napi_derive::napi;
+
+    /// Milliseconds, or spans such as `90s`, `1h30m`, `250ms`, `1.5h` or `2 days`. What is below a millisecond is
+    /// cut off.
+    #[napi]
+    #[allow(dead_code, reason = "only TypeScript looks at it")]
+    pub type Duration = Either<f64, String>;
+}

@@ -1,0 +1,33 @@
+//! Objects. What they have beside the fields that are asked for does not matter.
+
+use std::ffi::CStr;
+
+use super::{At, Converted, refused, unreadable};
+use crate::js::{Js, Kind};
+
+/// The fields of an object.
+pub struct Fields<'e, 'a> {
+    object: Js<'e>,
+    at: &'a At<'a>,
+}
+
+impl<'e, 'a> Fields<'e, 'a> {
+    pub fn of(js: Js<'e>, at: &'a At<'a>) -> Converted<'e, Self> {
+        match js.kind() {
+            Kind::Object => Ok(Self { object: js, at }),
+            _ => Err(refused(js, at, "an object")),
+        }
+    }
+
+    /// `convert` says whether the field may be left out or be null.
+    pub fn get<T>(
+        &self,
+        name: &CStr,
+        convert: impl FnOnce(Js<'e>, &At<'_>) -> Converted<'e, T>,
+    ) -> Converted<'e, T> {
+        let shown = name.to_string_lossy();
+        let at = At::Field(self.at, &shown);
+        let field = self.object.field(name).map_err(|thrown| unreadable(thrown, &at))?;
+        convert(field, &at)
+    }
+}

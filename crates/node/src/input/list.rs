@@ -1,0 +1,36 @@
+//! Arrays, and pairs, which are arrays of two.
+
+use super::{At, Converted, FromJs, refused, unreadable};
+use crate::js::{Js, Kind};
+
+/// An array may claim any length: room is made for what it really holds.
+const FIRST_ROOM: u32 = 1024;
+
+fn element<'e, T: FromJs>(array: Js<'e>, at: &At<'_>, index: u32) -> Converted<'e, T> {
+    let at = At::Element(at, index);
+    let element = array.element(index).map_err(|thrown| unreadable(thrown, &at))?;
+    T::from_js(element, &at)
+}
+
+impl<T: FromJs> FromJs for Vec<T> {
+    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
+        if js.kind() != Kind::Array {
+            return Err(refused(js, at, "an array"));
+        }
+        let length = js.length();
+        let mut list = Self::with_capacity(length.min(FIRST_ROOM) as usize);
+        for index in 0..length {
+            list.push(element(js, at, index)?);
+        }
+        Ok(list)
+    }
+}
+
+impl<A: FromJs, B: FromJs> FromJs for (A, B) {
+    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
+        if js.kind() != Kind::Array || js.length() != 2 {
+            return Err(refused(js, at, "an array of two"));
+        }
+        Ok((element(js, at, 0)?, element(js, at, 1)?))
+    }
+}

@@ -1,0 +1,76 @@
+//! From JavaScript's values to ours. What does not fit is refused with the argument's path and the
+//! value. What is optional may be left out; null is a value like others, and fits only where the
+//! type says so.
+
+mod at;
+mod bytes;
+mod duration;
+mod fields;
+mod list;
+mod number;
+mod show;
+mod text;
+
+use rivers_storage::Error;
+
+pub use at::At;
+pub use bytes::Uint8Array;
+pub use duration::Duration;
+pub use fields::Fields;
+pub use text::named;
+
+use crate::errors::Failure;
+use crate::js::{Js, Kind, Thrown};
+
+pub type Converted<'e, T> = Result<T, Failure<'e>>;
+
+pub trait FromJs: Sized {
+    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self>;
+
+    /// What null stands for, where it fits.
+    fn from_null() -> Option<Self> {
+        None
+    }
+}
+
+/// Something given. `Option<Option<_>>` tells null from nothing.
+impl<T: FromJs> FromJs for Option<T> {
+    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
+        T::from_js(js, at).map(Some)
+    }
+
+    fn from_null() -> Option<Self> {
+        Some(T::from_null())
+    }
+}
+
+pub fn optional<'e, T: FromJs + Default>(js: Js<'e>, at: &At<'_>) -> Converted<'e, T> {
+    match js.kind() {
+        Kind::Undefined => Ok(T::default()),
+        _ => T::from_js(js, at),
+    }
+}
+
+pub fn nullable<'e, T: FromJs>(js: Js<'e>, at: &At<'_>) -> Converted<'e, T> {
+    match (js.kind(), T::from_null()) {
+        (Kind::Null, Some(null)) => Ok(null),
+        _ => T::from_js(js, at),
+    }
+}
+
+pub fn optional_or_null<'e, T: FromJs + Default>(js: Js<'e>, at: &At<'_>) -> Converted<'e, T> {
+    match js.kind() {
+        Kind::Undefined => Ok(T::default()),
+        _ => nullable(js, at),
+    }
+}
+
+pub fn refused<'e>(js: Js<'e>, at: &At<'_>, expected: &str) -> Failure<'e> {
+    Error::invalid(&at.to_string(), show::show(js), expected).into()
+}
+
+/// A getter or a proxy threw while the value was read.
+fn unreadable<'e>(thrown: Thrown<'e>, at: &At<'_>) -> Failure<'e> {
+    let error = Error::invalid(&at.to_string(), "an exception", "a value that can be read");
+    Failure::thrown(error, thrown.0)
+}

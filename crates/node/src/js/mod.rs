@@ -1,0 +1,14 @@
+//! The one place that talks to N-API: values, promises, errors thrown, and what belongs to one
+//! JavaScript environment. All else in this crate is safe Rust on top of it.
+#![allow(unsafe_code, reason = "N-API is a C interface: handles and callbacks are raw pointers")]
+
+mod create;
+mod environment;
+mod mailbox;
+mod promise;
+pub mod typed;
+mod value;
+
+pub use environment::Environment;
+pub use promise::Deferred;
+pub use value::{Bytes, Js, Kind, Thrown};

@@ -1,0 +1,109 @@
+//! From our values to JavaScript's. What is absent is null.
+
+use std::ffi::CStr;
+
+use napi::Env;
+
+use crate::js::{Js, Thrown};
+
+pub type Given<'e> = Result<Js<'e>, Thrown<'e>>;
+
+pub trait ToJs {
+    fn to_js(self, env: &Env) -> Given<'_>;
+}
+
+impl ToJs for () {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        Js::undefined(env)
+    }
+}
+
+impl ToJs for bool {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        Js::from_boolean(env, self)
+    }
+}
+
+/// All that we store are numbers that JavaScript can tell apart.
+impl ToJs for i64 {
+    #[expect(clippy::cast_precision_loss, reason = "see above")]
+    fn to_js(self, env: &Env) -> Given<'_> {
+        Js::from_number(env, self as f64)
+    }
+}
+
+impl ToJs for i32 {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        Js::from_number(env, self.into())
+    }
+}
+
+impl ToJs for &str {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        Js::from_string(env, self)
+    }
+}
+
+impl ToJs for String {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        self.as_str().to_js(env)
+    }
+}
+
+/// Under the name that it has in binding.d.ts.
+pub struct Buffer(pub Vec<u8>);
+
+impl ToJs for Buffer {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        Js::from_bytes(env, &self.0)
+    }
+}
+
+impl<T: ToJs> ToJs for Option<T> {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        match self {
+            Some(value) => value.to_js(env),
+            None => Js::null(env),
+        }
+    }
+}
+
+impl<T: ToJs> ToJs for Vec<T> {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        let array = Js::array(env, self.len())?;
+        for (at, element) in (0..).zip(self) {
+            array.set_element(env, at, element.to_js(env)?)?;
+        }
+        Ok(array)
+    }
+}
+
+impl<A: ToJs, B: ToJs> ToJs for (A, B) {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        let pair = Js::array(env, 2)?;
+        pair.set_element(env, 0, self.0.to_js(env)?)?;
+        pair.set_element(env, 1, self.1.to_js(env)?)?;
+        Ok(pair)
+    }
+}
+
+/// An object in the making, field by field.
+pub struct Record<'e> {
+    env: &'e Env,
+    object: Js<'e>,
+}
+
+impl<'e> Record<'e> {
+    pub fn new(env: &'e Env) -> Result<Self, Thrown<'e>> {
+        Ok(Self { env, object: Js::object(env)? })
+    }
+
+    pub fn with(self, name: &CStr, value: impl ToJs) -> Result<Self, Thrown<'e>> {
+        self.object.set_field(self.env, name, value.to_js(self.env)?)?;
+        Ok(self)
+    }
+
+    pub const fn done(self) -> Js<'e> {
+        self.object
+    }
+}

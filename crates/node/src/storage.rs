@@ -1,0 +1,233 @@
+//! Opening and closing, and what a storage object is.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use napi::Env;
+use napi_derive::napi;
+use rivers_storage::clock::Clock;
+use rivers_storage::gate::{Entered, Gate};
+use rivers_storage::{Error, Result, Store, location};
+use rivers_storage_node_macros::{dual, input, names};
+
+use crate::call::{self, Prepared};
+use crate::errors::Failure;
+use crate::input::Duration;
+use crate::js::{Js, typed};
+use crate::life::{Home, close_in_background};
+use crate::output::{Given, ToJs};
+use crate::runtime;
+use crate::standin as engine;
+
+#[names]
+#[derive(Clone, Copy)]
+pub enum StorageType {
+    Memory,
+    Embedded,
+    Remote,
+}
+
+#[names]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum ClockKind {
+    #[name("system")]
+    System,
+    #[name("manual")]
+    Manual,
+}
+
+#[input]
+#[derive(Default)]
+pub struct MemoryOptions {
+    /// Scope of assets, pools, partitions and run lists. When it is not given, or empty: the environment variable
+    /// RIVERS_CODE_LOCATION_ID, else RIVERS_CODE_LOCATION_NAME, else 'default'.
+    pub code_location: Option<String>,
+    /// 'manual': time stands still until `advanceTime()`; for tests of lease expiry without sleeping.
+    pub clock: Option<ClockKind>,
+    /// Where a manual clock starts. Default 0.
+    pub now: Option<i64>,
+}
+
+#[names(engine::Durability)]
+pub enum Durability {
+    #[name("commit")]
+    Commit,
+    #[name("relaxed")]
+    Relaxed,
+}
+
+#[input]
+#[derive(Default)]
+pub struct EmbeddedOptions {
+    /// Scope of assets, pools, partitions and run lists. When it is not given, or empty: the environment variable
+    /// RIVERS_CODE_LOCATION_ID, else RIVERS_CODE_LOCATION_NAME, else 'default'.
+    pub code_location: Option<String>,
+    /// 'commit' (default): an acknowledged write survives power loss. 'relaxed': it survives a killed process.
+    pub durability: Option<engine::Durability>,
+    /// Bytes of the engine's block cache; default 32 MiB.
+    #[napi(ts_type = "number")]
+    pub cache_size: Option<u64>,
+}
+
+/// A store that is open, seen from one code location.
+pub struct Open {
+    pub handle: engine::Handle,
+    store: Store,
+}
+
+impl Open {
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What this store does is done without waiting for a disk.
+    pub fn is_quick(&self) -> bool {
+        self.handle.is_memory()
+    }
+}
+
+/// A store: opened with `Storage.memory()` or `Storage.embedded()`.
+///
+/// Every operation has two forms: `name()` gives a promise, `nameSync()` blocks. Whatever fails is a `StorageError`.
+#[napi]
+pub struct Storage {
+    gate: Arc<Gate<Open>>,
+    code_location: String,
+    is_memory: bool,
+}
+
+impl Storage {
+    fn new(handle: engine::Handle, code_location: String) -> Self {
+        let is_memory = handle.is_memory();
+        let store = Store::new(Arc::clone(handle.base()), &code_location);
+        Self { gate: Gate::new(Open { handle, store }), code_location, is_memory }
+    }
+
+    pub fn enter(&self) -> Result<Entered<Open>> {
+        self.gate.enter()
+    }
+
+    fn closing(&self) -> Prepared<impl Future<Output = Result<()>> + Send + use<>> {
+        let gate = Arc::clone(&self.gate);
+        let close = async move { gate.close(|open| Box::pin(open.handle.close())).await };
+        Prepared { future: runtime::on_runtime(close), is_quick: false }
+    }
+}
+
+#[dual]
+#[napi]
+impl Storage {
+    /// Opens an empty store in memory. It is gone when it is closed.
+    pub async fn memory(variables: Variables, options: Option<MemoryOptions>) -> Result<Storage> {
+        let options = options.unwrap_or_default();
+        let clock = match options.clock {
+            Some(ClockKind::Manual) => Clock::manual(options.now.unwrap_or(0)),
+            _ => Clock::system(),
+        };
+        Ok(Self::new(engine::memory(clock).await?, variables.code_location(options.code_location)))
+    }
+
+    /// Opens the store in the directory at `path`, which is made when it is not there.
+    ///
+    /// A path that this process has open already is shared. One that another process has open is refused at once, with
+    /// ERR_LOCKED.
+    pub async fn embedded(variables: Variables, path: String, options: Option<EmbeddedOptions>) -> Result<Storage> {
+        if path.is_empty() {
+            return Err(Error::invalid("path", "''", "a path that is not empty"));
+        }
+        let EmbeddedOptions { code_location, durability, cache_size } = options.unwrap_or_default();
+        let options = engine::EmbeddedOptions { durability, cache_size };
+        Ok(Self::new(engine::embedded(&PathBuf::from(path), options).await?, variables.code_location(code_location)))
+    }
+
+    #[napi(getter, js_name = "type")]
+    pub fn storage_type(&self, env: &Env) -> typed::Arc<StorageType> {
+        let kind = if self.is_memory { StorageType::Memory } else { StorageType::Embedded };
+        call::value(env, kind)
+    }
+
+    #[napi(getter)]
+    pub fn code_location(&self, env: &Env) -> typed::Arc<String> {
+        call::value(env, self.code_location.as_str())
+    }
+
+    /// Ends the use of this object. Calls in flight finish; later ones fail with ERR_CLOSED. Resolves when everything is
+    /// flushed and, for the last object on an embedded path, the path can be opened again by anybody. Closing again does
+    /// nothing more.
+    #[napi]
+    pub fn close(&self, env: &Env) -> typed::Promise<typed::void> {
+        call::promise(env, || Ok(self.closing()))
+    }
+
+    /// Ends the use of this object. Calls in flight finish; later ones fail with ERR_CLOSED. Returns when everything is
+    /// flushed and, for the last object on an embedded path, the path can be opened again by anybody. Closing again does
+    /// nothing more.
+    #[napi]
+    pub fn close_sync(&self, env: &Env) -> typed::Arc<typed::void> {
+        call::sync(env, || Ok(self.closing()))
+    }
+
+    /// `close()`, for `await using`.
+    #[napi(well_known_symbol = "asyncDispose")]
+    pub fn dispose_async(&self, env: &Env) -> typed::Promise<typed::void> {
+        self.close(env)
+    }
+
+    /// `closeSync()`, for `using`.
+    #[napi(well_known_symbol = "dispose")]
+    pub fn dispose(&self, env: &Env) -> typed::Arc<typed::void> {
+        self.close_sync(env)
+    }
+
+    /// Moves a manual clock forward. Whatever is due on the way happens in its order, and has happened when this returns;
+    /// promises and signals follow. ERR_INVALID_ARG on a system clock.
+    #[sync_only]
+    pub async fn advance_time(store: &Store, by: Duration) -> Result<()> {
+        let clock = &store.records().context().clock;
+        if !clock.is_manual() {
+            return Err(Error::invalid("advanceTime", "a system clock", "a store with a manual clock"));
+        }
+        clock.not_before(clock.now_micros() + by.millis * 1000);
+        Ok(())
+    }
+}
+
+/// In JavaScript it is an object of the class, and its environment closes it when that goes.
+impl ToJs for Storage {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        if let Ok(home) = Home::here(env) {
+            home.own.add(&self.gate);
+        }
+        Js::instance(env, self)
+    }
+}
+
+/// Dropped by the garbage collector, or because the object never reached JavaScript.
+impl Drop for Storage {
+    fn drop(&mut self) {
+        if !self.gate.is_shut() {
+            close_in_background(Arc::clone(&self.gate));
+        }
+    }
+}
+
+/// The process's environment variables that matter, as the calling thread sees them: in a worker
+/// they may differ from the process's own.
+pub struct Variables(Vec<(&'static str, String)>);
+
+impl Variables {
+    pub fn read(env: &Env) -> Result<Self, Failure<'_>> {
+        let variables = location::VARIABLES.into_iter();
+        let variables = variables.filter_map(|name| match Js::process_variable(env, name) {
+            Ok(value) => Some(Ok((name, value.string()?))),
+            Err(thrown) => Some(Err(thrown)),
+        });
+        Ok(Self(variables.collect::<Result<_, _>>()?))
+    }
+
+    fn code_location(self, option: Option<String>) -> String {
+        location::resolve(option, |name| {
+            self.0.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.clone())
+        })
+    }
+}

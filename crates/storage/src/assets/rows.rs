@@ -1,0 +1,78 @@
+//! The row of an asset, and the rows that find it by tag, kind and group.
+
+use std::collections::BTreeSet;
+
+use super::AssetRecord;
+use crate::error::Result;
+use crate::events::Moment;
+use crate::key;
+use crate::records::{Key, Row, Table};
+
+/// An asset as it is stored: its record, and what decides whether an event may change that.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AssetRow {
+    pub record: AssetRecord,
+    /// Of the last event that changed the record.
+    pub shown: Option<Moment>,
+    /// Of that event, in its canonical form.
+    pub shown_partition: Option<String>,
+}
+
+pub fn asset_key(location: &str, asset: &str) -> Key {
+    key!(Table::Asset, location, asset)
+}
+
+impl AssetRow {
+    pub fn into_row(self) -> Row {
+        let record = self.record;
+        Row::new()
+            .with("asset_key", record.asset_key)
+            .with("tags", record.tags)
+            .with("kinds", record.kinds)
+            .with("asset_group", record.group)
+            .with("code_version", record.code_version)
+            .with("pool", record.pool)
+            .with("last_event_id", record.last_event_id)
+            .with("last_run_id", record.last_run_id)
+            .with("last_timestamp", record.last_timestamp)
+            .with("last_data_version", record.last_data_version)
+            .with("last_materialization_code_version", record.last_materialization_code_version)
+            .with("last_input_data_versions", record.last_input_data_versions)
+            .with("shown_time", self.shown.map(|shown| shown.time))
+            .with("shown_order", self.shown.map(|shown| shown.order))
+            .with("shown_partition", self.shown_partition)
+    }
+
+    pub fn from_row(mut row: Row) -> Result<Self> {
+        let shown = Option::zip(row.take("shown_time")?, row.take("shown_order")?);
+        Ok(Self {
+            record: AssetRecord {
+                asset_key: row.take("asset_key")?,
+                tags: row.take("tags")?,
+                kinds: row.take("kinds")?,
+                group: row.take("asset_group")?,
+                code_version: row.take("code_version")?,
+                pool: row.take("pool")?,
+                last_event_id: row.take("last_event_id")?,
+                last_run_id: row.take("last_run_id")?,
+                last_timestamp: row.take("last_timestamp")?,
+                last_data_version: row.take("last_data_version")?,
+                last_materialization_code_version: row.take("last_materialization_code_version")?,
+                last_input_data_versions: row.take("last_input_data_versions")?,
+            },
+            shown: shown.map(|(time, order)| Moment { time, order }),
+            shown_partition: row.take("shown_partition")?,
+        })
+    }
+
+    /// The keys of the rows that find this asset.
+    pub fn index_keys(&self, location: &str) -> BTreeSet<Key> {
+        let AssetRecord { asset_key, tags, kinds, group, .. } = &self.record;
+        let by = |table, names: &[String]| -> Vec<Key> {
+            names.iter().map(|name| key!(table, location, name, asset_key)).collect()
+        };
+        let found =
+            [by(Table::AssetByTag, tags), by(Table::AssetByKind, kinds), by(Table::AssetByGroup, group.as_slice())];
+        found.into_iter().flatten().collect()
+    }
+}

@@ -1,0 +1,67 @@
+//! The time of a store.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// In microseconds since the Unix epoch.
+#[derive(Debug)]
+pub enum Clock {
+    /// The wall clock when the store was opened plus the boot clock since: a wall clock that is
+    /// set moves no lease, and time goes on while the machine sleeps.
+    System { base: AtomicI64 },
+    /// Stands still until it is moved.
+    Manual { now: AtomicI64 },
+}
+
+impl Clock {
+    pub fn system() -> Self {
+        Self::System { base: AtomicI64::new(wall_micros() - boot_micros()) }
+    }
+
+    pub const fn manual(now_ms: i64) -> Self {
+        Self::Manual { now: AtomicI64::new(now_ms * 1000) }
+    }
+
+    pub fn now_micros(&self) -> i64 {
+        match self {
+            Self::System { base } => base.load(Ordering::Relaxed) + boot_micros(),
+            Self::Manual { now } => now.load(Ordering::SeqCst),
+        }
+    }
+
+    pub fn now(&self) -> i64 {
+        self.now_micros().div_euclid(1000)
+    }
+
+    pub const fn is_manual(&self) -> bool {
+        matches!(self, Self::Manual { .. })
+    }
+
+    /// Time never goes back: not before `micros`, from now on.
+    pub fn not_before(&self, micros: i64) {
+        match self {
+            Self::System { base } => base.fetch_max(micros - boot_micros(), Ordering::SeqCst),
+            Self::Manual { now } => now.fetch_max(micros, Ordering::SeqCst),
+        };
+    }
+}
+
+fn wall_micros() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn boot_micros() -> i64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+}
+
+// Elsewhere the monotonic clock stands in: on macOS and Windows it, too, counts from the boot, but
+// may stop while the machine sleeps, which makes leases last longer, never shorter.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn boot_micros() -> i64 {
+    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    let since = START.get_or_init(std::time::Instant::now).elapsed();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}

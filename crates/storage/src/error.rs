@@ -1,0 +1,157 @@
+//! Why an operation failed, in terms of what its caller should do.
+
+use std::fmt;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// Fix the call.
+    InvalidArg,
+    /// There is no such pool, run or record to continue after.
+    NotFound,
+    /// The call contradicts what is stored.
+    Conflict,
+    /// The lease is expired, released or somebody else's: stop the work.
+    LeaseLost,
+    /// The run was cancelled, or the place in the queue removed, before the grant.
+    Cancelled,
+    /// The storage was closed.
+    Closed,
+    /// Another process has the path open.
+    Locked,
+    /// The remote server cannot be reached.
+    Unavailable,
+    /// A deadline passed.
+    Timeout,
+    /// Sign-in was refused.
+    Auth,
+    /// The store was written by a newer version, or a table of ours was redefined.
+    Schema,
+    /// The directory or the disk refuses.
+    Io,
+    /// A stored record cannot be read.
+    Corrupt,
+    /// A bug of ours.
+    Internal,
+}
+
+impl Code {
+    pub const ALL: [Self; 14] = [
+        Self::InvalidArg,
+        Self::NotFound,
+        Self::Conflict,
+        Self::LeaseLost,
+        Self::Cancelled,
+        Self::Closed,
+        Self::Locked,
+        Self::Unavailable,
+        Self::Timeout,
+        Self::Auth,
+        Self::Schema,
+        Self::Io,
+        Self::Corrupt,
+        Self::Internal,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidArg => "ERR_INVALID_ARG",
+            Self::NotFound => "ERR_NOT_FOUND",
+            Self::Conflict => "ERR_CONFLICT",
+            Self::LeaseLost => "ERR_LEASE_LOST",
+            Self::Cancelled => "ERR_CANCELLED",
+            Self::Closed => "ERR_CLOSED",
+            Self::Locked => "ERR_LOCKED",
+            Self::Unavailable => "ERR_UNAVAILABLE",
+            Self::Timeout => "ERR_TIMEOUT",
+            Self::Auth => "ERR_AUTH",
+            Self::Schema => "ERR_SCHEMA",
+            Self::Io => "ERR_IO",
+            Self::Corrupt => "ERR_CORRUPT",
+            Self::Internal => "ERR_INTERNAL",
+        }
+    }
+
+    /// Whether the same call may succeed later, unchanged.
+    pub const fn is_retryable(self) -> bool {
+        matches!(self, Self::Locked | Self::Unavailable | Self::Timeout)
+    }
+}
+
+/// Cheap to clone, because a commit that fails fails every member of its group.
+#[derive(Clone)]
+pub struct Error {
+    code: Code,
+    message: String,
+    /// The messages of what led here, outermost first.
+    causes: Vec<String>,
+}
+
+impl Error {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), causes: Vec::new() }
+    }
+
+    /// `name` is the argument's path in the call, such as `events[2].timestamp`.
+    pub fn invalid(name: &str, value: impl fmt::Display, expected: &str) -> Self {
+        Self::new(Code::InvalidArg, format!("{name}: expected {expected}, got {value}"))
+    }
+
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(Code::NotFound, message)
+    }
+
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(Code::Conflict, message)
+    }
+
+    pub fn corrupt(message: impl Into<String>) -> Self {
+        Self::new(Code::Corrupt, message)
+    }
+
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(Code::Internal, message)
+    }
+
+    pub fn closed() -> Self {
+        Self::new(Code::Closed, "the storage is closed")
+    }
+
+    #[must_use]
+    pub fn caused_by(mut self, cause: &dyn std::error::Error) -> Self {
+        let mut next = Some(cause);
+        while let Some(cause) = next {
+            self.causes.push(cause.to_string());
+            next = cause.source();
+        }
+        self
+    }
+
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub fn causes(&self) -> &[String] {
+        &self.causes
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.message)?;
+        self.causes.iter().try_for_each(|cause| write!(f, "\n  caused by: {cause}"))
+    }
+}
+
+impl std::error::Error for Error {}

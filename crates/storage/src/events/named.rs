@@ -1,0 +1,130 @@
+//! Finding an event by its id, and telling whether an id that comes again means the same event.
+
+use std::collections::HashMap;
+
+use super::rows::{by_id_key, event_key, read_moment, read_type};
+use super::{EventType, Moment, NewEvent};
+use crate::error::{Error, Result};
+use crate::ids;
+use crate::records::{Key, Reads, Row};
+
+/// What an id names. The same fields stand in an event's row and in the row that finds it by id.
+#[derive(Clone, Debug)]
+pub struct Named {
+    id: String,
+    event_type: EventType,
+    pub run_id: String,
+    location: String,
+    asset_key: Option<String>,
+    pub moment: Moment,
+}
+
+/// Where the event with this id can be: where the id says, if this store made it up, and under the
+/// ids that callers gave.
+fn places(store_id: &str, id: &str) -> impl Iterator<Item = Key> + use<> {
+    let made_up = ids::place(store_id, id);
+    let made_up = made_up.map(|place| event_key(place.scope, Moment { time: place.time, order: place.order }));
+    made_up.into_iter().chain([by_id_key(id)])
+}
+
+pub async fn find(reads: &dyn Reads, store_id: &str, id: &str) -> Result<Option<Named>> {
+    for place in places(store_id, id) {
+        if let Some(found) = Named::read(id, reads.get(&place).await?)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// The events that the ids of a batch name already.
+pub struct Known<'e> {
+    wanted: Vec<(&'e str, Key)>,
+    found: HashMap<String, Named>,
+}
+
+impl<'e> Known<'e> {
+    pub fn of(store_id: &str, events: &'e [NewEvent]) -> Self {
+        let ids = events.iter().filter_map(|event| event.id.as_deref());
+        let wanted = ids.flat_map(|id| places(store_id, id).map(move |place| (id, place))).collect();
+        Self { wanted, found: HashMap::new() }
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = Key> + '_ {
+        self.wanted.iter().map(|(_, key)| key.clone())
+    }
+
+    /// Takes the answers to the keys.
+    pub fn fill(&mut self, answers: &mut impl Iterator<Item = Option<Row>>) -> Result<()> {
+        for ((id, _), row) in self.wanted.iter().zip(answers) {
+            if let Some(named) = Named::read(id, row)? {
+                self.found.insert(named.id.clone(), named);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn add(&mut self, named: Named) {
+        self.found.insert(named.id.clone(), named);
+    }
+
+    /// Whether the event is there already; a conflict if another one is.
+    pub fn has(&self, id: &str, event: &NewEvent, location: &str) -> Result<bool> {
+        let Some(named) = self.found.get(id) else { return Ok(false) };
+        named.expect_same(event, location).map(|()| true)
+    }
+}
+
+impl Named {
+    pub fn new(id: &str, event: &NewEvent, location: &str, moment: Moment) -> Self {
+        Self {
+            id: id.to_owned(),
+            event_type: event.event_type,
+            run_id: event.run_id.clone(),
+            location: location.to_owned(),
+            asset_key: event.asset_key.clone(),
+            moment,
+        }
+    }
+
+    pub fn is_of_asset(&self, location: &str, asset_key: &str) -> bool {
+        self.location == location && self.asset_key.as_deref() == Some(asset_key)
+    }
+
+    fn expect_same(&self, event: &NewEvent, location: &str) -> Result<()> {
+        // Assets are of a code location, runs are of all.
+        let same_place = self.asset_key.is_none() || self.location == location;
+        let same_asset = same_place && self.asset_key == event.asset_key;
+        if same_asset && self.event_type == event.event_type && self.run_id == event.run_id {
+            return Ok(());
+        }
+        let Self { id, event_type, run_id, asset_key, .. } = self;
+        let asset = asset_key.as_ref().map_or_else(String::new, |key| format!(" on asset '{key}'"));
+        let event_type = event_type.as_str();
+        Err(Error::conflict(format!("the id '{id}' is that of another event: {event_type} of run '{run_id}'{asset}")))
+    }
+
+    pub fn to_row(&self) -> Row {
+        Row::new()
+            .with("event_id", self.id.as_str())
+            .with("event_type", self.event_type.as_str())
+            .with("run_id", self.run_id.as_str())
+            .with("time", self.moment.time)
+            .with("order", self.moment.order)
+            .with("location", self.location.as_str())
+            .with("asset_key", self.asset_key.as_deref())
+    }
+
+    /// From one of the places, unless the event there has another id.
+    fn read(id: &str, row: Option<Row>) -> Result<Option<Self>> {
+        let Some(mut row) = row else { return Ok(None) };
+        let named = Self {
+            id: row.take("event_id")?,
+            event_type: read_type(&mut row)?,
+            run_id: row.take("run_id")?,
+            location: row.take("location")?,
+            asset_key: row.take("asset_key")?,
+            moment: read_moment(&mut row)?,
+        };
+        Ok(Some(named).filter(|named| named.id == id))
+    }
+}

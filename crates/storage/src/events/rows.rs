@@ -1,0 +1,82 @@
+//! An event's row, and where it is found.
+
+use super::{EventType, Moment, Occurrence, StoredEvent};
+use crate::error::{Error, Result};
+use crate::key;
+use crate::partitions::PartitionKey;
+use crate::records::{Key, Row, Table};
+
+pub fn event_key(run_id: &str, moment: Moment) -> Key {
+    key!(Table::Event, run_id, moment.time, moment.order)
+}
+
+pub fn by_asset_key(location: &str, asset_key: &str, moment: Moment) -> Key {
+    key!(Table::EventByAsset, location, asset_key, moment.time, moment.order)
+}
+
+pub fn by_id_key(id: &str) -> Key {
+    key!(Table::EventById, id)
+}
+
+/// Where an event's own row is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventPlace {
+    pub run_id: String,
+    pub moment: Moment,
+}
+
+impl EventPlace {
+    pub fn key(&self) -> Key {
+        event_key(&self.run_id, self.moment)
+    }
+
+    pub fn into_row(self) -> Row {
+        Row::new().with("run_id", self.run_id).with("time", self.moment.time).with("order", self.moment.order)
+    }
+
+    pub fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self { run_id: row.take("run_id")?, moment: read_moment(&mut row)? })
+    }
+}
+
+pub fn read_moment(row: &mut Row) -> Result<Moment> {
+    Ok(Moment { time: row.take("time")?, order: row.take("order")? })
+}
+
+pub fn read_type(row: &mut Row) -> Result<EventType> {
+    let name: String = row.take("event_type")?;
+    EventType::parse(&name).ok_or_else(|| Error::corrupt(format!("a stored event has the unknown type '{name}'")))
+}
+
+pub fn to_row(occurrence: &Occurrence<'_>, location: &str, code_version: Option<&str>) -> Row {
+    let Occurrence { event, id, moment, partition } = *occurrence;
+    Row::new()
+        .with("event_id", id)
+        .with("event_type", event.event_type.as_str())
+        .with("run_id", event.run_id.as_str())
+        .with("time", moment.time)
+        .with("order", moment.order)
+        .with("location", location)
+        .with("asset_key", event.asset_key.as_deref())
+        .with("partition", partition)
+        .with("metadata", event.metadata.clone())
+        .with("data_version", event.data_version.as_deref())
+        .with("code_version", code_version)
+        .with("input_data_versions", event.input_data_versions.clone())
+}
+
+pub fn from_row(mut row: Row) -> Result<StoredEvent> {
+    let partition: Option<String> = row.take("partition")?;
+    Ok(StoredEvent {
+        id: row.take("event_id")?,
+        event_type: read_type(&mut row)?,
+        asset_key: row.take("asset_key")?,
+        run_id: row.take("run_id")?,
+        partition_key: partition.as_deref().map(PartitionKey::from_canonical).transpose()?,
+        timestamp: row.take("time")?,
+        metadata: row.take("metadata")?,
+        data_version: row.take("data_version")?,
+        code_version: row.take("code_version")?,
+        input_data_versions: row.take("input_data_versions")?,
+    })
+}

@@ -1,0 +1,143 @@
+//! Lists that grow at their end: the logs of a run, the ticks of an automation. A record's key is its
+//! list, its time and its order of storing; its id is the caller's or made up. An id that comes again
+//! changes nothing.
+
+use std::collections::HashMap;
+
+use crate::error::{Error, Result};
+use crate::ids;
+use crate::key;
+use crate::records::{Key, Reads, Row, Table, Tx};
+
+/// What can be appended.
+pub trait Entry: Send + Sync + 'static {
+    /// For people: what one of these is called.
+    const NAME: &'static str;
+    /// Where the records with ids of the callers' own are.
+    const BY_ID: Table;
+    /// The field that names the list.
+    const LIST: &'static str;
+    /// The field that must be the same when an id comes again.
+    const SUBJECT: &'static str;
+
+    /// What all keys of the list begin with.
+    fn list_key(location: &str, list: &str) -> Key;
+    fn id(&self) -> Option<&str>;
+    fn timestamp(&self) -> Option<i64>;
+    fn list(&self) -> &str;
+    fn subject(&self) -> &str;
+    /// The other fields.
+    fn write(&self, row: Row) -> Row;
+}
+
+/// What an id names, and where it is. The same fields stand in the record and in the row that finds
+/// it by the caller's id.
+pub struct Head {
+    pub id: String,
+    location: String,
+    pub list: String,
+    pub subject: String,
+    pub time: i64,
+    order: i64,
+}
+
+impl Head {
+    pub fn take<E: Entry>(row: &mut Row) -> Result<Self> {
+        Ok(Self {
+            id: row.take("entry_id")?,
+            location: row.take("location")?,
+            list: row.take(E::LIST)?,
+            subject: row.take(E::SUBJECT)?,
+            time: row.take("time")?,
+            order: row.take("order")?,
+        })
+    }
+
+    fn to_row<E: Entry>(&self) -> Row {
+        Row::new()
+            .with("entry_id", self.id.as_str())
+            .with("location", self.location.as_str())
+            .with(E::LIST, self.list.as_str())
+            .with(E::SUBJECT, self.subject.as_str())
+            .with("time", self.time)
+            .with("order", self.order)
+    }
+
+    pub fn key<E: Entry>(&self) -> Key {
+        key_at::<E>(&self.location, &self.list, self.time, self.order)
+    }
+
+    fn check_repeated_by<E: Entry>(&self, entry: &E, location: &str) -> Result<()> {
+        let same_list = E::list_key(location, entry.list()) == E::list_key(&self.location, &self.list);
+        if same_list && entry.subject() == self.subject {
+            return Ok(());
+        }
+        let Self { id, list, subject, .. } = self;
+        Err(Error::conflict(format!("the {} id '{id}' is in use for '{list}', '{subject}'", E::NAME)))
+    }
+}
+
+fn key_at<E: Entry>(location: &str, list: &str, time: i64, order: i64) -> Key {
+    let mut key = E::list_key(location, list);
+    key.parts.extend([time.into(), order.into()]);
+    key
+}
+
+/// Where the record with this id can be.
+fn places<E: Entry>(store_id: &str, location: &str, id: &str) -> impl Iterator<Item = Key> + use<E> {
+    let made_up = ids::place(store_id, id).map(|place| key_at::<E>(location, place.scope, place.time, place.order));
+    made_up.into_iter().chain([key!(E::BY_ID, id)])
+}
+
+/// All records that the ids name already.
+async fn known<'i, E: Entry>(
+    reads: &dyn Reads,
+    store_id: &str,
+    location: &str,
+    ids: impl Iterator<Item = &'i str> + Send,
+) -> Result<HashMap<String, Head>> {
+    let wanted = ids.flat_map(|id| places::<E>(store_id, location, id).map(move |place| (id, place)));
+    let (ids, keys): (Vec<&str>, Vec<Key>) = wanted.unzip();
+    let mut known = HashMap::new();
+    if keys.is_empty() {
+        return Ok(known);
+    }
+    for (id, row) in ids.into_iter().zip(reads.get_many(&keys).await?) {
+        let head = row.map(|mut row| Head::take::<E>(&mut row)).transpose()?;
+        if let Some(head) = head.filter(|head| head.id == id) {
+            known.insert(head.id.clone(), head);
+        }
+    }
+    Ok(known)
+}
+
+pub async fn find<E: Entry>(reads: &dyn Reads, store_id: &str, location: &str, id: &str) -> Result<Option<Head>> {
+    Ok(known::<E>(reads, store_id, location, [id].into_iter()).await?.remove(id))
+}
+
+/// Answers the ids.
+pub async fn append<E: Entry>(tx: &mut Tx<'_>, location: &str, entries: &[E]) -> Result<Vec<String>> {
+    let given = entries.iter().filter_map(Entry::id);
+    let mut known = known::<E>(tx.reads(), tx.store_id(), location, given).await?;
+    let mut answer = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if let Some(id) = entry.id()
+            && let Some(head) = known.get(id)
+        {
+            head.check_repeated_by(entry, location)?;
+            answer.push(id.to_owned());
+            continue;
+        }
+        let (time, order) = (entry.timestamp().unwrap_or_else(|| tx.now()), tx.next_order());
+        let id = entry.id().map_or_else(|| tx.made_up_id(time, order, entry.list()), str::to_owned);
+        answer.push(id.clone());
+        let (list, subject) = (entry.list().to_owned(), entry.subject().to_owned());
+        let head = Head { id, location: location.to_owned(), list, subject, time, order };
+        tx.set(head.key::<E>(), entry.write(head.to_row::<E>()));
+        if entry.id().is_some() {
+            tx.set(key!(E::BY_ID, &head.id), head.to_row::<E>());
+            known.insert(head.id.clone(), head);
+        }
+    }
+    Ok(answer)
+}

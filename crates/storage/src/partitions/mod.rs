@@ -1,0 +1,9 @@
+//! Partitions of assets: their keys, which of them are materialized, and the keys that users add at
+//! run time.
+
+mod dynamic;
+mod forms;
+mod key;
+pub(crate) mod materialized;
+
+pub use key::{MAX_NESTING, PartitionKey};

@@ -1,0 +1,37 @@
+//! Moving a manual clock, moment by moment.
+
+use super::rows::{Expiry, all_expiries};
+use crate::error::{Error, Result};
+use crate::records::Direction;
+use crate::store::Store;
+
+impl Store {
+    /// Stops at every moment at which something is due: first leases are renewed, then what has ended
+    /// is over, and those who wait are told.
+    pub async fn advance_time(&self, by_ms: i64) -> Result<()> {
+        let clock = &self.records().context().clock;
+        if !clock.is_manual() {
+            return Err(Error::new(crate::Code::InvalidArg, "advanceTime: the clock of this storage is not manual"));
+        }
+        let target = clock.now().saturating_add(by_ms);
+        loop {
+            let now = clock.now();
+            self.keepers().act(now).await;
+            self.freed().notify_waiters();
+            self.ticked().notify_waiters();
+            let due = self.keepers().next_due().into_iter().chain(self.next_end(now).await?).min();
+            let next = due.filter(|due| *due > now).unwrap_or(i64::MAX).min(target);
+            if next <= now {
+                return Ok(());
+            }
+            clock.not_before(next * 1000);
+        }
+    }
+
+    /// When the next lease or place in a queue ends, after `now`.
+    async fn next_end(&self, now: i64) -> Result<Option<i64>> {
+        let rows = self.view().await?.scan(&all_expiries(), Direction::Forward, usize::MAX).await?;
+        let ends: Result<Vec<Expiry>> = rows.into_iter().map(Expiry::from_row).collect();
+        Ok(ends?.into_iter().map(|expiry| expiry.at).filter(|at| *at > now).min())
+    }
+}

@@ -1,0 +1,172 @@
+//! Claiming slots: all the pools of the claim, or none.
+
+use compact_str::CompactString;
+
+use super::decide::{Verdict, Want, decide, satisfiable};
+use super::ledger::Ledger;
+use super::model::{BlockReason, ClaimStatus, Grant, PoolBlock, SlotClaim};
+use super::rows::{Lease, Pool, PoolId, Rank, StepId, Waiter};
+use crate::error::{Error, Result};
+use crate::records::Tx;
+use crate::store::Store;
+
+struct Request {
+    location: CompactString,
+    step: StepId,
+    pools: Vec<(PoolId, i64)>,
+    claim: SlotClaim,
+    mode: Mode,
+}
+
+/// How the caller of a claim waits if it is pending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// By asking again.
+    Polling,
+    /// Here, for the first time.
+    Entering,
+    /// Here. Whoever removed the place in the queue meant the wait to end.
+    Staying,
+}
+
+impl Store {
+    pub async fn claim_concurrency_slots(&self, claim: SlotClaim) -> Result<ClaimStatus> {
+        self.claim(claim, Mode::Polling).await
+    }
+
+    pub(super) async fn claim(&self, claim: SlotClaim, mode: Mode) -> Result<ClaimStatus> {
+        let id = |pool: String| PoolId { location: self.location.clone(), pool: pool.into() };
+        let pools = claim.merged()?.into_iter().map(|(pool, slots)| (id(pool), slots)).collect();
+        let step = StepId::new(&claim.run_id, &claim.step_key);
+        let claimer = step.clone();
+        let request = Request { location: self.location.clone(), step, pools, claim, mode };
+        let (status, left_queue) =
+            self.transact(request, |tx, request| Box::pin(async move { claim_slots(tx, request).await })).await?;
+        if let ClaimStatus::Claimed(grant) = &status {
+            self.keepers().lose_step(&claimer, Some(grant.token));
+        }
+        if left_queue {
+            self.freed().notify_waiters();
+        }
+        Ok(status)
+    }
+}
+
+async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<(ClaimStatus, bool)> {
+    let (now, now_micros) = (tx.now(), tx.now_micros());
+    let ids: Vec<PoolId> = request.pools.iter().map(|(id, _)| id.clone()).collect();
+    let mut ledger = Ledger::new(tx);
+    ledger.load(&request.step, &ids).await?;
+    for id in &ids {
+        if ledger.pool(id).await?.is_none() {
+            return Err(unknown_pool(id));
+        }
+    }
+    for id in &ids {
+        ledger.sweep(id).await?;
+    }
+    let lease = ledger.live_lease(&request.step).await?;
+    let waiter = ledger.live_waiter(&request.step).await?;
+    if request.mode == Mode::Staying && waiter.is_none() {
+        return Err(Error::new(crate::Code::Cancelled, "the place in the queue was removed before the grant"));
+    }
+    let rank = match &waiter {
+        Some(waiter) if waiter.location == request.location => {
+            Rank { minus_priority: -request.claim.priority, ..waiter.rank }
+        }
+        _ => Rank { minus_priority: -request.claim.priority, since_micros: now_micros, order: ledger.tx.next_order() },
+    };
+
+    let mut overtaken = Vec::new();
+    let mut blocked = Vec::new();
+    let mut unsatisfiable = false;
+    let mut full = false;
+    for (id, slots) in &request.pools {
+        let Pool { limit, used, .. } = *ledger.known(id).await?;
+        let held = lease.as_ref().map_or(0, |lease| lease.held(id));
+        let head = if *slots > held { ledger.head(id, &request.step, rank).await? } else { None };
+        let (place, head) = head.unzip();
+        let verdict = decide(&Want { limit, used, held, slots: *slots, head });
+        if verdict.blocks() {
+            unsatisfiable |= !satisfiable(limit, *slots);
+            full |= verdict == Verdict::Full;
+            blocked.push((id, PoolBlock { pool_key: id.pool.to_string(), claimed: used, limit }));
+        } else if let (Verdict::Overtakes, Some(place)) = (verdict, place) {
+            overtaken.push((id, place));
+        }
+    }
+
+    let Some((first, _)) = blocked.first() else {
+        for (id, place) in overtaken {
+            ledger.count_overtaking(id, place);
+        }
+        let left_queue = waiter.is_some();
+        if let Some(waiter) = waiter {
+            ledger.remove_waiter(&waiter).await?;
+        }
+        let grant = grant(&mut ledger, request, lease, now).await?;
+        ledger.finish();
+        return Ok((ClaimStatus::Claimed(grant), left_queue));
+    };
+
+    // Nobody who waits in line holds, so the line cannot deadlock.
+    if request.mode != Mode::Polling && lease.is_some() {
+        return Err(Error::conflict(format!(
+            "step '{}' of run '{}' holds a lease and asks for more than fits: release it first",
+            request.step.step, request.step.run
+        )));
+    }
+    let position = ledger.count_ahead(first, &request.step, rank).await? + 1;
+    let entered = waiter.is_none();
+    let waiting = Waiter {
+        step: request.step.clone(),
+        location: request.location.clone(),
+        rank,
+        until: now.saturating_add(request.claim.wait_ttl_ms),
+        pools: request.pools.iter().map(|(id, slots)| (id.pool.clone(), *slots)).collect(),
+        holds: lease.is_some(),
+    };
+    if waiter.as_ref() != Some(&waiting) {
+        ledger.put_waiter(waiter.as_ref(), waiting).await?;
+    }
+    ledger.finish();
+    let pools = blocked.into_iter().map(|(_, block)| block).collect();
+    let reason = BlockReason { pools, unsatisfiable, reserved: !full };
+    Ok((ClaimStatus::Pending { position, reason, entered }, false))
+}
+
+async fn grant(ledger: &mut Ledger<'_, '_>, request: &Request, lease: Option<Lease>, now: i64) -> Result<Grant> {
+    let mut floor = 0;
+    let mut shortest = i64::MAX;
+    for (id, _) in &request.pools {
+        let pool = ledger.known(id).await?;
+        floor = floor.max(pool.last_token);
+        shortest = shortest.min(pool.lease_ms);
+    }
+    let attempt = request.claim.attempt.clone().unwrap_or_default();
+    let same = lease.as_ref().filter(|lease| lease.attempt == attempt);
+    let renewed_token = same.map(|lease| lease.token);
+    let token = renewed_token.unwrap_or_else(|| ledger.tx.next_token(floor));
+    let duration = request.claim.lease_ms.unwrap_or(shortest);
+    let mut pools = lease.as_ref().map_or_else(Vec::new, |lease| lease.pools.clone());
+    for (id, slots) in &request.pools {
+        match pools.iter_mut().find(|(held, _)| held == id) {
+            Some((_, held)) => *held = *slots,
+            None => pools.push((id.clone(), *slots)),
+        }
+    }
+    if renewed_token.is_none() {
+        for (id, _) in &pools {
+            ledger.set_last_token(id, token).await?;
+        }
+    }
+    let expires_at = now.saturating_add(duration);
+    let step = request.step.clone();
+    let granted = Lease { step, token, attempt, claimed_at: now, expires_at, duration, pools };
+    ledger.put_lease(lease.as_ref(), granted).await?;
+    Ok(Grant { token, expires_at })
+}
+
+pub(super) fn unknown_pool(id: &PoolId) -> Error {
+    Error::not_found(format!("pool '{}' is not configured in code location '{}'", id.pool, id.location))
+}

@@ -1,0 +1,290 @@
+//! Leases that keep themselves: renewed at a third of their duration, off the caller's thread, until
+//! they are released, lost or forgotten.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::Notify;
+
+use super::model::{Grant, LeaseRef, SlotClaim};
+use super::rows::StepId;
+use crate::error::{Code, Error, Result};
+use crate::store::Store;
+
+type OnLost = Box<dyn FnOnce(Error) + Send>;
+
+/// A held claim. Dropping it ends its renewal; its slots are free at their expiry, or when released.
+pub struct SlotLease {
+    kept: Arc<Kept>,
+}
+
+struct Kept {
+    store: Store,
+    grant: LeaseRef,
+    lease_ms: Option<i64>,
+    renews: bool,
+    state: Mutex<State>,
+    ended: Notify,
+}
+
+struct State {
+    renewed_at: i64,
+    expires_at: i64,
+    /// After a renewal that failed: when to try again.
+    retry_at: Option<i64>,
+    end: Option<End>,
+    on_lost: Option<OnLost>,
+}
+
+#[derive(Clone)]
+enum End {
+    Released,
+    Lost(Error),
+}
+
+/// All leases that are kept in this process, by step.
+#[derive(Default)]
+pub struct Keepers(Mutex<BTreeMap<StepId, Vec<Weak<Kept>>>>);
+
+/// How long before its expiry a lease is given up that could not be renewed.
+const fn margin(duration: i64) -> i64 {
+    let fifth = duration / 5;
+    if fifth < 2000 { fifth } else { 2000 }
+}
+
+impl SlotLease {
+    pub(super) fn keep(store: Store, claim: &SlotClaim, grant: &Grant, renews: bool) -> Self {
+        let now = store.now();
+        let grant_ref = LeaseRef { run_id: claim.run_id.clone(), step_key: claim.step_key.clone(), token: grant.token };
+        let state = State { renewed_at: now, expires_at: grant.expires_at, retry_at: None, end: None, on_lost: None };
+        let kept = Arc::new(Kept {
+            store,
+            grant: grant_ref,
+            lease_ms: claim.lease_ms,
+            renews,
+            state: Mutex::new(state),
+            ended: Notify::new(),
+        });
+        kept.store.keepers().add(&kept);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(Arc::clone(&kept).watch());
+        }
+        Self { kept }
+    }
+
+    pub fn grant(&self) -> &LeaseRef {
+        &self.kept.grant
+    }
+
+    /// Of the last confirmed renewal.
+    pub fn expires_at(&self) -> i64 {
+        self.kept.state().expires_at
+    }
+
+    /// False once lost or released, or when its time is over.
+    pub fn is_live(&self) -> bool {
+        let state = self.kept.state();
+        state.end.is_none() && !self.kept.store.waits().is_closed() && state.expires_at > self.kept.store.now()
+    }
+
+    /// Why it was lost, if it was.
+    pub fn lost(&self) -> Option<Error> {
+        match &self.kept.state().end {
+            Some(End::Lost(error)) => Some(error.clone()),
+            _ => None,
+        }
+    }
+
+    /// Calls back once when the lease is lost; at once if it is.
+    pub fn on_lost(&self, callback: OnLost) {
+        let mut state = self.kept.state();
+        match &state.end {
+            Some(End::Lost(error)) => {
+                let error = error.clone();
+                drop(state);
+                callback(error);
+            }
+            Some(End::Released) => {}
+            None => state.on_lost = Some(callback),
+        }
+    }
+
+    /// Frees the slots, unless the lease is lost or released, or the storage closed.
+    pub async fn release(&self) -> Result<()> {
+        let kept = &self.kept;
+        if !kept.end(End::Released) || kept.store.waits().is_closed() {
+            return Ok(());
+        }
+        let LeaseRef { run_id, step_key, token } = &kept.grant;
+        kept.store.free_concurrency_slots(run_id, step_key, Some(*token)).await?;
+        Ok(())
+    }
+}
+
+impl Drop for SlotLease {
+    fn drop(&mut self) {
+        self.kept.end(End::Released);
+    }
+}
+
+impl Kept {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn step(&self) -> StepId {
+        StepId::new(&self.grant.run_id, &self.grant.step_key)
+    }
+
+    /// Whether it ended by this call.
+    fn end(&self, end: End) -> bool {
+        let mut state = self.state();
+        if state.end.is_some() {
+            return false;
+        }
+        state.end = Some(end.clone());
+        let callback = state.on_lost.take();
+        drop(state);
+        self.store.waits().leave(&self.step());
+        self.store.keepers().forget(&self.step());
+        self.ended.notify_waiters();
+        if let (Some(callback), End::Lost(error)) = (callback, end) {
+            callback(error);
+        }
+        true
+    }
+
+    /// When there is something to do for the lease: None when it ended.
+    fn due(&self) -> Option<i64> {
+        let state = self.state();
+        if state.end.is_some() {
+            return None;
+        }
+        let duration = state.expires_at - state.renewed_at;
+        let last = state.expires_at - margin(duration);
+        if !self.renews {
+            return Some(last);
+        }
+        Some(state.retry_at.unwrap_or(state.renewed_at + duration / 3).min(last))
+    }
+
+    async fn watch(self: Arc<Self>) {
+        let manual = self.store.records().context().clock.is_manual();
+        loop {
+            let mut ended = std::pin::pin!(self.ended.notified());
+            ended.as_mut().enable();
+            let Some(due) = self.due() else { return };
+            tokio::select! {
+                () = self.store.until(due), if !manual => self.act().await,
+                () = &mut ended => return,
+                () = self.store.waits().closed() => {
+                    self.end(End::Lost(Error::closed()));
+                }
+            }
+        }
+    }
+
+    /// What is due now: a renewal, or giving up.
+    async fn act(&self) {
+        let (renewed_at, expires_at) = {
+            let state = self.state();
+            (state.renewed_at, state.expires_at)
+        };
+        let duration = expires_at - renewed_at;
+        let failure = if self.renews {
+            let LeaseRef { run_id, step_key, token } = &self.grant;
+            let started = self.store.now();
+            match self.store.renew_slot_lease(run_id, step_key, self.lease_ms, Some(*token)).await {
+                Ok(Some(renewal)) => {
+                    let mut state = self.state();
+                    state.renewed_at = started;
+                    state.expires_at = renewal.expires_at;
+                    state.retry_at = None;
+                    return;
+                }
+                Ok(None) => return self.lose(None),
+                Err(error) => Some(error),
+            }
+        } else {
+            None
+        };
+        let now = self.store.now();
+        if now >= expires_at - margin(duration) {
+            return self.lose(failure);
+        }
+        self.state().retry_at = Some(now + retry_after(duration));
+    }
+
+    fn lose(&self, cause: Option<Error>) {
+        let LeaseRef { run_id, step_key, token } = &self.grant;
+        let message = format!("the lease {token} of step '{step_key}' of run '{run_id}' is lost");
+        let error = Error::new(Code::LeaseLost, message);
+        self.end(End::Lost(match cause {
+            Some(cause) => error.caused_by(&cause),
+            None => error,
+        }));
+    }
+}
+
+/// A twentieth of the lease, and up to as much again, so that many that failed together do not try
+/// again together.
+fn retry_after(duration: i64) -> i64 {
+    let step = (duration / 20).max(1);
+    let jitter = i64::try_from(uuid::Uuid::new_v4().as_u128() % 1000).unwrap_or(0);
+    step + step * jitter / 1000
+}
+
+impl Keepers {
+    fn add(&self, kept: &Arc<Kept>) {
+        self.steps().entry(kept.step()).or_default().push(Arc::downgrade(kept));
+    }
+
+    fn forget(&self, step: &StepId) {
+        let mut steps = self.steps();
+        if let Some(leases) = steps.get_mut(step) {
+            leases.retain(|kept| kept.upgrade().is_some_and(|kept| kept.state().end.is_none()));
+            if leases.is_empty() {
+                steps.remove(step);
+            }
+        }
+    }
+
+    /// The step's slots were freed, or granted anew under `token`: its other leases are lost at once.
+    pub(super) fn lose_step(&self, step: &StepId, token: Option<i64>) {
+        let leases: Vec<_> = self.steps().get(step).into_iter().flatten().filter_map(Weak::upgrade).collect();
+        for kept in leases.into_iter().filter(|kept| Some(kept.grant.token) != token) {
+            kept.lose(None);
+        }
+    }
+
+    pub(super) fn lose_run(&self, run_id: &str) {
+        let from = StepId::new(run_id, "");
+        let of_run: Vec<StepId> =
+            self.steps().range(from..).map(|(step, _)| step.clone()).take_while(|step| step.run == run_id).collect();
+        for step in of_run {
+            self.lose_step(&step, None);
+        }
+    }
+
+    /// The next time at which one of them has something to do.
+    pub(super) fn next_due(&self) -> Option<i64> {
+        self.alive().iter().filter_map(|kept| kept.due()).min()
+    }
+
+    /// For a manual clock, which calls them when it is moved.
+    pub(super) async fn act(&self, now: i64) {
+        for kept in self.alive() {
+            if kept.due().is_some_and(|due| due <= now) {
+                kept.act().await;
+            }
+        }
+    }
+
+    fn alive(&self) -> Vec<Arc<Kept>> {
+        self.steps().values().flatten().filter_map(Weak::upgrade).collect()
+    }
+
+    fn steps(&self) -> MutexGuard<'_, BTreeMap<StepId, Vec<Weak<Kept>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

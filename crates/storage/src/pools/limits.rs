@@ -1,0 +1,51 @@
+//! Pools and their limits.
+
+use compact_str::CompactString;
+
+use super::ledger::Ledger;
+use super::model::{MAX_SLOTS, PoolLimit};
+use super::rows::{Pool, PoolId, pools_of};
+use crate::error::{Error, Result};
+use crate::records::{Direction, Row};
+use crate::store::Store;
+
+pub const DEFAULT_LEASE_MS: i64 = 300_000;
+
+impl Store {
+    /// Makes the pool, or replaces both its limit and its lease duration. Nobody is evicted.
+    pub async fn set_pool_limit(&self, pool_key: &str, slot_limit: i64, lease_ms: Option<i64>) -> Result<()> {
+        if !(-MAX_SLOTS - 1..=MAX_SLOTS).contains(&slot_limit) {
+            return Err(Error::invalid("slotLimit", slot_limit, "an integer of -2147483648 to 2147483647"));
+        }
+        let id = PoolId { location: self.location.clone(), pool: CompactString::from(pool_key) };
+        let lease_ms = lease_ms.unwrap_or(DEFAULT_LEASE_MS);
+        self.transact((id, slot_limit, lease_ms), |tx, (id, limit, lease_ms)| {
+            Box::pin(async move {
+                let (limit, lease_ms) = (*limit, *lease_ms);
+                let mut ledger = Ledger::new(tx);
+                let pool = match ledger.pool(id).await? {
+                    Some(pool) => Pool { limit, lease_ms, ..pool.clone() },
+                    None => Pool { limit, lease_ms, used: 0, pending: 0, last_token: 0 },
+                };
+                ledger.put_pool(id, pool).await?;
+                ledger.finish();
+                Ok(())
+            })
+        })
+        .await?;
+        self.freed().notify_waiters();
+        Ok(())
+    }
+
+    /// By key.
+    pub async fn get_pool_limits(&self) -> Result<Vec<PoolLimit>> {
+        let rows = self.view().await?.scan(&pools_of(&self.location), Direction::Forward, usize::MAX).await?;
+        rows.into_iter().map(|row| Ok(limit_from(row)?.0)).collect()
+    }
+}
+
+pub(super) fn limit_from(mut row: Row) -> Result<(PoolLimit, Pool)> {
+    let pool_key = row.take("pool_key")?;
+    let pool = Pool::from_row(&mut row)?;
+    Ok((PoolLimit { pool_key, slot_limit: pool.limit, lease_ms: pool.lease_ms }, pool))
+}

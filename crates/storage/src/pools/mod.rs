@@ -1,0 +1,32 @@
+//! Concurrency pools: limits, claims, leases, and the queues of those who wait.
+//!
+//! A pool is one row with its counts, which every grant, release and change of the limit rewrites: it
+//! is what makes claims of the pool take turns. Beside it are a row per slot, per place in the queue,
+//! and per moment at which one of them ends. A lease is one row over all pools of a step.
+
+mod acquire;
+mod advance;
+mod claim;
+pub mod decide;
+mod info;
+mod keeper;
+mod ledger;
+mod limits;
+mod model;
+mod release;
+mod renew;
+mod rows;
+mod sweep;
+mod waits;
+
+pub use acquire::Acquire;
+pub use keeper::{Keepers, SlotLease};
+pub use limits::DEFAULT_LEASE_MS;
+pub use model::{
+    BlockReason, ClaimStatus, Grant, LeaseRef, MAX_SLOTS, PoolBlock, PoolInfo, PoolLimit, SlotClaim, SlotHolder,
+};
+pub(crate) use release::{leave_queues, release_run};
+pub use renew::Renewal;
+pub(crate) use renew::require_live;
+pub(crate) use sweep::recover;
+pub use waits::{Abort, Waits};

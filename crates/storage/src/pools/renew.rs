@@ -1,0 +1,77 @@
+//! Keeping a lease, and finding out whether one is live.
+
+use super::ledger::Ledger;
+use super::model::LeaseRef;
+use super::rows::{Lease, Pool, StepId, lease_key, pool_key};
+use crate::error::{Code, Error, Result};
+use crate::records::{Key, Tx};
+use crate::store::Store;
+
+/// What became of a renewal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renewal {
+    pub slots: usize,
+    pub expires_at: i64,
+}
+
+impl Store {
+    /// Renews the step's live lease, to now + `lease_ms` (default: the shortest of the pools held).
+    /// None when there is no live lease, or not with this token: an expired one is never revived.
+    pub async fn renew_slot_lease(
+        &self,
+        run_id: &str,
+        step_key: &str,
+        lease_ms: Option<i64>,
+        token: Option<i64>,
+    ) -> Result<Option<Renewal>> {
+        let step = StepId::new(run_id, step_key);
+        self.transact((step, lease_ms, token), |tx, (step, lease_ms, token)| {
+            Box::pin(async move { renew(tx, step, *lease_ms, *token).await })
+        })
+        .await
+    }
+}
+
+async fn renew(tx: &mut Tx<'_>, step: &StepId, lease_ms: Option<i64>, token: Option<i64>) -> Result<Option<Renewal>> {
+    let now = tx.now();
+    let Some(lease) = live(tx, step, now).await? else { return Ok(None) };
+    if token.is_some_and(|token| token != lease.token) {
+        return Ok(None);
+    }
+    let duration = match lease_ms {
+        Some(duration) => duration,
+        None => shortest(tx, &lease).await?,
+    };
+    let renewed = Lease { expires_at: now.saturating_add(duration), duration, ..lease.clone() };
+    Ledger::new(tx).write_lease(Some(&lease), &renewed);
+    Ok(Some(Renewal { slots: renewed.pools.len(), expires_at: renewed.expires_at }))
+}
+
+async fn live(tx: &Tx<'_>, step: &StepId, now: i64) -> Result<Option<Lease>> {
+    let lease = tx.get(&lease_key(step)).await?.map(Lease::from_row).transpose()?;
+    Ok(lease.filter(|lease| lease.is_live(now)))
+}
+
+async fn shortest(tx: &Tx<'_>, lease: &Lease) -> Result<i64> {
+    let keys: Vec<Key> = lease.pools.iter().map(|(id, _)| pool_key(id)).collect();
+    let mut shortest = lease.duration;
+    let mut first = true;
+    for mut row in tx.get_many(&keys).await?.into_iter().flatten() {
+        let Pool { lease_ms, .. } = Pool::from_row(&mut row)?;
+        shortest = if first { lease_ms } else { shortest.min(lease_ms) };
+        first = false;
+    }
+    Ok(shortest)
+}
+
+/// Fails unless the grant is live: for writes that only its holder may make.
+pub(crate) async fn require_live(tx: &Tx<'_>, grant: &LeaseRef) -> Result<()> {
+    let step = StepId::new(&grant.run_id, &grant.step_key);
+    match live(tx, &step, tx.now()).await? {
+        Some(lease) if lease.token == grant.token => Ok(()),
+        _ => Err(Error::new(
+            Code::LeaseLost,
+            format!("grant {} of step '{}' of run '{}' is not live", grant.token, grant.step_key, grant.run_id),
+        )),
+    }
+}

@@ -1,0 +1,342 @@
+//! The records of pools, leases and waiters.
+
+use compact_str::CompactString;
+
+use crate::error::Result;
+use crate::key;
+use crate::records::{Key, Range, Row, Table};
+
+/// A pool by code location and key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PoolId {
+    pub location: CompactString,
+    pub pool: CompactString,
+}
+
+/// A step by run and key: what holds and waits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StepId {
+    pub run: CompactString,
+    pub step: CompactString,
+}
+
+impl StepId {
+    pub fn new(run: &str, step: &str) -> Self {
+        Self { run: run.into(), step: step.into() }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    pub limit: i64,
+    pub lease_ms: i64,
+    /// Slots of all leases that have a row here, also of expired ones that were not swept yet.
+    pub used: i64,
+    /// Waiters that have a row here, likewise.
+    pub pending: i64,
+    pub last_token: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    pub step: StepId,
+    pub token: i64,
+    pub attempt: String,
+    pub claimed_at: i64,
+    pub expires_at: i64,
+    /// How long it was granted for, from the last claim or renewal on.
+    pub duration: i64,
+    pub pools: Vec<(PoolId, i64)>,
+}
+
+impl Lease {
+    pub const fn is_live(&self, now: i64) -> bool {
+        self.expires_at > now
+    }
+
+    pub fn held(&self, pool: &PoolId) -> i64 {
+        self.pools.iter().find(|(held, _)| held == pool).map_or(0, |(_, slots)| *slots)
+    }
+}
+
+/// The place of a waiter in every queue it stands in: ascending is first come, first served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    pub minus_priority: i64,
+    pub since_micros: i64,
+    pub order: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiter {
+    pub step: StepId,
+    pub location: CompactString,
+    pub rank: Rank,
+    /// When its place is lost, unless it asks again.
+    pub until: i64,
+    pub pools: Vec<(CompactString, i64)>,
+    /// It has a live lease already: it is counted, but nothing is kept for it.
+    pub holds: bool,
+}
+
+impl Waiter {
+    pub fn pool_ids(&self) -> impl Iterator<Item = (PoolId, i64)> + '_ {
+        let id = |pool: &CompactString| PoolId { location: self.location.clone(), pool: pool.clone() };
+        self.pools.iter().map(move |(pool, slots)| (id(pool), *slots))
+    }
+}
+
+/// A waiter's place in the queue of one pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub step: StepId,
+    pub rank: Rank,
+    pub pools: Vec<(CompactString, i64)>,
+    pub holds: bool,
+    /// How often it was overtaken here while it was the head.
+    pub overtaken: i64,
+}
+
+/// What ended at a time: a slot or a place in a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    pub step: StepId,
+    /// None for a place in a queue.
+    pub slots: Option<i64>,
+    pub at: i64,
+}
+
+const SLOT: &str = "slot";
+const PLACE: &str = "waiter";
+
+pub fn pool_key(id: &PoolId) -> Key {
+    key!(Table::Pool, id.location.as_str(), id.pool.as_str())
+}
+
+pub fn pools_of(location: &str) -> Range {
+    Range::under(key!(Table::Pool, location))
+}
+
+pub fn all_pools() -> Range {
+    Range::under(key!(Table::Pool))
+}
+
+pub fn slot_key(id: &PoolId, step: &StepId) -> Key {
+    key!(Table::Slot, id.location.as_str(), id.pool.as_str(), step.run.as_str(), step.step.as_str())
+}
+
+pub fn slots_of(location: &str, pool: &str) -> Range {
+    Range::under(key!(Table::Slot, location, pool))
+}
+
+pub fn lease_key(step: &StepId) -> Key {
+    key!(Table::Lease, step.run.as_str(), step.step.as_str())
+}
+
+pub fn leases_of(run: &str) -> Range {
+    Range::under(key!(Table::Lease, run))
+}
+
+pub fn all_leases() -> Range {
+    Range::under(key!(Table::Lease))
+}
+
+pub fn waiter_key(step: &StepId) -> Key {
+    key!(Table::Waiter, step.run.as_str(), step.step.as_str())
+}
+
+pub fn waiters_of(run: &str) -> Range {
+    Range::under(key!(Table::Waiter, run))
+}
+
+pub fn place_key(id: &PoolId, rank: Rank, step: &StepId) -> Key {
+    key!(
+        Table::PoolQueue,
+        id.location.as_str(),
+        id.pool.as_str(),
+        rank.minus_priority,
+        rank.since_micros,
+        rank.order,
+        step.run.as_str(),
+        step.step.as_str(),
+    )
+}
+
+pub fn queue_of(id: &PoolId) -> Range {
+    Range::under(key!(Table::PoolQueue, id.location.as_str(), id.pool.as_str()))
+}
+
+fn expiry_key(id: &PoolId, time: i64, step: &StepId, what: &str) -> Key {
+    key!(Table::Expiry, id.location.as_str(), id.pool.as_str(), time, step.run.as_str(), step.step.as_str(), what)
+}
+
+pub fn slot_expiry_key(id: &PoolId, time: i64, step: &StepId) -> Key {
+    expiry_key(id, time, step, SLOT)
+}
+
+pub fn place_expiry_key(id: &PoolId, time: i64, step: &StepId) -> Key {
+    expiry_key(id, time, step, PLACE)
+}
+
+pub fn all_expiries() -> Range {
+    Range::under(key!(Table::Expiry))
+}
+
+/// What of the pool ends, soonest first.
+pub fn expiries_of(id: &PoolId) -> Range {
+    Range::under(key!(Table::Expiry, id.location.as_str(), id.pool.as_str()))
+}
+
+/// What of the pool has ended by `now`.
+pub fn ended(id: &PoolId, now: i64) -> Range {
+    expiries_of(id).through(key!(Table::Expiry, id.location.as_str(), id.pool.as_str(), now))
+}
+
+fn step_from(row: &mut Row) -> Result<StepId> {
+    let (run, step): (String, String) = (row.take("run_id")?, row.take("step_key")?);
+    Ok(StepId { run: run.into(), step: step.into() })
+}
+
+trait WithStep {
+    fn with_step(self, step: &StepId) -> Self;
+}
+
+impl WithStep for Row {
+    fn with_step(self, step: &StepId) -> Self {
+        self.with("run_id", step.run.as_str()).with("step_key", step.step.as_str())
+    }
+}
+
+impl Rank {
+    fn from_row(row: &mut Row) -> Result<Self> {
+        let minus_priority = -row.take::<i64>("priority")?;
+        Ok(Self { minus_priority, since_micros: row.take("since_micros")?, order: row.take("order")? })
+    }
+
+    fn into_row(self, row: Row) -> Row {
+        row.with("priority", -self.minus_priority).with("since_micros", self.since_micros).with("order", self.order)
+    }
+}
+
+fn pairs(pools: &[(CompactString, i64)]) -> Vec<(String, i64)> {
+    pools.iter().map(|(pool, slots)| (pool.to_string(), *slots)).collect()
+}
+
+fn pairs_from(pools: Vec<(String, i64)>) -> Vec<(CompactString, i64)> {
+    pools.into_iter().map(|(pool, slots)| (pool.into(), slots)).collect()
+}
+
+impl Pool {
+    pub fn from_row(row: &mut Row) -> Result<Self> {
+        Ok(Self {
+            limit: row.take("slot_limit")?,
+            lease_ms: row.take("lease_ms")?,
+            used: row.take("used")?,
+            pending: row.take("pending")?,
+            last_token: row.take("last_token")?,
+        })
+    }
+
+    pub fn to_row(&self, id: &PoolId) -> Row {
+        Row::new()
+            .with("location", id.location.as_str())
+            .with("pool_key", id.pool.as_str())
+            .with("slot_limit", self.limit)
+            .with("lease_ms", self.lease_ms)
+            .with("used", self.used)
+            .with("pending", self.pending)
+            .with("last_token", self.last_token)
+    }
+}
+
+impl Lease {
+    pub fn from_row(mut row: Row) -> Result<Self> {
+        let pools: Vec<(String, String, i64)> = row.take("pools")?;
+        let id = |location: String, pool: String| PoolId { location: location.into(), pool: pool.into() };
+        Ok(Self {
+            step: step_from(&mut row)?,
+            token: row.take("token")?,
+            attempt: row.take("attempt")?,
+            claimed_at: row.take("claimed_at")?,
+            expires_at: row.take("expires_at")?,
+            duration: row.take("duration")?,
+            pools: pools.into_iter().map(|(location, pool, slots)| (id(location, pool), slots)).collect(),
+        })
+    }
+
+    pub fn to_row(&self) -> Row {
+        let pools: Vec<(String, String, i64)> =
+            self.pools.iter().map(|(id, slots)| (id.location.to_string(), id.pool.to_string(), *slots)).collect();
+        Row::new()
+            .with_step(&self.step)
+            .with("token", self.token)
+            .with("attempt", self.attempt.as_str())
+            .with("claimed_at", self.claimed_at)
+            .with("expires_at", self.expires_at)
+            .with("duration", self.duration)
+            .with("pools", pools)
+    }
+
+    pub fn slot_row(&self, slots: i64) -> Row {
+        Row::new()
+            .with_step(&self.step)
+            .with("slots", slots)
+            .with("claimed_at", self.claimed_at)
+            .with("expires_at", self.expires_at)
+            .with("token", self.token)
+    }
+
+    pub fn expiry_row(&self, slots: i64) -> Row {
+        Row::new().with_step(&self.step).with("at", self.expires_at).with("slots", slots)
+    }
+}
+
+impl Waiter {
+    pub fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self {
+            step: step_from(&mut row)?,
+            location: row.take::<String>("location")?.into(),
+            rank: Rank::from_row(&mut row)?,
+            until: row.take("until")?,
+            pools: pairs_from(row.take("pools")?),
+            holds: row.take("holds")?,
+        })
+    }
+
+    pub fn to_row(&self) -> Row {
+        let row = Row::new().with_step(&self.step).with("location", self.location.as_str());
+        self.rank.into_row(row).with("until", self.until).with("pools", pairs(&self.pools)).with("holds", self.holds)
+    }
+
+    pub fn place(&self, overtaken: i64) -> Place {
+        let (step, pools) = (self.step.clone(), self.pools.clone());
+        Place { step, rank: self.rank, pools, holds: self.holds, overtaken }
+    }
+
+    pub fn expiry_row(&self) -> Row {
+        Row::new().with_step(&self.step).with("at", self.until)
+    }
+}
+
+impl Place {
+    pub fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self {
+            step: step_from(&mut row)?,
+            rank: Rank::from_row(&mut row)?,
+            pools: pairs_from(row.take("pools")?),
+            holds: row.take("holds")?,
+            overtaken: row.take("overtaken")?,
+        })
+    }
+
+    pub fn to_row(&self) -> Row {
+        let row = self.rank.into_row(Row::new().with_step(&self.step));
+        row.with("pools", pairs(&self.pools)).with("holds", self.holds).with("overtaken", self.overtaken)
+    }
+}
+
+impl Expiry {
+    pub fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self { step: step_from(&mut row)?, slots: row.take("slots")?, at: row.take("at")? })
+    }
+}

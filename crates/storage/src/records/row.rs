@@ -1,0 +1,167 @@
+//! The value of a record: named fields, as an engine stores them. Models turn into rows and back
+//! by hand, field by field, so that what is stored is written down where the model is.
+
+use compact_str::CompactString;
+
+use crate::error::{Error, Result};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Bool(bool),
+    Int(i64),
+    Text(String),
+    Bytes(Vec<u8>),
+    List(Vec<Self>),
+}
+
+/// A field that is absent and one that is null are the same: neither is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    fields: Vec<(CompactString, Value)>,
+}
+
+impl Row {
+    pub fn new() -> Self {
+        Self { fields: Vec::with_capacity(12) }
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl IntoValue) -> Self {
+        if let Some(value) = value.into_value() {
+            self.fields.push((CompactString::const_new(name), value));
+        }
+        self
+    }
+
+    pub const fn from_fields(fields: Vec<(CompactString, Value)>) -> Self {
+        Self { fields }
+    }
+
+    pub fn into_fields(self) -> Vec<(CompactString, Value)> {
+        self.fields
+    }
+
+    pub fn fields(&self) -> &[(CompactString, Value)] {
+        &self.fields
+    }
+
+    /// Takes a field out. A field of another type, or none where one must be, is a corrupt record.
+    pub fn take<T: FromValue>(&mut self, name: &'static str) -> Result<T> {
+        let value = self.fields.iter().position(|(field, _)| field == name).map(|at| self.fields.swap_remove(at).1);
+        T::from_value(value).ok_or_else(|| Error::corrupt(format!("a stored record has no readable field '{name}'")))
+    }
+}
+
+pub trait IntoValue {
+    fn into_value(self) -> Option<Value>;
+}
+
+pub trait FromValue: Sized {
+    fn from_value(value: Option<Value>) -> Option<Self>;
+}
+
+macro_rules! plain {
+    ($($type:ty => $variant:ident),*) => {$(
+        impl IntoValue for $type {
+            fn into_value(self) -> Option<Value> {
+                Some(Value::$variant(self))
+            }
+        }
+        impl FromValue for $type {
+            fn from_value(value: Option<Value>) -> Option<Self> {
+                match value {
+                    Some(Value::$variant(value)) => Some(value),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+plain!(bool => Bool, i64 => Int, String => Text, Vec<u8> => Bytes);
+
+impl IntoValue for &str {
+    fn into_value(self) -> Option<Value> {
+        Some(Value::Text(self.to_owned()))
+    }
+}
+
+impl<T: IntoValue> IntoValue for Option<T> {
+    fn into_value(self) -> Option<Value> {
+        self.and_then(T::into_value)
+    }
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    fn from_value(value: Option<Value>) -> Option<Self> {
+        match value {
+            None => Some(None),
+            some => T::from_value(some).map(Some),
+        }
+    }
+}
+
+/// What can stand in a list: an empty list is not stored, and reads as empty.
+pub trait Item: Sized {
+    fn into_item(self) -> Value;
+    fn from_item(value: Value) -> Option<Self>;
+}
+
+impl Item for String {
+    fn into_item(self) -> Value {
+        Value::Text(self)
+    }
+
+    fn from_item(value: Value) -> Option<Self> {
+        Self::from_value(Some(value))
+    }
+}
+
+impl Item for i64 {
+    fn into_item(self) -> Value {
+        Value::Int(self)
+    }
+
+    fn from_item(value: Value) -> Option<Self> {
+        Self::from_value(Some(value))
+    }
+}
+
+impl<A: Item, B: Item> Item for (A, B) {
+    fn into_item(self) -> Value {
+        Value::List(vec![self.0.into_item(), self.1.into_item()])
+    }
+
+    fn from_item(value: Value) -> Option<Self> {
+        let Value::List(items) = value else { return None };
+        let [a, b] = <[Value; 2]>::try_from(items).ok()?;
+        Some((A::from_item(a)?, B::from_item(b)?))
+    }
+}
+
+impl<A: Item, B: Item, C: Item> Item for (A, B, C) {
+    fn into_item(self) -> Value {
+        Value::List(vec![self.0.into_item(), self.1.into_item(), self.2.into_item()])
+    }
+
+    fn from_item(value: Value) -> Option<Self> {
+        let Value::List(items) = value else { return None };
+        let [a, b, c] = <[Value; 3]>::try_from(items).ok()?;
+        Some((A::from_item(a)?, B::from_item(b)?, C::from_item(c)?))
+    }
+}
+
+impl<T: Item> IntoValue for Vec<T> {
+    fn into_value(self) -> Option<Value> {
+        (!self.is_empty()).then(|| Value::List(self.into_iter().map(T::into_item).collect()))
+    }
+}
+
+impl<T: Item> FromValue for Vec<T> {
+    fn from_value(value: Option<Value>) -> Option<Self> {
+        match value {
+            None => Some(Self::new()),
+            Some(Value::List(items)) => items.into_iter().map(T::from_item).collect(),
+            Some(_) => None,
+        }
+    }
+}

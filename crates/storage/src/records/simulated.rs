@@ -1,0 +1,197 @@
+//! Records in a map, with the faults that real ones have: conflicts, crashes before and after a
+//! commit, and counts of what was read. For tests: they need no engine.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Answer, BoxFuture, Context, Direction, Key, Range, Reads, Records, Row, Step, Tx, Write};
+use crate::clock::Clock;
+use crate::error::{Code, Error, Result};
+
+type Rows = Arc<BTreeMap<Key, Row>>;
+
+/// What happens to the next commits: asked once for each try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    /// The try is thrown away and made again, after others had their turn.
+    Conflict,
+    /// The process dies, and nothing of the commit is stored.
+    CrashBefore,
+    /// The process dies, and the whole commit is stored, but nobody is told.
+    CrashAfter,
+}
+
+pub struct Simulated {
+    rows: Mutex<Rows>,
+    context: Context,
+    faults: Box<dyn Fn() -> Fault + Send + Sync>,
+    crashed: AtomicBool,
+    reads: Arc<AtomicU64>,
+    commits: AtomicU64,
+}
+
+impl Simulated {
+    pub fn new(now_ms: i64) -> Self {
+        Self::with_faults(now_ms, || Fault::None)
+    }
+
+    pub fn with_faults(now_ms: i64, faults: impl Fn() -> Fault + Send + Sync + 'static) -> Self {
+        Self {
+            rows: Mutex::default(),
+            context: Context::new(Clock::manual(now_ms)),
+            faults: Box::new(faults),
+            crashed: AtomicBool::new(false),
+            reads: Arc::default(),
+            commits: AtomicU64::new(0),
+        }
+    }
+
+    /// What a process finds that opens the store after this one died.
+    #[must_use]
+    pub fn restarted(&self) -> Self {
+        Self::at(self, self.context.clock.now())
+    }
+
+    /// The same, by a clock of another time.
+    #[must_use]
+    pub fn at(before: &Self, now_ms: i64) -> Self {
+        let records = Self::new(now_ms);
+        *lock(&records.rows) = lock(&before.rows).clone();
+        records
+    }
+
+    pub fn rows(&self) -> BTreeMap<Key, Row> {
+        lock(&self.rows).as_ref().clone()
+    }
+
+    pub fn crashed(&self) -> bool {
+        self.crashed.load(Ordering::SeqCst)
+    }
+
+    /// How many records were asked for or listed so far.
+    pub fn reads(&self) -> u64 {
+        self.reads.load(Ordering::SeqCst)
+    }
+
+    /// How many transactions stored something so far.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::SeqCst)
+    }
+
+    fn alive(&self) -> Result<()> {
+        if self.crashed() { Err(Error::new(Code::Unavailable, "the simulated process died")) } else { Ok(()) }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot { rows: lock(&self.rows).clone(), reads: Arc::clone(&self.reads) }
+    }
+
+    fn commit(&self, writes: Vec<Write>) {
+        if writes.is_empty() {
+            return;
+        }
+        self.commits.fetch_add(1, Ordering::SeqCst);
+        let mut rows = lock(&self.rows);
+        let rows = Arc::make_mut(&mut rows);
+        for write in writes {
+            match write {
+                Write::Set(key, row) => rows.insert(key, row),
+                Write::Delete(key) => rows.remove(&key),
+            };
+        }
+    }
+}
+
+impl Records for Simulated {
+    fn view(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>> {
+        Box::pin(async {
+            self.alive()?;
+            Ok(Box::new(self.snapshot()) as Box<dyn Reads>)
+        })
+    }
+
+    fn transact(&self, step: Box<dyn Step>) -> BoxFuture<'_, Result<Answer>> {
+        Box::pin(async move {
+            loop {
+                self.alive()?;
+                let snapshot = self.snapshot();
+                let mut tx = Tx::new(&snapshot, &self.context);
+                let answer = step.run(&mut tx).await?;
+                let writes = tx.into_writes();
+                // Nothing is awaited between this comparison and the commit, so it decides alone.
+                let raced = !Arc::ptr_eq(&snapshot.rows, &lock(&self.rows));
+                drop(snapshot);
+                match (self.faults)() {
+                    Fault::None if !raced => {
+                        self.commit(writes);
+                        return Ok(answer);
+                    }
+                    Fault::None | Fault::Conflict => tokio::task::yield_now().await,
+                    Fault::CrashBefore => self.crashed.store(true, Ordering::SeqCst),
+                    Fault::CrashAfter => {
+                        if raced {
+                            continue;
+                        }
+                        self.commit(writes);
+                        self.crashed.store(true, Ordering::SeqCst);
+                    }
+                }
+            }
+        })
+    }
+
+    fn context(&self) -> &Context {
+        &self.context
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+struct Snapshot {
+    rows: Rows,
+    reads: Arc<AtomicU64>,
+}
+
+impl Snapshot {
+    fn find(&self, key: &Key) -> Option<Row> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.rows.get(key).cloned()
+    }
+
+    fn list(&self, range: &Range, direction: Direction, limit: usize) -> Vec<Row> {
+        let from = Key { table: range.table, parts: range.start.parts.clone() };
+        let within = |key: &Key| key.table == range.table && range.end.is_after(&key.parts);
+        let skipped = |key: &Key| key.table == range.table && range.start.is_after(&key.parts);
+        let found = self.rows.range((Bound::Included(from), Bound::Unbounded));
+        let found = found.skip_while(|(key, _)| skipped(key)).take_while(|(key, _)| within(key)).map(|(_, row)| row);
+        let rows: Vec<Row> = match direction {
+            Direction::Forward => found.take(limit).cloned().collect(),
+            Direction::Backward => found.collect::<Vec<_>>().into_iter().rev().take(limit).cloned().collect(),
+        };
+        self.reads.fetch_add(rows.len() as u64, Ordering::SeqCst);
+        rows
+    }
+}
+
+impl Reads for Snapshot {
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>> {
+        Box::pin(async { Ok(self.find(key)) })
+    }
+
+    fn get_many<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Row>>>> {
+        Box::pin(async { Ok(keys.iter().map(|key| self.find(key)).collect()) })
+    }
+
+    fn scan<'a>(&'a self, range: &'a Range, direction: Direction, limit: usize) -> BoxFuture<'a, Result<Vec<Row>>> {
+        Box::pin(async move { Ok(self.list(range, direction, limit)) })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,46 @@
+//! Changes of a run's state.
+
+use super::RunStatus;
+use super::stored::known;
+use crate::error::Result;
+use crate::store::Store;
+
+impl Store {
+    /// `end_time`: by default now, when the status is one that ends the run.
+    pub async fn update_run_status(&self, run_id: String, status: RunStatus, end_time: Option<i64>) -> Result<()> {
+        self.transact((run_id, status, end_time), |tx, (run_id, status, end_time)| {
+            Box::pin(async move {
+                let run = known(tx, run_id).await?;
+                let state = run.state.updated(*status, *end_time, tx.now())?;
+                run.enter(tx, state);
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// True for the one caller who started it.
+    pub async fn try_start_run(&self, run_id: String) -> Result<bool> {
+        self.transact(run_id, |tx, run_id| {
+            Box::pin(async move {
+                let run = known(tx, run_id).await?;
+                let Some(started) = run.state.started() else { return Ok(false) };
+                run.enter(tx, started);
+                Ok(true)
+            })
+        })
+        .await
+    }
+
+    pub async fn set_run_block_reason(&self, run_id: String, reason: Option<String>) -> Result<()> {
+        self.transact((run_id, reason), |tx, (run_id, reason)| {
+            Box::pin(async move {
+                let run = known(tx, run_id).await?;
+                let state = run.state.blocked_by(reason.clone());
+                run.enter(tx, state);
+                Ok(())
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,83 @@
+//! How a run ended, in steps. It may be told of any id, and ends the run of that id.
+
+use super::RunOutcomeStatus;
+use super::stored::find;
+use crate::error::{Error, Result};
+use crate::key;
+use crate::pools;
+use crate::records::{Key, Row, Table};
+use crate::store::Store;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunOutcome {
+    pub status: RunOutcomeStatus,
+    /// May exceed the total: a step can fail before it starts.
+    pub completed_steps: u32,
+    pub total_steps: u32,
+    /// Of a failure only.
+    pub message: Option<String>,
+}
+
+impl RunOutcome {
+    /// A failure says why, nothing else does.
+    fn normalise(self) -> Self {
+        let message = match self.status {
+            RunOutcomeStatus::Failure => Some(self.message.unwrap_or_else(|| "unknown error".to_owned())),
+            RunOutcomeStatus::Success | RunOutcomeStatus::Cancelled => None,
+        };
+        Self { message, ..self }
+    }
+
+    fn to_row(&self, run_id: &str) -> Row {
+        Row::new()
+            .with("run_id", run_id)
+            .with("status", self.status.as_str())
+            .with("completed_steps", i64::from(self.completed_steps))
+            .with("total_steps", i64::from(self.total_steps))
+            .with("message", self.message.clone())
+    }
+
+    fn from_row(mut row: Row) -> Result<Self> {
+        let (status, completed, total): (String, i64, i64) =
+            (row.take("status")?, row.take("completed_steps")?, row.take("total_steps")?);
+        let steps =
+            |count: i64| u32::try_from(count).map_err(|_| Error::corrupt(format!("an outcome of {count} steps")));
+        Ok(Self {
+            status: RunOutcomeStatus::parse(&status)
+                .ok_or_else(|| Error::corrupt(format!("an outcome with the status '{status}'")))?,
+            completed_steps: steps(completed)?,
+            total_steps: steps(total)?,
+            message: row.take("message")?,
+        })
+    }
+}
+
+fn outcome_key(run_id: &str) -> Key {
+    key!(Table::Outcome, run_id)
+}
+
+impl Store {
+    /// Stores the outcome, ends the run and frees what it holds or waits for, as one whole. The
+    /// last call wins.
+    pub async fn set_run_outcome(&self, run_id: String, outcome: RunOutcome) -> Result<()> {
+        self.transact((run_id.clone(), outcome.normalise()), |tx, (run_id, outcome)| {
+            Box::pin(async move {
+                let run = find(tx, run_id).await?;
+                tx.set(outcome_key(run_id), outcome.to_row(run_id));
+                if let Some(run) = run {
+                    let state = run.state.with_outcome(outcome.status, tx.now());
+                    run.enter(tx, state);
+                    pools::release_run(tx, run_id).await?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
+        self.run_released(&run_id);
+        Ok(())
+    }
+
+    pub async fn get_run_outcome(&self, run_id: &str) -> Result<Option<RunOutcome>> {
+        self.view().await?.get(&outcome_key(run_id)).await?.map(RunOutcome::from_row).transpose()
+    }
+}

@@ -1,0 +1,79 @@
+//! The rows of pools, leases and waiters, recounted: what must hold after every commit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rivers_storage::records::simulated::Simulated;
+use rivers_storage::records::{FromValue, Key, Part, Row, Table};
+
+pub fn check(records: &Simulated) {
+    let rows = records.rows();
+    let table = |table: Table| rows.iter().filter(move |(key, _)| key.table == table);
+
+    // By (location, pool): what slots and places there are, and by (run, step) when they end.
+    let mut used: BTreeMap<[String; 2], i64> = BTreeMap::new();
+    let mut pending: BTreeMap<[String; 2], i64> = BTreeMap::new();
+    let mut slots = BTreeSet::new();
+    let mut ends = BTreeSet::new();
+
+    for (_, row) in table(Table::Lease) {
+        let pools: Vec<(String, String, i64)> = field(row, "pools");
+        assert!(!pools.is_empty(), "a lease holds something");
+        for (location, pool, weight) in pools {
+            *used.entry([location.clone(), pool.clone()]).or_default() += weight;
+            let (run, step): (String, String) = (field(row, "run_id"), field(row, "step_key"));
+            let (expires_at, token): (i64, i64) = (field(row, "expires_at"), field(row, "token"));
+            slots.insert((location.clone(), pool.clone(), run.clone(), step.clone(), weight, expires_at, token));
+            assert!(ends.insert((location, pool, expires_at, run, step, "slot".to_owned())));
+        }
+    }
+    for (_, row) in table(Table::Waiter) {
+        let location: String = field(row, "location");
+        let pools: Vec<(String, i64)> = field(row, "pools");
+        for (pool, _) in pools {
+            *pending.entry([location.clone(), pool.clone()]).or_default() += 1;
+            let (run, step): (String, String) = (field(row, "run_id"), field(row, "step_key"));
+            assert!(ends.insert((location.clone(), pool, field(row, "until"), run, step, "waiter".to_owned())));
+        }
+    }
+
+    for (key, row) in table(Table::Pool) {
+        let id = [text(key, 0), text(key, 1)];
+        assert_eq!(field::<i64>(row, "used"), used.remove(&id).unwrap_or(0), "used of {id:?}");
+        assert_eq!(field::<i64>(row, "pending"), pending.get(&id).copied().unwrap_or(0), "pending of {id:?}");
+    }
+    assert!(used.is_empty(), "leases of pools that are not there: {used:?}");
+
+    let stored: BTreeSet<_> = table(Table::Slot)
+        .map(|(key, row)| {
+            let (weight, expires_at, token) = (field(row, "slots"), field(row, "expires_at"), field(row, "token"));
+            (text(key, 0), text(key, 1), text(key, 2), text(key, 3), weight, expires_at, token)
+        })
+        .collect();
+    assert_eq!(stored, slots, "slots are those of the leases");
+
+    let stored: BTreeSet<_> = table(Table::Expiry)
+        .map(|(key, _)| (text(key, 0), text(key, 1), int(key, 2), text(key, 3), text(key, 4), text(key, 5)))
+        .collect();
+    assert_eq!(stored, ends, "expiries are those of the leases and waiters");
+
+    let places = table(Table::PoolQueue).count();
+    assert_eq!(i64::try_from(places).unwrap(), pending.values().sum::<i64>(), "places are those of the waiters");
+}
+
+pub fn field<T: FromValue>(row: &Row, name: &'static str) -> T {
+    row.clone().take(name).expect("a field")
+}
+
+fn text(key: &Key, at: usize) -> String {
+    match &key.parts[at] {
+        Part::Text(text) => text.to_string(),
+        Part::Int(int) => panic!("{int} is no text"),
+    }
+}
+
+fn int(key: &Key, at: usize) -> i64 {
+    match &key.parts[at] {
+        Part::Int(int) => *int,
+        Part::Text(text) => panic!("{text} is no integer"),
+    }
+}

@@ -1,0 +1,4 @@
+//! How keys and rows of the storage look in the engine.
+
+pub mod key;
+pub mod row;

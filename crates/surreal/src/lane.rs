@@ -1,0 +1,207 @@
+//! The commit lane: the transactions of a store run one after another, so they never conflict, and
+//! those that wait while one commits share the next commit.
+//!
+//! Who finds the lane free leads: it runs its own step on the spot, with no hand-over to another
+//! thread. If others have queued by then, a task takes the lead and serves them in groups until
+//! nobody is left. Somebody leads as long as somebody waits: a lead that ends in any way, by a
+//! panic or because its caller went away, passes the lead on when it is dropped.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rivers_storage::records::{Answer, Context, Reads, Step, Tx, Write};
+use rivers_storage::{Error, Result};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use crate::unwinding::{Finished, caught};
+
+/// So many steps share a commit at most: what one failing commit can take with it.
+const GROUP: usize = 256;
+/// Nobody else writes, so even one conflict is a surprise.
+const TRIES: usize = 8;
+
+/// What the lane commits to.
+pub trait Engine: Send + Sync + 'static {
+    type Transaction: Transaction;
+
+    fn begin(&self) -> impl Future<Output = Result<Self::Transaction>> + Send;
+
+    fn context(&self) -> &Context;
+}
+
+/// Its reads see its writes. One that is dropped has stored nothing.
+pub trait Transaction: Reads + 'static {
+    fn write(&self, writes: Vec<Write>) -> impl Future<Output = Result<()>> + Send;
+
+    fn commit(self) -> impl Future<Output = Result<(), NotCommitted>> + Send;
+
+    fn cancel(self) -> impl Future<Output = ()> + Send;
+}
+
+#[derive(Debug)]
+pub enum NotCommitted {
+    /// Nothing is stored, and the same may succeed when it is done again.
+    Conflict,
+    Failed(Error),
+}
+
+impl From<Error> for NotCommitted {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+pub struct Lane<E> {
+    engine: Arc<E>,
+    runtime: Handle,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    led: bool,
+    waiting: VecDeque<Member>,
+}
+
+struct Member {
+    step: Box<dyn Step>,
+    reply: oneshot::Sender<Result<Answer>>,
+}
+
+enum Place<E: Engine> {
+    First(Lead<E>, Box<dyn Step>),
+    Queued(oneshot::Receiver<Result<Answer>>),
+}
+
+impl<E: Engine> Lane<E> {
+    pub fn new(engine: Arc<E>, runtime: Handle) -> Arc<Self> {
+        Arc::new(Self { engine, runtime, queue: Mutex::default() })
+    }
+
+    pub async fn transact(self: &Arc<Self>, step: Box<dyn Step>) -> Result<Answer> {
+        match self.enter(step) {
+            Place::First(lead, step) => Finished::new(self.runtime.clone(), lead.alone(step)).await,
+            Place::Queued(reply) => {
+                reply.await.unwrap_or_else(|_| Err(Error::internal("a transaction ended without an answer")))
+            }
+        }
+    }
+
+    fn enter(self: &Arc<Self>, step: Box<dyn Step>) -> Place<E> {
+        let mut queue = self.queue();
+        if queue.led {
+            let (reply, answer) = oneshot::channel();
+            queue.waiting.push_back(Member { step, reply });
+            Place::Queued(answer)
+        } else {
+            queue.led = true;
+            Place::First(Lead { lane: Arc::clone(self), started: true }, step)
+        }
+    }
+
+    fn next_group(&self) -> Vec<Member> {
+        let waiting = &mut self.queue().waiting;
+        let group = waiting.len().min(GROUP);
+        // Nobody waits for the answer of a caller that went away, so its step need not run.
+        waiting.drain(..group).filter(|member| !member.reply.is_closed()).collect()
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn run(&self, steps: &[Box<dyn Step>]) -> Vec<Result<Answer>> {
+        let all = |error: &Error| steps.iter().map(|_| Err(error.clone())).collect();
+        for _ in 0..TRIES {
+            match self.run_once(steps).await {
+                Ok(answers) => return answers,
+                Err(NotCommitted::Conflict) => {}
+                Err(NotCommitted::Failed(error)) => return all(&error),
+            }
+        }
+        all(&Error::internal(format!("a commit met a conflict {TRIES} times, though nobody else writes")))
+    }
+
+    async fn run_once(&self, steps: &[Box<dyn Step>]) -> Result<Vec<Result<Answer>>, NotCommitted> {
+        let transaction = self.engine.begin().await?;
+        let mut answers = Vec::with_capacity(steps.len());
+        let mut dirty = false;
+        for step in steps {
+            let decided = decide(step.as_ref(), &transaction, self.engine.context()).await;
+            answers.push(match decided {
+                Ok((answer, writes)) => {
+                    if !writes.is_empty() {
+                        dirty = true;
+                        transaction.write(writes).await?;
+                    }
+                    Ok(answer)
+                }
+                Err(error) => Err(error),
+            });
+        }
+        if dirty {
+            transaction.commit().await?;
+        } else {
+            transaction.cancel().await;
+        }
+        Ok(answers)
+    }
+}
+
+async fn decide(step: &dyn Step, reads: &dyn Reads, context: &Context) -> Result<(Answer, Vec<Write>)> {
+    let decision = async {
+        let mut tx = Tx::new(reads, context);
+        let answer = step.run(&mut tx).await?;
+        Ok((answer, tx.into_writes()))
+    };
+    let panicked = |message| Err(Error::internal(format!("a transaction panicked: {message}")));
+    caught(decision).await.unwrap_or_else(panicked)
+}
+
+/// The right to run steps, held by one at a time.
+struct Lead<E: Engine> {
+    lane: Arc<Lane<E>>,
+    started: bool,
+}
+
+impl<E: Engine> Lead<E> {
+    async fn alone(self, step: Box<dyn Step>) -> Result<Answer> {
+        let answer = self.lane.run(&[step]).await.pop();
+        answer.unwrap_or_else(|| Err(Error::internal("a transaction gave no answer")))
+    }
+
+    async fn serve(mut self) {
+        self.started = true;
+        loop {
+            let (steps, replies): (Vec<_>, Vec<_>) = self.lane.next_group().into_iter().map(|member| (member.step, member.reply)).unzip();
+            if steps.is_empty() {
+                return;
+            }
+            for (reply, answer) in replies.into_iter().zip(self.lane.run(&steps).await) {
+                // A caller that went away meanwhile does not want its answer.
+                drop(reply.send(answer));
+            }
+            // Those who were answered and go on at once are in the next group.
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl<E: Engine> Drop for Lead<E> {
+    fn drop(&mut self) {
+        let mut queue = self.lane.queue();
+        if !self.started {
+            // The task never ran: its runtime is gone, and so is everybody who could lead.
+            queue.waiting.clear();
+        }
+        if queue.waiting.is_empty() {
+            queue.led = false;
+            return;
+        }
+        drop(queue);
+        let next = Self { lane: Arc::clone(&self.lane), started: false };
+        drop(self.lane.runtime.spawn(next.serve()));
+    }
+}

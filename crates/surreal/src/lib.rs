@@ -1,0 +1,25 @@
+//! Records on SurrealDB, in this process: in memory, or in a directory (`RocksDB`).
+//!
+//! The rows are ordinary records of ordinary tables in namespace `rivers`, database `main`; they
+//! are read and written as the engine's own keys and values, without `SurrealQL`. This is the only
+//! crate that names the engine.
+
+#![recursion_limit = "512"]
+
+mod codec;
+mod config;
+mod engine;
+mod errors;
+mod handle;
+mod lane;
+mod local;
+mod open;
+mod pid;
+mod registry;
+mod schema_guard;
+mod transaction;
+mod unwinding;
+
+pub use config::{Durability, EmbeddedOptions};
+pub use handle::Handle;
+pub use registry::{embedded, memory};

@@ -1,0 +1,42 @@
+//! The storage's records, on an engine in this process.
+
+use std::sync::Arc;
+
+use rivers_storage::Result;
+use rivers_storage::records::{Answer, BoxFuture, Context, Reads, Records, Step};
+use surrealdb_kvs::TransactionType;
+use tokio::runtime::Handle;
+
+use crate::engine::Engine;
+use crate::lane::Lane;
+
+pub struct Local {
+    engine: Arc<Engine>,
+    lane: Arc<Lane<Engine>>,
+}
+
+impl Local {
+    pub fn new(engine: Engine) -> Self {
+        let engine = Arc::new(engine);
+        let lane = Lane::new(Arc::clone(&engine), Handle::current());
+        Self { engine, lane }
+    }
+}
+
+impl Records for Local {
+    fn view(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>> {
+        Box::pin(async { Ok(Box::new(self.engine.begin(TransactionType::Read).await?) as Box<dyn Reads>) })
+    }
+
+    fn transact(&self, step: Box<dyn Step>) -> BoxFuture<'_, Result<Answer>> {
+        Box::pin(self.lane.transact(step))
+    }
+
+    fn context(&self) -> &Context {
+        self.engine.context()
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.engine.close())
+    }
+}

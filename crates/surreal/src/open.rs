@@ -1,0 +1,113 @@
+//! Opening an engine, and the store in it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rivers_storage::clock::Clock;
+use rivers_storage::{Base, Code, Error, Result};
+use surrealdb_cnf::ConfigMap;
+use surrealdb_core::kvs::{Datastore, TransactionBuilderFactory, TransactionBuilderParts};
+use surrealdb_kvs::TransactionBuilder;
+use surrealdb_kvs_mem::MemoryConfig;
+use tokio_util::sync::CancellationToken;
+
+use crate::codec::key::Keys;
+use crate::config::{Durability, Settings};
+use crate::engine::{Engine, shut_down};
+use crate::errors::{failure, meaning};
+use crate::local::Local;
+use crate::{pid, schema_guard};
+
+/// Where the records are.
+#[derive(Clone, Debug)]
+pub enum Location {
+    Memory,
+    Directory(PathBuf, Settings),
+}
+
+impl Location {
+    fn name(&self) -> String {
+        match self {
+            Self::Memory => "memory".to_owned(),
+            Self::Directory(path, _) => format!("'{}'", path.display()),
+        }
+    }
+
+    const fn is_durable(&self) -> bool {
+        matches!(self, Self::Directory(_, Settings { durability: Durability::Commit, .. }))
+    }
+}
+
+/// Makes the tree, and finds the one name of the directory.
+pub fn make_directory(path: &Path) -> Result<PathBuf> {
+    let made = std::fs::create_dir_all(path).and_then(|()| path.canonicalize());
+    made.map_err(|error| Error::new(Code::Io, format!("cannot make the directory '{}': {error}", path.display())))
+}
+
+pub async fn open(location: Location, clock: Clock) -> Result<Arc<Base>> {
+    let datastore = open_engine(&location).await?;
+    let keys = match keys(&datastore).await {
+        Ok(keys) => keys,
+        Err(error) => return shut_down(datastore).await.and(Err(in_store(&location, &error))),
+    };
+    if let Location::Directory(path, _) = &location {
+        pid::leave(path);
+    }
+    let local = Arc::new(Local::new(Engine::new(datastore, keys, location.name(), location.is_durable(), clock)));
+    match Base::open(local.clone()).await {
+        Ok(base) => Ok(base),
+        Err(error) => rivers_storage::records::Records::close(local.as_ref()).await.and(Err(error)),
+    }
+}
+
+fn in_store(location: &Location, error: &Error) -> Error {
+    Error::new(error.code(), format!("{}: {error}", location.name()))
+}
+
+async fn keys(datastore: &Datastore) -> Result<Keys> {
+    // Nothing may be written before the engine's version is.
+    datastore.check_version().await.map_err(|error| failure("cannot use the store", &error))?;
+    let database = schema_guard::prepare(datastore).await?;
+    Keys::new(database.namespace_id, database.database_id)
+}
+
+/// Without maintenance: it has nothing to do for tables like ours, and costs an fsync every three
+/// seconds. Without `bootstrap`, which registers a node of a cluster.
+pub async fn open_engine(location: &Location) -> Result<Arc<Datastore>> {
+    let builder = Datastore::builder().without_maintenance_tasks();
+    let built = builder.build_with_factory_path("", Engines(location.clone())).await;
+    built.map_err(|error| match (meaning(&error), location) {
+        (Code::Locked, Location::Directory(path, _)) => {
+            let holder = pid::read(path).map_or_else(String::new, |pid| format!(" (pid {pid})"));
+            Error::new(Code::Locked, format!("{} is open in another process{holder}", location.name()))
+        }
+        _ => failure(&format!("cannot open {}", location.name()), &error),
+    })
+}
+
+/// The engines by their own names: the engine's way is a URL, in which a path with a '?' is another.
+struct Engines(Location);
+
+impl TransactionBuilderFactory for Engines {
+    type RouterState = ();
+
+    async fn new_transaction_builder(
+        &self,
+        _path: &str,
+        _canceller: CancellationToken,
+        _config: ConfigMap,
+    ) -> anyhow::Result<TransactionBuilderParts<()>> {
+        let engine: Box<dyn TransactionBuilder> = match &self.0 {
+            Location::Memory => Box::new(surrealdb_kvs_mem::Datastore::new(MemoryConfig::default()).await?),
+            Location::Directory(path, settings) => {
+                let path = path.to_str().ok_or_else(|| surrealdb_kvs::Error::Datastore("IO error: the path is no Unicode".to_owned()))?;
+                Box::new(surrealdb_kvs_rocksdb::Datastore::new(path, settings.rocksdb()).await?)
+            }
+        };
+        Ok(TransactionBuilderParts::without_router_state(engine))
+    }
+
+    fn path_valid(&self, path: &str) -> anyhow::Result<String> {
+        Ok(path.to_owned())
+    }
+}

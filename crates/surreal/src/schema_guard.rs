@@ -1,0 +1,97 @@
+//! The tables of the store: defined when they are missing, and refused when a user put something on
+//! them that only `SurrealQL` maintains. Our writes would pass it by, and it would be wrong from then
+//! on without anybody noticing.
+
+use std::sync::Arc;
+
+use rivers_storage::records::Table;
+use rivers_storage::{Code, Error, Result};
+use surrealdb_core::kvs::Datastore;
+use surrealdb_datastore::Transaction;
+use surrealdb_datastore::catalog::providers::{CatalogProvider, DatabaseProvider, TableProvider};
+use surrealdb_datastore::catalog::{DatabaseDefinition, TableDefinition};
+use surrealdb_datastore::val::TableName;
+use surrealdb_kvs::TransactionType;
+
+use crate::errors::failure;
+
+pub const NAMESPACE: &str = "rivers";
+pub const DATABASE: &str = "main";
+
+/// The database with all tables in it.
+pub async fn prepare(datastore: &Datastore) -> Result<Arc<DatabaseDefinition>> {
+    let failed = |error: anyhow::Error| failure("cannot define the tables", &error);
+    if let Some(database) = complete(datastore).await.map_err(failed)? {
+        return refuse_additions(datastore, &database).await.map(|()| database);
+    }
+    let tx = datastore.transaction(TransactionType::Write).await.map_err(failed)?;
+    let defined = define(&tx).await;
+    let ended = if defined.is_ok() { tx.commit().await } else { tx.cancel().await };
+    let database = defined.and_then(|database| ended.map(|()| database)).map_err(failed)?;
+    refuse_additions(datastore, &database).await.map(|()| database)
+}
+
+/// Read first: a store that is opened again needs no write.
+async fn complete(datastore: &Datastore) -> anyhow::Result<Option<Arc<DatabaseDefinition>>> {
+    let tx = datastore.transaction(TransactionType::Read).await?;
+    let Some(database) = tx.get_db_by_name(NAMESPACE, DATABASE, None).await? else { return Ok(None) };
+    let tables = tx.all_tb(database.namespace_id, database.database_id, None).await?;
+    let defined = |table: &Table| tables.iter().any(|found| found.name.as_str() == table.name());
+    Ok(Table::ALL.iter().all(defined).then_some(database))
+}
+
+async fn define(tx: &Transaction) -> anyhow::Result<Arc<DatabaseDefinition>> {
+    let database = tx.ensure_ns_db(None, NAMESPACE, DATABASE).await?;
+    for table in Table::ALL {
+        tx.get_or_add_tb(None, NAMESPACE, DATABASE, &TableName::from(table.name()), None).await?;
+    }
+    Ok(database)
+}
+
+async fn refuse_additions(datastore: &Datastore, database: &DatabaseDefinition) -> Result<()> {
+    let found = first_addition(datastore, database).await;
+    match found.map_err(|error| failure("cannot read the definitions of the tables", &error))? {
+        None => Ok(()),
+        Some(addition) => {
+            let message = format!("{addition}, which the writes of rivers-storage would not maintain: remove it");
+            Err(Error::new(Code::Schema, message))
+        }
+    }
+}
+
+async fn first_addition(datastore: &Datastore, database: &DatabaseDefinition) -> anyhow::Result<Option<String>> {
+    if database.changefeed.is_some() {
+        return Ok(Some(format!("the database '{}' has a changefeed", database.name)));
+    }
+    let tx = datastore.transaction(TransactionType::Read).await?;
+    let tables = tx.all_tb(database.namespace_id, database.database_id, None).await?;
+    for table in tables.iter().filter(|table| Table::ALL.iter().any(|ours| ours.name() == table.name.as_str())) {
+        if let Some(addition) = addition_to(&tx, table).await? {
+            return Ok(Some(format!("the table '{}' {addition}", table.name)));
+        }
+    }
+    Ok(None)
+}
+
+async fn addition_to(tx: &Transaction, table: &TableDefinition) -> anyhow::Result<Option<String>> {
+    let (ns, db, name) = (table.namespace_id, table.database_id, &table.name);
+    if table.changefeed.is_some() {
+        return Ok(Some("has a changefeed".to_owned()));
+    }
+    if table.view.is_some() {
+        return Ok(Some("is a view".to_owned()));
+    }
+    if let Some(index) = tx.all_tb_indexes(ns, db, name, None).await?.first() {
+        return Ok(Some(format!("has the index '{}'", index.name)));
+    }
+    if let Some(field) = tx.all_tb_fields(ns, db, name, None).await?.first() {
+        return Ok(Some(format!("has the field '{}'", field.name.to_raw_string())));
+    }
+    if let Some(event) = tx.all_tb_events(ns, db, name, None).await?.first() {
+        return Ok(Some(format!("has the event '{}'", event.name)));
+    }
+    if let Some(view) = tx.all_tb_views(ns, db, name, None).await?.first() {
+        return Ok(Some(format!("is shown by the view '{}'", view.name)));
+    }
+    Ok(None)
+}

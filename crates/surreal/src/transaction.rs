@@ -1,0 +1,146 @@
+//! One transaction of the engine. It holds the engine open, and it ends its writes in every case:
+//! an open write transaction that is merely dropped is an error to the engine.
+
+use std::ops::ControlFlow;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+
+use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Write};
+use rivers_storage::{Code, Error, Result};
+use surrealdb_datastore::{Transaction as EngineTransaction, is_retryable_transaction_conflict};
+use surrealdb_kvs::{Direction as EngineDirection, Key as KeyBytes, TransactionType};
+
+use crate::codec::row;
+use crate::engine::Opened;
+use crate::errors::{failure, meaning};
+use crate::lane::{self, NotCommitted};
+
+pub struct Transaction {
+    // Before what it holds open: fields are dropped in this order.
+    inner: EngineTransaction,
+    opened: Arc<Opened>,
+}
+
+impl Transaction {
+    pub async fn begin(opened: Arc<Opened>, kind: TransactionType) -> Result<Self> {
+        let begun = opened.datastore().transaction(kind).await;
+        let inner = begun.map_err(|error| failure("cannot begin a transaction", &error))?;
+        Ok(Self { inner, opened })
+    }
+
+    fn row(&self, key: &[u8], value: &[u8]) -> Result<Row> {
+        row::decode(value).map_err(|error| {
+            let record = key.escape_ascii();
+            Error::corrupt(format!("{}: the record {record} cannot be read: {error:#}", self.opened.name()))
+        })
+    }
+
+    fn failed(&self, what: &str, error: &anyhow::Error) -> Error {
+        failure(&format!("{}: cannot {what}", self.opened.name()), error)
+    }
+
+    async fn find(&self, key: &Key) -> Result<Option<Row>> {
+        let bytes = self.opened.keys().key(key);
+        let found = self.inner.get(KeyBytes::from(bytes.as_slice()), None).await;
+        let value = found.map_err(|error| self.failed("read", &error))?;
+        value.map(|value| self.row(&bytes, &value)).transpose()
+    }
+
+    async fn find_many(&self, keys: &[Key]) -> Result<Vec<Option<Row>>> {
+        let bytes: Vec<_> = keys.iter().map(|key| KeyBytes::from(self.opened.keys().key(key))).collect();
+        let found = self.inner.getm(&bytes, None).await;
+        let values = found.map_err(|error| self.failed("read", &error.into()))?.values;
+        let rows = bytes.iter().zip(values).map(|(key, value)| value.map(|value| self.row(key, &value)).transpose());
+        rows.collect()
+    }
+
+    /// By a cursor, which is gone when this returns: a commit would wait for it for ever.
+    async fn list(&self, range: &Range, direction: Direction, limit: usize) -> Result<Vec<Row>> {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let direction = match direction {
+            Direction::Forward => EngineDirection::Forward,
+            Direction::Backward => EngineDirection::Backward,
+        };
+        let mut rows = Ok(Vec::new());
+        let mut visit = |key: &[u8], value: &[u8]| {
+            Ok(match (&mut rows, self.row(key, value)) {
+                (Ok(rows), Ok(row)) => {
+                    rows.push(row);
+                    ControlFlow::Continue(())
+                }
+                (_, Err(error)) => {
+                    rows = Err(error);
+                    ControlFlow::Break(())
+                }
+                (Err(_), Ok(_)) => ControlFlow::Break(()),
+            })
+        };
+        let scanned = async {
+            let mut cursor =
+                self.inner.open_vals_cursor_raw(self.opened.keys().range(range), direction, 0, None).await?;
+            cursor.for_each(limit, &mut visit).await
+        };
+        scanned.await.map_err(|error| self.failed("list", &error))?;
+        rows
+    }
+
+    /// After a failed commit of a durable store nobody knows what is on the disk.
+    fn not_committed(&self, error: &anyhow::Error) -> NotCommitted {
+        if is_retryable_transaction_conflict(error) {
+            return NotCommitted::Conflict;
+        }
+        let failed = self.failed("commit", error);
+        if self.opened.is_durable() && meaning(error) != Code::Closed {
+            self.opened.give_up(&failed);
+        }
+        NotCommitted::Failed(failed)
+    }
+}
+
+impl Reads for Transaction {
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>> {
+        Box::pin(self.find(key))
+    }
+
+    fn get_many<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Row>>>> {
+        Box::pin(self.find_many(keys))
+    }
+
+    fn scan<'a>(&'a self, range: &'a Range, direction: Direction, limit: usize) -> BoxFuture<'a, Result<Vec<Row>>> {
+        Box::pin(self.list(range, direction, limit))
+    }
+}
+
+impl lane::Transaction for Transaction {
+    async fn write(&self, writes: Vec<Write>) -> Result<()> {
+        for write in writes {
+            let key = KeyBytes::from(self.opened.keys().key(write.key()));
+            let written = match write {
+                Write::Set(_, row) => match row::encode(row) {
+                    Ok(value) => self.inner.set(key, value).await,
+                    Err(error) => Err(error),
+                },
+                Write::Delete(_) => self.inner.del(key).await,
+            };
+            written.map_err(|error| self.failed("write", &error))?;
+        }
+        Ok(())
+    }
+
+    async fn commit(self) -> Result<(), NotCommitted> {
+        self.inner.commit().await.map_err(|error| self.not_committed(&error))
+    }
+
+    async fn cancel(self) {}
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if self.inner.writeable() && !self.inner.closed() {
+            // With no cursor open, a cancellation is done when it is first polled.
+            let cancelled = pin!(self.inner.cancel());
+            drop(cancelled.poll(&mut Context::from_waker(Waker::noop())));
+        }
+    }
+}
