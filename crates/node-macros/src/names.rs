@@ -24,6 +24,7 @@ pub fn expand(model: TokenStream, mut names: ItemEnum) -> Result<TokenStream> {
     }
     Ok(quote! {
         #[napi_derive::napi(string_enum, object_from_js = false, object_to_js = false)]
+        #[derive(Clone, Copy, PartialEq, Eq)]
         #[allow(dead_code, reason = "only TypeScript looks at it: the model is what is used")]
         #names
 

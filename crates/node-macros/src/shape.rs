@@ -54,7 +54,7 @@ pub fn input(model: TokenStream, shape: ItemStruct) -> syn::Result<TokenStream> 
 }
 
 pub fn output(model: TokenStream, shape: ItemStruct) -> syn::Result<TokenStream> {
-    let declared = declared(&model, quote!(use_nullable), &shape);
+    let declared = declared(&model, quote!(use_nullable = true), &shape);
     let model = model_of(model, &shape);
     let names: Vec<_> = names(&shape).map(|(name, _)| name).collect();
     let js_names = names.iter().map(|name| c_name(name));

@@ -33,7 +33,7 @@ where
 {
     let Ok((deferred, promise)) = Deferred::new(env) else {
         // Only an environment that is going makes no promises.
-        return Promise::nothing(env);
+        return Promise::returned(None);
     };
     let started = caught(|| {
         let Prepared { future, is_quick } = prepare()?;
@@ -50,14 +50,14 @@ where
         Err(failure) => settle::<T>(env, deferred, Err(failure)),
         Ok(Started::Pending(future, home, runtime)) => {
             let mailbox = Arc::clone(&home.mailbox);
-            mailbox.await_letter(env);
+            mailbox.await_answer(env);
             runtime.spawn(async move {
                 let result = future.await;
-                mailbox.post(Box::new(move |env| settle(env, deferred, result.map_err(Failure::from))));
+                mailbox.answer(move |env| settle(env, deferred, result.map_err(Failure::from)));
             });
         }
     }
-    Promise::new(promise)
+    Promise::returned(Some(promise))
 }
 
 enum Started<'e, T, F> {
@@ -74,27 +74,20 @@ where
     F: Future<Output = Result<T>>,
 {
     let result = caught(|| Ok(runtime::block_on(prepare()?.future)?.to_js(env)?));
-    match result {
-        Ok(value) => Value::new(value),
-        Err(failure) => {
-            if let Some(error) = failure.into_js(env) {
-                error.throw(env);
-            }
-            Value::nothing(env)
-        }
-    }
+    let returned = result.map_err(|failure| failure.into_js(env).map(|error| error.throw(env)));
+    Value::returned(returned.ok())
 }
 
 /// For what is known at once, such as a property.
 pub fn value<Shown>(env: &Env, value: impl ToJs) -> Value<Shown> {
-    value.to_js(env).map_or_else(|_| Value::nothing(env), Value::new)
+    Value::returned(value.to_js(env).ok())
 }
 
 fn settle<'e, T: ToJs>(env: &'e Env, deferred: Deferred, result: Result<T, Failure<'e>>) {
     match caught(|| Ok(result?.to_js(env)?)) {
         Ok(value) => deferred.resolve(env, value),
         Err(failure) => {
-            if let Some(error) = failure.into_js(env) {
+            if let Ok(error) = failure.into_js(env) {
                 deferred.reject(env, error);
             }
         }

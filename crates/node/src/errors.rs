@@ -1,34 +1,66 @@
 //! How a failure looks in JavaScript. Both call forms make it here.
 
 use napi::Env;
-use rivers_storage::Error;
+use napi_derive::napi;
+use rivers_storage::{Code, Error};
+use rivers_storage_node_macros::names;
 
-use crate::js::{Js, Thrown};
+use crate::input::show;
+use crate::js::{Js, Thrown, typed};
+use crate::output::{Given, ToJs};
+
+/// What the caller should do differs per code.
+#[names(Code)]
+pub enum StorageErrorCode {
+    #[name("ERR_INVALID_ARG")]
+    InvalidArg,
+    #[name("ERR_NOT_FOUND")]
+    NotFound,
+    #[name("ERR_CONFLICT")]
+    Conflict,
+    #[name("ERR_LEASE_LOST")]
+    LeaseLost,
+    #[name("ERR_CANCELLED")]
+    Cancelled,
+    #[name("ERR_CLOSED")]
+    Closed,
+    #[name("ERR_LOCKED")]
+    Locked,
+    #[name("ERR_UNAVAILABLE")]
+    Unavailable,
+    #[name("ERR_TIMEOUT")]
+    Timeout,
+    #[name("ERR_AUTH")]
+    Auth,
+    #[name("ERR_SCHEMA")]
+    Schema,
+    #[name("ERR_IO")]
+    Io,
+    #[name("ERR_CORRUPT")]
+    Corrupt,
+    #[name("ERR_INTERNAL")]
+    Internal,
+}
 
 /// Why a call failed, on its way to JavaScript.
 pub struct Failure<'e> {
     error: Error,
-    /// What JavaScript code of the caller's (a getter, a proxy) threw.
-    thrown: Option<Js<'e>>,
+    /// What JavaScript code of the caller's threw: a getter, a proxy, work done with a lease.
+    cause: Option<Js<'e>>,
 }
 
 impl<'e> Failure<'e> {
-    pub const fn thrown(error: Error, thrown: Option<Js<'e>>) -> Self {
-        Self { error, thrown }
+    pub const fn new(error: Error, cause: Option<Js<'e>>) -> Self {
+        Self { error, cause }
     }
 
-    /// Nothing when JavaScript refuses to make even an error.
-    pub fn into_js(self, env: &'e Env) -> Option<Js<'e>> {
-        self.error_object(env).ok()
-    }
-
-    fn error_object(&self, env: &'e Env) -> Result<Js<'e>, Thrown<'e>> {
-        let error = &self.error;
-        let made = Js::error(env, error.code().as_str(), error.message())?;
+    pub fn into_js(self, env: &'e Env) -> Given<'e> {
+        let Self { error, cause } = self;
+        let made = Js::error(env, error.code().to_js(env)?, error.message())?;
         made.define(env, "name", Js::from_string(env, "StorageError")?, false)?;
         made.set_field(env, c"retryable", Js::from_boolean(env, error.code().is_retryable())?)?;
-        match self.thrown {
-            Some(thrown) => made.define(env, "cause", thrown, false)?,
+        match cause {
+            Some(cause) => made.define(env, "cause", cause, false)?,
             None => caused(env, made, error.causes())?,
         }
         Ok(made)
@@ -48,13 +80,27 @@ fn caused<'e>(env: &'e Env, error: Js<'e>, causes: &[String]) -> Result<(), Thro
 
 impl From<Error> for Failure<'_> {
     fn from(error: Error) -> Self {
-        Self { error, thrown: None }
+        Self { error, cause: None }
     }
 }
 
 /// A result that JavaScript cannot hold, such as a text beyond its limit.
 impl<'e> From<Thrown<'e>> for Failure<'e> {
-    fn from(Thrown(thrown): Thrown<'e>) -> Self {
-        Self { error: Error::internal("a value could not be given to JavaScript"), thrown }
+    fn from(Thrown(cause): Thrown<'e>) -> Self {
+        Self { error: Error::internal("a value could not be given to JavaScript"), cause }
     }
 }
+
+/// ERR_INVALID_ARG, for what the TypeScript layer refuses.
+#[napi(ts_return_type = "Error")]
+pub fn refusal(
+    env: &Env,
+    name: typed::Arc<String>,
+    value: typed::Arc<typed::Unknown>,
+    expected: typed::Arc<String>,
+) -> typed::Arc<typed::Unknown> {
+    let text = |argument: &typed::Arc<String>| argument.js().string().unwrap_or_default();
+    let error = Error::invalid(&text(&name), show(value.js()), &text(&expected));
+    typed::Arc::returned(Failure::from(error).into_js(env).ok())
+}
+

@@ -8,8 +8,7 @@ use rivers_storage_node_macros::{dual, input};
 use crate::input::Uint8Array;
 use crate::output::Buffer;
 use crate::storage::Storage;
-
-const DEFAULT_LIMIT: usize = 100;
+use crate::types::limit_or_default;
 
 #[input]
 #[derive(Default)]
@@ -25,7 +24,7 @@ pub struct KvKeysOptions {
 
 impl From<KvKeysOptions> for KeyList {
     fn from(KvKeysOptions { prefix, after, limit }: KvKeysOptions) -> Self {
-        Self { prefix: prefix.unwrap_or_default(), after, limit: limit.unwrap_or(DEFAULT_LIMIT) }
+        Self { prefix: prefix.unwrap_or_default(), after, limit: limit_or_default(limit) }
     }
 }
 

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::errors::Failure;
 use crate::js::Environment;
 use crate::runtime;
-use crate::storage::Open;
+use crate::storage::{Open, close};
 
 /// How long a process that exits waits for its stores: what was acknowledged is safe without it.
 const EXIT_WAIT: Duration = Duration::from_millis(500);
@@ -53,9 +53,7 @@ pub fn set_up(_exports: Object, env: Env) -> napi::Result<()> {
     let (mailbox, opened) = (Arc::clone(&home.mailbox), Arc::clone(&home.own));
     env.add_env_cleanup_hook((), move |()| {
         mailbox.shut();
-        for storage in mem::take(&mut *lock(&opened.0)) {
-            storage.upgrade().into_iter().for_each(close_in_background);
-        }
+        mem::take(&mut *lock(&opened.0)).iter().filter_map(Weak::upgrade).for_each(|storage| close_in_background(&storage));
         // A worker's environment does not wait. The last one may be the process that exits.
         if HOMES.fetch_sub(1, Ordering::SeqCst) == 1 {
             wait_for_closings();
@@ -64,17 +62,13 @@ pub fn set_up(_exports: Object, env: Env) -> napi::Result<()> {
     Ok(())
 }
 
-pub fn close_in_background(storage: Arc<Gate<Open>>) {
+pub fn close_in_background(storage: &Arc<Gate<Open>>) {
     if let Ok(runtime) = runtime::get() {
+        let closing = close(storage);
         let mut closings = lock(&CLOSINGS);
         while closings.try_join_next().is_some() {}
-        closings.spawn_on(
-            async move {
-                // Nobody is there to hear of a failure, and the next opening will.
-                let _ = storage.close(|open| Box::pin(open.handle.close())).await;
-            },
-            runtime.handle(),
-        );
+        // Nobody is there to hear of a failure; the next opening will.
+        closings.spawn_on(async { drop(closing.await) }, runtime.handle());
     }
 }
 

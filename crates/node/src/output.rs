@@ -1,5 +1,6 @@
 //! From our values to JavaScript's. What is absent is null.
 
+use std::collections::BTreeMap;
 use std::ffi::CStr;
 
 use napi::Env;
@@ -36,6 +37,23 @@ impl ToJs for i32 {
     fn to_js(self, env: &Env) -> Given<'_> {
         Js::from_number(env, self.into())
     }
+}
+
+impl ToJs for u32 {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        Js::from_number(env, self.into())
+    }
+}
+
+impl ToJs for f64 {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        Js::from_number(env, self)
+    }
+}
+
+/// A count, of a type that the generator of binding.d.ts shows as a number.
+pub fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 impl ToJs for &str {
@@ -84,6 +102,25 @@ impl<A: ToJs, B: ToJs> ToJs for (A, B) {
         pair.set_element(env, 0, self.0.to_js(env)?)?;
         pair.set_element(env, 1, self.1.to_js(env)?)?;
         Ok(pair)
+    }
+}
+
+/// An object whose keys are data: they are its own, whatever they are called.
+pub struct Dictionary<T>(pub Vec<(String, T)>);
+
+impl<T: ToJs> ToJs for Dictionary<T> {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        let object = Js::object(env)?;
+        for (key, value) in self.0 {
+            object.define(env, &key, value.to_js(env)?, true)?;
+        }
+        Ok(object)
+    }
+}
+
+impl<T: ToJs> ToJs for BTreeMap<String, T> {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        Dictionary(self.into_iter().collect()).to_js(env)
     }
 }
 

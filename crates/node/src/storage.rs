@@ -9,6 +9,7 @@ use rivers_storage::clock::Clock;
 use rivers_storage::gate::{Entered, Gate};
 use rivers_storage::{Error, Result, Store, location};
 use rivers_storage_node_macros::{dual, input, names};
+use rivers_storage_surreal as engine;
 
 use crate::call::{self, Prepared};
 use crate::errors::Failure;
@@ -17,10 +18,8 @@ use crate::js::{Js, typed};
 use crate::life::{Home, close_in_background};
 use crate::output::{Given, ToJs};
 use crate::runtime;
-use crate::standin as engine;
 
 #[names]
-#[derive(Clone, Copy)]
 pub enum StorageType {
     Memory,
     Embedded,
@@ -28,7 +27,6 @@ pub enum StorageType {
 }
 
 #[names]
-#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ClockKind {
     #[name("system")]
     System,
@@ -71,7 +69,7 @@ pub struct EmbeddedOptions {
 
 /// A store that is open, seen from one code location.
 pub struct Open {
-    pub handle: engine::Handle,
+    handle: engine::Handle,
     store: Store,
 }
 
@@ -103,15 +101,24 @@ impl Storage {
         Self { gate: Gate::new(Open { handle, store }), code_location, is_memory }
     }
 
+    pub const fn gate(&self) -> &Arc<Gate<Open>> {
+        &self.gate
+    }
+
     pub fn enter(&self) -> Result<Entered<Open>> {
         self.gate.enter()
     }
 
     fn closing(&self) -> Prepared<impl Future<Output = Result<()>> + Send + use<>> {
-        let gate = Arc::clone(&self.gate);
-        let close = async move { gate.close(|open| Box::pin(open.handle.close())).await };
-        Prepared { future: runtime::on_runtime(close), is_quick: false }
+        Prepared { future: runtime::on_runtime(close(&self.gate)), is_quick: false }
     }
+}
+
+/// From the call on, nobody gets in any more.
+pub fn close(gate: &Arc<Gate<Open>>) -> impl Future<Output = Result<()>> + Send + use<> {
+    gate.shut(|open| open.store.waits().close());
+    let gate = Arc::clone(gate);
+    async move { gate.close(|open| Box::pin(open.handle.close())).await }
 }
 
 #[dual]
@@ -183,12 +190,7 @@ impl Storage {
     /// promises and signals follow. ERR_INVALID_ARG on a system clock.
     #[sync_only]
     pub async fn advance_time(store: &Store, by: Duration) -> Result<()> {
-        let clock = &store.records().context().clock;
-        if !clock.is_manual() {
-            return Err(Error::invalid("advanceTime", "a system clock", "a store with a manual clock"));
-        }
-        clock.not_before(clock.now_micros() + by.millis * 1000);
-        Ok(())
+        store.advance_time(by.millis).await
     }
 }
 
@@ -206,7 +208,7 @@ impl ToJs for Storage {
 impl Drop for Storage {
     fn drop(&mut self) {
         if !self.gate.is_shut() {
-            close_in_background(Arc::clone(&self.gate));
+            close_in_background(&self.gate);
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::error::{Error, Result};
 /// The most seconds that a duration may have.
 pub const MAX_SECS: u64 = u32::MAX as u64;
 
-const EXPECTED: &str = "milliseconds (0 or more) or a duration such as '90s', '1h30m', '250ms'";
+/// For messages.
+pub const EXPECTED: &str = "milliseconds (0 or more) or a duration such as '90s', '1h30m', '250ms'";
 
 /// Whole milliseconds: what is below one is cut off. `name` is the argument's path in the call.
 pub fn from_millis(name: &str, millis: f64) -> Result<i64> {

@@ -19,20 +19,12 @@ pub struct Gate<T> {
     state: AtomicUsize,
     /// Told when the last one leaves a shut gate.
     empty: Notify,
-    /// Told when the gate shuts.
-    shutting: Notify,
     end: OnceCell<Result<()>>,
 }
 
 impl<T> Gate<T> {
     pub fn new(inside: T) -> Arc<Self> {
-        Arc::new(Self {
-            inside,
-            state: AtomicUsize::new(0),
-            empty: Notify::new(),
-            shutting: Notify::new(),
-            end: OnceCell::new(),
-        })
+        Arc::new(Self { inside, state: AtomicUsize::new(0), empty: Notify::new(), end: OnceCell::new() })
     }
 
     pub fn enter(self: &Arc<Self>) -> Result<Entered<T>> {
@@ -46,32 +38,22 @@ impl<T> Gate<T> {
         self.state.load(Ordering::SeqCst) & SHUT != 0
     }
 
-    /// For those inside who wait for somebody else: they must not keep the gate from closing.
-    pub async fn shut(&self) {
-        let shutting = self.shutting.notified();
-        if !self.is_shut() {
-            shutting.await;
-        }
+    /// Lets nobody in from now on. `tell` reaches those inside who wait for somebody else: they must
+    /// not keep it from closing.
+    pub fn shut(&self, tell: impl FnOnce(&T)) {
+        self.state.fetch_or(SHUT, Ordering::SeqCst);
+        tell(&self.inside);
     }
 
-    /// Lets nobody in from now on; ends what is inside once everybody is out. However often and by
-    /// however many it is called, there is one end, and all see how it went.
-    pub fn close<'a>(
-        &'a self,
-        end: impl FnOnce(&'a T) -> BoxFuture<'a, Result<()>> + Send + 'a,
-    ) -> BoxFuture<'a, Result<()>>
-    where
-        T: Sync,
-    {
-        self.state.fetch_or(SHUT, Ordering::SeqCst);
-        self.shutting.notify_waiters();
-        Box::pin(async move {
-            let ended = self.end.get_or_init(|| async {
-                self.emptied().await;
-                end(&self.inside).await
-            });
-            ended.await.clone()
-        })
+    /// Once it is shut and everybody is out, ends what is inside. However often and by however many
+    /// it is called, there is one end, and all see how it went.
+    pub async fn close<'a>(&'a self, end: impl FnOnce(&'a T) -> BoxFuture<'a, Result<()>>) -> Result<()> {
+        self.shut(|_| {});
+        let ended = self.end.get_or_init(|| async {
+            self.emptied().await;
+            end(&self.inside).await
+        });
+        ended.await.clone()
     }
 
     async fn emptied(&self) {
@@ -88,12 +70,6 @@ impl<T> Gate<T> {
 /// Somebody inside, until dropped.
 pub struct Entered<T> {
     gate: Arc<Gate<T>>,
-}
-
-impl<T> Entered<T> {
-    pub const fn gate(&self) -> &Arc<Gate<T>> {
-        &self.gate
-    }
 }
 
 impl<T> Deref for Entered<T> {

@@ -205,3 +205,7 @@ impl<E: Engine> Drop for Lead<E> {
         drop(self.lane.runtime.spawn(next.serve()));
     }
 }
+
+#[cfg(test)]
+#[path = "lane_tests.rs"]
+mod tests;

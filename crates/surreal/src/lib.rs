@@ -17,6 +17,8 @@ mod open;
 mod pid;
 mod registry;
 mod schema_guard;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod unwinding;
 

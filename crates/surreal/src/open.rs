@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rivers_storage::clock::Clock;
+use rivers_storage::records::Records;
 use rivers_storage::{Base, Code, Error, Result};
 use surrealdb_cnf::ConfigMap;
 use surrealdb_core::kvs::{Datastore, TransactionBuilderFactory, TransactionBuilderParts};
@@ -50,13 +51,11 @@ pub async fn open(location: Location, clock: Clock) -> Result<Arc<Base>> {
         Ok(keys) => keys,
         Err(error) => return shut_down(datastore).await.and(Err(in_store(&location, &error))),
     };
-    if let Location::Directory(path, _) = &location {
-        pid::leave(path);
-    }
-    let local = Arc::new(Local::new(Engine::new(datastore, keys, location.name(), location.is_durable(), clock)));
-    match Base::open(local.clone()).await {
+    let engine = Engine::new(datastore, keys, location.name(), location.is_durable(), clock);
+    let local: Arc<dyn Records> = Arc::new(Local::new(engine));
+    match Base::open(Arc::clone(&local)).await {
         Ok(base) => Ok(base),
-        Err(error) => rivers_storage::records::Records::close(local.as_ref()).await.and(Err(error)),
+        Err(error) => local.close().await.and(Err(in_store(&location, &error))),
     }
 }
 

@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use rivers_storage::clock::Clock;
+use rivers_storage::records::BoxFuture;
 use rivers_storage::{Base, Error, Result};
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::Mutex as AsyncMutex;
@@ -16,10 +17,53 @@ use crate::handle::Handle;
 use crate::open::{Location, make_directory, open};
 use crate::pid;
 
-static DIRECTORIES: LazyLock<Mutex<HashMap<PathBuf, Arc<Place>>>> = LazyLock::new(Mutex::default);
+static DIRECTORIES: LazyLock<Mutex<HashMap<PathBuf, Weak<Place>>>> = LazyLock::new(Mutex::default);
 
-fn directories() -> MutexGuard<'static, HashMap<PathBuf, Arc<Place>>> {
-    DIRECTORIES.lock().unwrap_or_else(PoisonError::into_inner)
+/// A store of its own, which is gone when its handle is closed.
+pub async fn memory(clock: Clock) -> Result<Handle> {
+    open_memory(clock).await
+}
+
+/// The store in the directory, which is made if it is not there.
+pub async fn embedded(path: &Path, options: EmbeddedOptions) -> Result<Handle> {
+    open_directory(path.to_owned(), options).await
+}
+
+// Boxed here, so that the code of the engine is compiled with this crate and not with each that
+// calls it.
+fn open_memory(clock: Clock) -> BoxFuture<'static, Result<Handle>> {
+    Box::pin(async move {
+        let base = open(Location::Memory, clock).await?;
+        let shared = Shared { base: Arc::clone(&base), handles: 1, directory: None };
+        let place = Arc::new(Place { store: AsyncMutex::new(Some(shared)) });
+        Ok(Handle::new(base, true, place))
+    })
+}
+
+fn open_directory(path: PathBuf, options: EmbeddedOptions) -> BoxFuture<'static, Result<Handle>> {
+    // A caller that goes away leaves a handle behind, which closes itself, and not half an engine.
+    Box::pin(on_own_thread(async move {
+        let path = make_directory(&path)?;
+        place_of(&path).share(path, options).await
+    }))
+}
+
+/// Opening an engine keeps its thread busy.
+async fn on_own_thread<T: Send + 'static>(future: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    let runtime = Runtime::current();
+    let ended = runtime.clone().spawn_blocking(move || runtime.block_on(future)).await;
+    ended.unwrap_or_else(|error| Err(Error::internal(format!("the opening of a store ended early: {error}"))))
+}
+
+/// Places live as long as somebody opens, uses or closes their store.
+fn place_of(path: &Path) -> Arc<Place> {
+    let mut directories = DIRECTORIES.lock().unwrap_or_else(PoisonError::into_inner);
+    directories.retain(|_, place| place.strong_count() > 0);
+    directories.get(path).and_then(Weak::upgrade).unwrap_or_else(|| {
+        let place = Arc::default();
+        directories.insert(path.to_owned(), Arc::downgrade(&place));
+        place
+    })
 }
 
 /// Locked while its store is being opened or closed: who comes meanwhile waits and sees the outcome.
@@ -35,51 +79,21 @@ struct Shared {
     directory: Option<(PathBuf, Settings)>,
 }
 
-pub async fn memory(clock: Clock) -> Result<Handle> {
-    let base = open(Location::Memory, clock).await?;
-    let shared = Shared { base: Arc::clone(&base), handles: 1, directory: None };
-    let place = Arc::new(Place { store: AsyncMutex::new(Some(shared)) });
-    Ok(Handle::new(base, true, place))
-}
-
-pub async fn embedded(path: &Path, options: EmbeddedOptions) -> Result<Handle> {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    // A caller that goes away leaves a handle behind, not half an engine.
-    blocking(async move {
-        let path = make_directory(&path)?;
-        let place = Arc::clone(directories().entry(path.clone()).or_default());
-        let opened = Arc::clone(&place).share(&path, options).await;
-        forget_unused(&path, &place).await;
-        opened
-    })
-    .await
-}
-
-/// Opening and closing keep their thread busy, so they have one of their own.
-async fn blocking<T: Send + 'static>(future: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    let runtime = Runtime::current();
-    let ended = runtime.clone().spawn_blocking(move || runtime.block_on(future)).await;
-    ended.unwrap_or_else(|error| Err(Error::internal(format!("opening or closing a store ended early: {error}"))))
-}
-
 impl Place {
-    async fn share(self: Arc<Self>, path: &Path, options: EmbeddedOptions) -> Result<Handle> {
+    async fn share(self: Arc<Self>, path: PathBuf, options: EmbeddedOptions) -> Result<Handle> {
         let mut store = self.store.lock().await;
-        let base = match store.as_mut() {
-            Some(shared) => {
-                if let Some((_, settings)) = &shared.directory {
-                    settings.agree_with(options)?;
-                }
-                shared.handles += 1;
-                Arc::clone(&shared.base)
+        let base = if let Some(shared) = store.as_mut() {
+            if let Some((_, settings)) = &shared.directory {
+                settings.agree_with(options)?;
             }
-            None => {
-                let settings = Settings::from(options);
-                let base = open(Location::Directory(path.to_owned(), settings), Clock::system()).await?;
-                let directory = Some((path.to_owned(), settings));
-                *store = Some(Shared { base: Arc::clone(&base), handles: 1, directory });
-                base
-            }
+            shared.handles += 1;
+            Arc::clone(&shared.base)
+        } else {
+            let settings = Settings::from(options);
+            let base = open(Location::Directory(path.clone(), settings), Clock::system()).await?;
+            pid::leave(&path);
+            *store = Some(Shared { base: Arc::clone(&base), handles: 1, directory: Some((path, settings)) });
+            base
         };
         drop(store);
         Ok(Handle::new(base, false, self))
@@ -93,22 +107,12 @@ impl Place {
         if shared.handles > 0 {
             return Ok(());
         }
-        let closed = shared.base.close().await;
-        let directory = shared.directory.take();
-        *store = None;
-        drop(store);
-        if let Some((path, _)) = directory {
-            forget_unused(&path, &self).await;
+        if let Some((path, _)) = &shared.directory {
+            // While the directory is still ours: the next owner's note is not ours to remove.
+            pid::remove(path);
         }
+        let closed = shared.base.close().await;
+        *store = None;
         closed
-    }
-}
-
-async fn forget_unused(path: &Path, place: &Arc<Place>) {
-    let empty = place.store.lock().await.is_none();
-    let mut directories = directories();
-    // Two: the registry's own, and this one. Who opens the path takes a third under the same lock.
-    if empty && Arc::strong_count(place) == 2 {
-        directories.remove(path);
     }
 }

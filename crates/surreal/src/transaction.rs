@@ -117,7 +117,7 @@ impl lane::Transaction for Transaction {
         for write in writes {
             let key = KeyBytes::from(self.opened.keys().key(write.key()));
             let written = match write {
-                Write::Set(_, row) => match row::encode(row) {
+                Write::Set(_, row) => match row::encode(&row) {
                     Ok(value) => self.inner.set(key, value).await,
                     Err(error) => Err(error),
                 },

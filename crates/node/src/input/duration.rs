@@ -2,7 +2,7 @@
 
 use rivers_storage::duration;
 
-use super::{At, Converted, FromJs};
+use super::{At, Converted, FromJs, refused};
 use crate::js::{Js, Kind};
 
 #[derive(Clone, Copy)]
@@ -12,10 +12,11 @@ pub struct Duration {
 
 impl FromJs for Duration {
     fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
-        let at_name = at.to_string();
+        let name = at.to_string();
         let millis = match js.kind() {
-            Kind::Number => duration::from_millis(&at_name, js.number().unwrap_or(f64::NAN))?,
-            _ => duration::parse(&at_name, &String::from_js(js, at)?)?,
+            Kind::Number => duration::from_millis(&name, js.number().unwrap_or(f64::NAN))?,
+            Kind::String => duration::parse(&name, &String::from_js(js, at)?)?,
+            _ => return Err(refused(js, at, duration::EXPECTED)),
         };
         Ok(Self { millis })
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use super::{At, Converted, refused, unreadable};
+use super::{At, Converted, FromJs, refused, unreadable};
 use crate::js::{Js, Kind};
 
 /// The fields of an object.
@@ -29,5 +29,21 @@ impl<'e, 'a> Fields<'e, 'a> {
         let at = At::Field(self.at, &shown);
         let field = self.object.field(name).map_err(|thrown| unreadable(thrown, &at))?;
         convert(field, &at)
+    }
+
+    /// Of an object whose keys are the caller's: all of them, in the object's order.
+    pub fn entries<T: FromJs>(&self) -> Converted<'e, Vec<(String, T)>> {
+        let no_keys = |thrown| unreadable(thrown, self.at);
+        let keys = self.object.keys().map_err(no_keys)?;
+        let mut entries = Vec::new();
+        for index in 0..keys.length() {
+            let key = keys.element(index).map_err(no_keys)?;
+            let name = String::from_js(key, self.at)?;
+            let at = At::Key(self.at, &name);
+            let value = self.object.property(key).map_err(|thrown| unreadable(thrown, &at))?;
+            let value = T::from_js(value, &at)?;
+            entries.push((name, value));
+        }
+        Ok(entries)
     }
 }

@@ -17,12 +17,17 @@ pub use at::At;
 pub use bytes::Uint8Array;
 pub use duration::Duration;
 pub use fields::Fields;
+pub use list::list;
+pub use show::show;
 pub use text::named;
 
 use crate::errors::Failure;
 use crate::js::{Js, Kind, Thrown};
 
 pub type Converted<'e, T> = Result<T, Failure<'e>>;
+
+/// A parameter that must be given, and may be null.
+pub type Nullable<T> = Option<T>;
 
 pub trait FromJs: Sized {
     fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self>;
@@ -66,11 +71,11 @@ pub fn optional_or_null<'e, T: FromJs + Default>(js: Js<'e>, at: &At<'_>) -> Con
 }
 
 pub fn refused<'e>(js: Js<'e>, at: &At<'_>, expected: &str) -> Failure<'e> {
-    Error::invalid(&at.to_string(), show::show(js), expected).into()
+    Error::invalid(&at.to_string(), show(js), expected).into()
 }
 
 /// A getter or a proxy threw while the value was read.
 fn unreadable<'e>(thrown: Thrown<'e>, at: &At<'_>) -> Failure<'e> {
     let error = Error::invalid(&at.to_string(), "an exception", "a value that can be read");
-    Failure::thrown(error, thrown.0)
+    Failure::new(error, thrown.0)
 }

@@ -19,25 +19,15 @@ fn write(js: Js<'_>, deeper: usize, to: &mut String) {
         Kind::Undefined => to.push_str("undefined"),
         Kind::Null => to.push_str("null"),
         Kind::Boolean => to.push_str(&js.boolean().unwrap_or_default().to_string()),
-        Kind::Number => to.push_str(&number(js.number().unwrap_or(f64::NAN))),
+        Kind::Number => to.push_str(&js.digits().unwrap_or_default()),
+        Kind::BigInt => to.push_str(&format!("{}n", js.digits().unwrap_or_default())),
         Kind::String => text(&js.string().unwrap_or_default(), to),
         Kind::Symbol => to.push_str("a symbol"),
         Kind::Function => to.push_str("a function"),
-        Kind::BigInt => to.push_str("a bigint"),
         Kind::Array if deeper == 0 => to.push_str("[…]"),
         Kind::Array => list(js, to, ['[', ']'], |to, element| write(element, deeper - 1, to)),
         Kind::Object if deeper == 0 => to.push_str("{…}"),
         Kind::Object => object(js, deeper - 1, to),
-    }
-}
-
-/// As JavaScript writes it, near enough.
-fn number(number: f64) -> String {
-    match number {
-        f64::INFINITY => "Infinity".to_owned(),
-        f64::NEG_INFINITY => "-Infinity".to_owned(),
-        number if number.abs() >= 1e21 => format!("{number:e}"),
-        number => number.to_string(),
     }
 }
 
@@ -52,6 +42,9 @@ fn text(text: &str, to: &mut String) {
 }
 
 fn object(js: Js<'_>, deeper: usize, to: &mut String) {
+    if let Some(length) = js.typed_length() {
+        return to.push_str(&format!("a typed array of {length}"));
+    }
     match js.keys() {
         Err(Thrown(_)) => to.push_str("{…}"),
         Ok(keys) => list(keys, to, ['{', '}'], |to, key| {

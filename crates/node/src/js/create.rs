@@ -60,8 +60,8 @@ impl<'e> Js<'e> {
         made(env, |env, raw| unsafe { sys::napi_create_object(env, raw) })
     }
 
-    pub fn error(env: &'e Env, code: &str, message: &str) -> Made<'e> {
-        let (code, message) = (Js::from_string(env, code)?, Js::from_string(env, message)?);
+    pub fn error(env: &'e Env, code: Self, message: &str) -> Made<'e> {
+        let message = Js::from_string(env, message)?;
         made(env, |env, raw| unsafe { sys::napi_create_error(env, code.raw(), message.raw(), raw) })
     }
 

@@ -12,12 +12,17 @@ use napi::{Env, sys};
 
 use super::value::{Js, Thrown, check};
 
-type Letter = Box<dyn FnOnce(&Env) + Send>;
+/// What to do on the environment's thread.
+type Errand = Box<dyn FnOnce(&Env) + Send>;
+
+struct Letter {
+    errand: Errand,
+    is_awaited: bool,
+}
 
 pub struct Mailbox {
     inside: Mutex<Inside>,
-    /// How many letters are to come that somebody waits for: they keep the process alive. Only the
-    /// environment's thread counts.
+    /// How many letters are to come that keep the process alive. Only the environment's thread counts.
     awaited: AtomicUsize,
 }
 
@@ -65,8 +70,8 @@ impl Mailbox {
         Ok(mailbox)
     }
 
-    /// From now on the process stays alive until one letter more was opened.
-    pub fn await_letter(&self, env: &Env) {
+    /// From now on the process stays alive until one more answer came.
+    pub fn await_answer(&self, env: &Env) {
         if self.awaited.fetch_add(1, Ordering::Relaxed) == 0
             && let Some(Bell(function)) = self.bell()
         {
@@ -74,7 +79,17 @@ impl Mailbox {
         }
     }
 
-    pub fn post(&self, letter: Letter) {
+    /// One that was awaited.
+    pub fn answer(&self, errand: impl FnOnce(&Env) + Send + 'static) {
+        self.post(Letter { errand: Box::new(errand), is_awaited: true });
+    }
+
+    /// One that comes by itself.
+    pub fn tell(&self, errand: impl FnOnce(&Env) + Send + 'static) {
+        self.post(Letter { errand: Box::new(errand), is_awaited: false });
+    }
+
+    fn post(&self, letter: Letter) {
         let mut inside = self.lock();
         let Some(Bell(function)) = inside.bell else {
             // Outside the lock, because what is in a letter may have much to do when it goes.
@@ -107,12 +122,12 @@ impl Mailbox {
 
     fn deliver(&self, env: &Env) {
         let letters = mem::take(&mut self.lock().letters);
-        let opened = letters.len();
-        for letter in letters {
-            letter(env);
+        let answers = letters.iter().filter(|letter| letter.is_awaited).count();
+        for Letter { errand, .. } in letters {
+            errand(env);
         }
-        if opened > 0
-            && self.awaited.fetch_sub(opened, Ordering::Relaxed) == opened
+        if answers > 0
+            && self.awaited.fetch_sub(answers, Ordering::Relaxed) == answers
             && let Some(Bell(function)) = self.bell()
         {
             unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) };

@@ -2,6 +2,7 @@
 //! JavaScript environment. All else in this crate is safe Rust on top of it.
 #![allow(unsafe_code, reason = "N-API is a C interface: handles and callbacks are raw pointers")]
 
+mod callback;
 mod create;
 mod environment;
 mod mailbox;
@@ -9,6 +10,7 @@ mod promise;
 pub mod typed;
 mod value;
 
+pub use callback::Callback;
 pub use environment::Environment;
 pub use promise::Deferred;
 pub use value::{Bytes, Js, Kind, Thrown};

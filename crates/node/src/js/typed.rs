@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use std::ptr;
 
 use napi::bindgen_prelude::{FromNapiValue, ToNapiValue};
-use napi::{Env, Result, sys};
+use napi::{Result, sys};
 
 pub use napi::bindgen_prelude::{Either, Null};
 
-use super::value::Js;
+use super::value::{Js, Kind};
 
 /// The generator shows an `Arc<T>` as a `T`, and knows by `Option<T>` that an argument may be left out.
 pub use Value as Arc;
@@ -19,49 +19,59 @@ pub use Value as Option;
 #[expect(non_camel_case_types, reason = "it is TypeScript's")]
 pub enum void {}
 
-macro_rules! handle {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        pub struct $name<T> {
-            env: sys::napi_env,
-            raw: sys::napi_value,
-            shown: PhantomData<T>,
-        }
+pub enum Unknown {}
 
-        impl<T> $name<T> {
-            pub fn new(js: Js<'_>) -> Self {
-                Self { env: js.env(), raw: js.raw(), shown: PhantomData }
-            }
-
-            /// What a method returns when it threw.
-            pub fn nothing(env: &Env) -> Self {
-                Self { env: env.raw(), raw: ptr::null_mut(), shown: PhantomData }
-            }
-        }
-
-        impl<T> FromNapiValue for $name<T> {
-            unsafe fn from_napi_value(env: sys::napi_env, raw: sys::napi_value) -> Result<Self> {
-                Ok(Self { env, raw, shown: PhantomData })
-            }
-        }
-
-        impl<T> ToNapiValue for $name<T> {
-            unsafe fn to_napi_value(_: sys::napi_env, handle: Self) -> Result<sys::napi_value> {
-                Ok(handle.raw)
-            }
-        }
-    };
+/// An argument not yet converted, or what a synchronous method returns.
+pub struct Value<T> {
+    env: sys::napi_env,
+    raw: sys::napi_value,
+    shown: PhantomData<T>,
 }
-
-handle! {
-    /// An argument not yet converted, or what a synchronous method returns.
-    Value
-}
-handle!(Promise);
 
 impl<T> Value<T> {
+    /// Nothing when the method threw.
+    pub fn returned(js: std::option::Option<Js<'_>>) -> Self {
+        let (env, raw) = js.map_or((ptr::null_mut(), ptr::null_mut()), |js| (js.env(), js.raw()));
+        Self { env, raw, shown: PhantomData }
+    }
+
     pub const fn js(&self) -> Js<'_> {
         // SAFETY: N-API gave it to the call under way, and it is dropped before that ends.
         unsafe { Js::from_raw(self.env, self.raw) }
+    }
+
+    /// Of an argument that may be left out.
+    pub fn given(&self) -> std::option::Option<Js<'_>> {
+        Some(self.js()).filter(|js| js.kind() != Kind::Undefined)
+    }
+}
+
+impl<T> FromNapiValue for Value<T> {
+    unsafe fn from_napi_value(env: sys::napi_env, raw: sys::napi_value) -> Result<Self> {
+        Ok(Self { env, raw, shown: PhantomData })
+    }
+}
+
+impl<T> ToNapiValue for Value<T> {
+    unsafe fn to_napi_value(_: sys::napi_env, value: Self) -> Result<sys::napi_value> {
+        Ok(value.raw)
+    }
+}
+
+pub struct Promise<T> {
+    raw: sys::napi_value,
+    shown: PhantomData<T>,
+}
+
+impl<T> Promise<T> {
+    /// Nothing only where no promise could be made.
+    pub fn returned(js: std::option::Option<Js<'_>>) -> Self {
+        Self { raw: js.map_or(ptr::null_mut(), Js::raw), shown: PhantomData }
+    }
+}
+
+impl<T> ToNapiValue for Promise<T> {
+    unsafe fn to_napi_value(_: sys::napi_env, promise: Self) -> Result<sys::napi_value> {
+        Ok(promise.raw)
     }
 }

@@ -119,6 +119,34 @@ impl<'e> Js<'e> {
         String::from_utf8(long).ok()
     }
 
+    /// A number or a bigint in digits, as JavaScript writes it.
+    pub fn digits(self) -> Option<String> {
+        let mut digits = ptr::null_mut();
+        let status = unsafe { sys::napi_coerce_to_string(self.env, self.raw, &raw mut digits) };
+        self.check(status).ok().and_then(|()| self.beside(digits).string())
+    }
+
+    /// How many bytes a typed array shows; nothing when it is none.
+    pub fn typed_length(self) -> Option<usize> {
+        let mut is_typed_array = false;
+        let mut length = 0;
+        unsafe {
+            sys::napi_is_typedarray(self.env, self.raw, &raw mut is_typed_array);
+            if is_typed_array {
+                sys::napi_get_typedarray_info(
+                    self.env,
+                    self.raw,
+                    ptr::null_mut(),
+                    &raw mut length,
+                    ptr::null_mut(),
+                    ptr::null_mut(),
+                    ptr::null_mut(),
+                );
+            }
+        }
+        is_typed_array.then_some(length)
+    }
+
     fn copy_string(self, into: &mut [u8]) -> Option<usize> {
         let mut copied = 0;
         let status = unsafe {

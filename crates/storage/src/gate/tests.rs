@@ -1,10 +1,11 @@
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::*;
 use crate::error::Code;
 
-fn counted(gate: &Gate<AtomicU32>) -> BoxFuture<'_, Result<()>> {
+async fn counted(gate: &Gate<AtomicU32>) -> Result<()> {
     gate.close(|ends| {
         Box::pin(async {
             ends.fetch_add(1, Ordering::SeqCst);
@@ -12,30 +13,32 @@ fn counted(gate: &Gate<AtomicU32>) -> BoxFuture<'_, Result<()>> {
             Err(Error::internal("the end failed"))
         })
     })
+    .await
 }
 
-async fn is_pending(closing: &mut BoxFuture<'_, Result<()>>) -> bool {
+async fn is_pending(closing: Pin<&mut impl Future<Output = Result<()>>>) -> bool {
     tokio::time::timeout(Duration::from_millis(5), closing).await.is_err()
 }
 
 #[tokio::test]
-async fn nobody_gets_in_after_close_was_called() {
+async fn nobody_gets_in_once_it_is_shut() {
     let gate = Gate::new(AtomicU32::new(0));
-    let closing = counted(&gate);
+    let inside = gate.enter().unwrap();
+    gate.shut(|_| {});
     assert_eq!(gate.enter().err().map(|error| error.code()), Some(Code::Closed));
-    drop(closing);
     assert!(gate.is_shut());
+    assert_eq!(inside.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
 async fn the_end_comes_when_the_last_is_out() {
     let gate = Gate::new(AtomicU32::new(0));
     let (first, second) = (gate.enter().unwrap(), gate.enter().unwrap());
-    let mut closing = counted(&gate);
-    assert!(is_pending(&mut closing).await);
+    let mut closing = pin!(counted(&gate));
+    assert!(is_pending(closing.as_mut()).await);
     drop(first);
     assert!(gate.enter().is_err());
-    assert!(is_pending(&mut closing).await);
+    assert!(is_pending(closing.as_mut()).await);
     assert_eq!(second.load(Ordering::SeqCst), 0);
     drop(second);
     assert!(closing.await.is_err());
@@ -53,16 +56,14 @@ async fn all_who_close_share_one_end_and_its_answer() {
 }
 
 #[tokio::test]
-async fn whoever_waits_inside_hears_that_the_gate_shuts() {
-    let gate = Gate::new(AtomicU32::new(0));
-    let waiting = tokio::spawn({
-        let entered = gate.enter().unwrap();
-        async move { entered.gate().shut().await }
-    });
+async fn whoever_waits_inside_can_be_told() {
+    let gate = Gate::new(Notify::new());
+    let entered = gate.enter().unwrap();
+    let waiting = tokio::spawn(async move { entered.notified().await });
     tokio::task::yield_now().await;
-    assert!(counted(&gate).await.is_err());
-    waiting.await.unwrap();
-    gate.shut().await;
+    gate.shut(Notify::notify_waiters);
+    assert!(gate.close(|_| Box::pin(async { Ok(()) })).await.is_ok());
+    assert!(waiting.is_finished());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

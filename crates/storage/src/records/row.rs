@@ -22,7 +22,7 @@ pub struct Row {
 
 impl Row {
     pub fn new() -> Self {
-        Self { fields: Vec::with_capacity(12) }
+        Self { fields: Vec::with_capacity(8) }
     }
 
     #[must_use]

@@ -8,7 +8,7 @@ named!(LaunchKind {
     Manual = "manual",
     Schedule = "schedule",
     Sensor = "sensor",
-    Backfill = "backfill_id",
+    Backfill = "backfill",
     Condition = "condition",
 });
 

@@ -60,20 +60,22 @@ impl Store {
     /// Stores the outcome, ends the run and frees what it holds or waits for, as one whole. The
     /// last call wins.
     pub async fn set_run_outcome(&self, run_id: String, outcome: RunOutcome) -> Result<()> {
-        self.transact((run_id.clone(), outcome.normalise()), |tx, (run_id, outcome)| {
-            Box::pin(async move {
-                let run = find(tx, run_id).await?;
-                tx.set(outcome_key(run_id), outcome.to_row(run_id));
-                if let Some(run) = run {
+        let released = self
+            .transact((run_id.clone(), outcome.normalise()), |tx, (run_id, outcome)| {
+                Box::pin(async move {
+                    let run = find(tx, run_id).await?;
+                    tx.set(outcome_key(run_id), outcome.to_row(run_id));
+                    let Some(run) = run else { return Ok(false) };
                     let state = run.state.with_outcome(outcome.status, tx.now());
                     run.enter(tx, state);
                     pools::release_run(tx, run_id).await?;
-                }
-                Ok(())
+                    Ok(true)
+                })
             })
-        })
-        .await?;
-        self.run_released(&run_id);
+            .await?;
+        if released {
+            self.run_released(&run_id);
+        }
         Ok(())
     }
 

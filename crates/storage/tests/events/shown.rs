@@ -3,7 +3,7 @@
 
 use rivers_storage::assets::AssetRecord;
 use rivers_storage::events::{EventType, NewEvent};
-use rivers_storage::pools::LeaseRef;
+use rivers_storage::pools::{ClaimStatus, LeaseRef, SlotClaim};
 use rivers_storage::{Code, Store};
 
 use crate::help::{deleted, event, made, observed, of, of_run, pairs, partitions, put, put_all, record, register};
@@ -154,10 +154,19 @@ async fn a_bad_partition_key_is_named_and_spoils_its_batch() {
 }
 
 #[tokio::test]
-async fn without_its_live_lease_nothing_is_stored() {
+async fn an_event_with_a_lease_is_stored_only_while_that_grant_is_live() {
     let store = registered().await;
-    let lease = LeaseRef { run_id: "r".to_owned(), step_key: "a".to_owned(), token: 7 };
-    assert_eq!(code(store.store_events(vec![made(1, "v")], Some(lease)).await), Code::LeaseLost);
+    store.set_pool_limit("pool", 1, None).await.unwrap();
+    let claim = SlotClaim::new("r", "a", &[("pool", 1)]);
+    let ClaimStatus::Claimed(grant) = store.claim_concurrency_slots(claim).await.unwrap() else { panic!("is granted") };
+    let lease = LeaseRef { run_id: "r".to_owned(), step_key: "a".to_owned(), token: grant.token };
+    let dead = LeaseRef { token: grant.token + 1, ..lease.clone() };
+    assert_eq!(code(store.store_events(vec![made(1, "v")], Some(dead)).await), Code::LeaseLost);
     assert_eq!(of_run(&store).await, []);
     assert_eq!(version(&record(&store).await), None);
+    store.store_events(vec![made(2, "v")], Some(lease.clone())).await.unwrap();
+    assert_eq!(version(&record(&store).await), Some("v"));
+    store.free_concurrency_slots_for_run("r").await.unwrap();
+    assert_eq!(code(store.store_events(vec![made(3, "w")], Some(lease)).await), Code::LeaseLost);
+    assert_eq!(version(&record(&store).await), Some("v"));
 }

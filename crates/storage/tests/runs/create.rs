@@ -3,7 +3,7 @@
 use rivers_storage::Code;
 use rivers_storage::events::EventType;
 use rivers_storage::partitions::PartitionKey;
-use rivers_storage::runs::{LaunchKind, LaunchedBy, NewRun, RunRecord, RunStatus, UserRef};
+use rivers_storage::runs::{LaunchKind, LaunchedBy, NewRun, RunOutcomeStatus, RunRecord, RunStatus, UserRef};
 
 use crate::help::{NOW, World, code, events_of, ids, newest, pairs, run, run_at, run_in, status_of, stored};
 
@@ -47,6 +47,33 @@ async fn every_field_survives() {
         launched_by: full().launched_by.unwrap(),
     };
     assert_eq!(stored(&store, "r").await, expected);
+}
+
+#[tokio::test]
+async fn every_way_to_launch_survives() {
+    let store = World::new().await.store;
+    let names = ["manual", "schedule", "sensor", "backfill", "condition"];
+    assert_eq!(LaunchKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(), names);
+    for name in names {
+        let launched_by = LaunchedBy {
+            kind: LaunchKind::parse(name).unwrap(),
+            name: Some(String::new()),
+            backfill_id: Some("b".to_owned()),
+            user: None,
+        };
+        store.create_runs(vec![NewRun { launched_by: Some(launched_by.clone()), ..run(name) }]).await.unwrap();
+        assert_eq!(stored(&store, name).await.launched_by, launched_by);
+    }
+    assert_eq!(LaunchKind::parse("Manual"), None);
+}
+
+#[tokio::test]
+async fn statuses_have_the_names_of_the_contract() {
+    let names = RunStatus::ALL.iter().map(|status| status.as_str()).collect::<Vec<_>>();
+    assert_eq!(names, ["Queued", "NotStarted", "Started", "Success", "Failure", "Canceled"]);
+    let outcomes = RunOutcomeStatus::ALL.iter().map(|status| status.as_str()).collect::<Vec<_>>();
+    assert_eq!(outcomes, ["Success", "Failure", "Cancelled"]);
+    assert_eq!((RunStatus::parse("Cancelled"), RunOutcomeStatus::parse("Canceled")), (None, None));
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! Outcomes and progress.
 
+use std::sync::Arc;
+
 use rivers_storage::Store;
 use rivers_storage::events::{EventType, NewEvent};
 use rivers_storage::partitions::PartitionKey;
+use rivers_storage::pools::{Acquire, SlotClaim};
 use rivers_storage::runs::{RunOutcome, RunOutcomeStatus, RunProgress, RunStatus};
 
 use crate::help::{NOW, World, claim, contended_pool, ids, run, run_in, stored, use_of_pool, with_status};
@@ -66,6 +69,20 @@ async fn an_outcome_frees_what_the_run_holds_and_waits_for() {
     claim(&store, "third").await;
     store.set_run_outcome("holder".to_owned(), outcome(RunOutcomeStatus::Success, None)).await.unwrap();
     assert_eq!(use_of_pool(&store).await, (0, 1));
+}
+
+#[tokio::test]
+async fn a_lease_that_is_kept_is_lost_with_the_run_it_is_freed_for() {
+    let store = World::new().await.store;
+    store.set_pool_limit("pool", 1, None).await.unwrap();
+    let claim = SlotClaim::new("r", "step", &[("pool", 1)]);
+    let acquire = Acquire { claim, timeout_ms: None, renew: false };
+    let lease = store.acquire_slots(acquire, Arc::default()).await.unwrap();
+    told(&store, outcome(RunOutcomeStatus::Success, None)).await;
+    assert!(lease.is_live(), "of an unknown run nothing is freed");
+    store.create_runs(vec![run("r")]).await.unwrap();
+    told(&store, outcome(RunOutcomeStatus::Success, None)).await;
+    assert!(!lease.is_live());
 }
 
 #[tokio::test]

@@ -1,0 +1,127 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import test from 'ava'
+import { Storage } from 'rivers-storage'
+import { assets } from '../examples/assets.js'
+import { inTempDir } from './helpers/temp.js'
+
+const LEASE_MS = 5000
+const ALL_STEPS = assets
+  .flatMap(({ key, partitions }) => partitions?.map(name => `${key}[${name}]`) ?? [key])
+  .toSorted()
+
+interface Demo {
+  child: ChildProcess
+  /** Resolves as soon as the output so far matches. */
+  printed(pattern: RegExp): Promise<void>
+  ended: Promise<{ code: number | null; output: string }>
+}
+
+function start(dir: string, ...args: string[]): Demo {
+  const command = ['--import', 'tsx', join('examples', 'main.ts'), '--dir', dir, ...args]
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  const listeners = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', text => {
+      output += text
+      for (const listener of listeners) listener()
+    })
+  }
+  const ended = new Promise<{ code: number | null; output: string }>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', code => resolve({ code, output }))
+  })
+  const printed = (pattern: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      listeners.add(() => pattern.test(output) && resolve())
+      void ended.then(end => reject(new Error(`ended before it printed ${pattern}:\n${end.output}`)))
+    })
+  return { child, printed, ended }
+}
+
+/** What the store knows once no demo has it open. */
+async function look<T>(dir: string, ask: (storage: Storage) => Promise<T>): Promise<T> {
+  const storage = await Storage.embedded(join(dir, 'store'))
+  try {
+    return await ask(storage)
+  } finally {
+    await storage.close()
+  }
+}
+
+/** The steps that ended well, of each run, oldest run first. */
+const stepsOfRuns = (dir: string): Promise<string[][]> =>
+  look(dir, async storage => {
+    const runs = (await storage.getRuns()).toReversed()
+    const events = await Promise.all(runs.map(run => storage.getEventsForRun(run.runId)))
+    return events.map(ofRun =>
+      ofRun
+        .filter(event => event.eventType === 'StepSuccess')
+        .map(event => event.assetKey!)
+        .toSorted(),
+    )
+  })
+
+const usedSlots = (dir: string): Promise<number[]> =>
+  look(dir, async storage => (await storage.getAllPoolInfos()).map(pool => pool.claimedCount))
+
+const statuses = (dir: string): Promise<string[]> =>
+  look(dir, async storage => Object.values(await storage.computeStaleness()).map(({ status }) => status))
+
+test('the demo makes everything once, and after a new code version exactly what is stale', async t => {
+  await inTempDir(async dir => {
+    const first = await start(dir).ended
+    t.is(first.code, 0, first.output)
+    t.deepEqual((await stepsOfRuns(dir))[0], ALL_STEPS)
+    t.deepEqual(new Set(await statuses(dir)), new Set(['UpToDate']))
+    t.deepEqual(await usedSlots(dir), [0, 0])
+
+    const second = await start(dir).ended
+    t.is(second.code, 0, second.output)
+    t.regex(second.output, /nothing to do/)
+    t.is((await stepsOfRuns(dir)).length, 1)
+
+    const bumped = await start(dir, '--bump', 'weather_year').ended
+    t.is(bumped.code, 0, bumped.output)
+    t.regex(bumped.output, /^Stale: weather_year, rain_by_month, hottest_days, report$/m)
+    const partitions = [2012, 2013, 2014, 2015].map(year => `weather_year[${year}]`)
+    t.deepEqual((await stepsOfRuns(dir))[1], ['hottest_days', 'rain_by_month', 'report', ...partitions])
+
+    t.regex((await start(dir).ended).output, /nothing to do/)
+    t.is((await stepsOfRuns(dir)).length, 2)
+  })
+})
+
+test('the demo, killed half-way, goes on where it was and leaves no slot taken', async t => {
+  await inTempDir(async dir => {
+    const killed = start(dir, '--pace', '100')
+    // One of eleven partitions: the asset is left half made.
+    await killed.printed(/world_year\[/)
+    killed.child.kill('SIGKILL')
+    await killed.ended
+
+    const holders = await look(dir, async storage => {
+      const pools = await storage.getPoolLimits()
+      return (await Promise.all(pools.map(pool => storage.getPoolSlotHolders(pool.poolKey)))).flat()
+    })
+    for (const holder of holders) t.true(holder.leaseExpiresAt <= Date.now() + LEASE_MS)
+
+    const restarted = await start(dir).ended
+    t.is(restarted.code, 0, restarted.output)
+    const [before, after] = await stepsOfRuns(dir)
+    t.true(before!.length > 0 && before!.length < ALL_STEPS.length, `${before!.length} steps before the kill`)
+    t.deepEqual([...before!, ...after!].toSorted(), ALL_STEPS)
+    t.deepEqual(new Set(await statuses(dir)), new Set(['UpToDate']))
+    t.deepEqual(await usedSlots(dir), [0, 0])
+    t.regex((await start(dir).ended).output, /nothing to do/)
+  })
+})
+
+test('the demo says what is wrong with its arguments', async t => {
+  await inTempDir(async dir => {
+    const { code, output } = await start(dir, '--bump', 'nothing').ended
+    t.is(code, 2)
+    t.regex(output, /no asset 'nothing'/)
+  })
+})

@@ -1,0 +1,104 @@
+import { join } from 'node:path'
+import test from 'ava'
+import { Storage } from 'rivers-storage'
+import { inChild, startChild } from './helpers/child.js'
+import { withStorage } from './helpers/everywhere.js'
+import { inTempDir } from './helpers/temp.js'
+
+// A child that does not end by itself is killed by the helper, which these tests see as a failure.
+
+const inStore = (work: (path: string) => Promise<void>): Promise<void> => inTempDir(dir => work(join(dir, 'db')))
+
+test('a process ends by itself with open stores', t =>
+  inStore(async path => {
+    const said = await inChild(async ({ Storage }, path, say) => {
+      const stores = [
+        await Storage.memory(),
+        Storage.memorySync(),
+        await Storage.embedded(path),
+        Storage.embeddedSync(path),
+      ]
+      for (const s of stores) await s.kvSet('k', Buffer.from('v'))
+      say('done')
+    }, path)
+    t.deepEqual(said, ['done'])
+    // What it left open can be opened at once, with what it was told is stored.
+    await withStorage(Storage.embedded(path), async s => t.is((await s.kvGet('k'))?.toString(), 'v'))
+  }))
+
+test('a process ends by itself while it holds a lease that is renewed', async t => {
+  const said = await inChild(async ({ Storage }, _, say) => {
+    const s = await Storage.memory()
+    await s.setPoolLimit('db', 1)
+    const lease = await s.acquireSlots({ runId: 'r', stepKey: 's', pools: 'db', leaseDuration: '1h' })
+    say(lease.live)
+  }, null)
+  t.deepEqual(said, [true])
+})
+
+test('a pending promise keeps the process until it is settled', async t => {
+  const said = await inChild(async ({ Storage }, _, say) => {
+    const s = await Storage.memory()
+    await s.setPoolLimit('db', 1)
+    await s.claimConcurrencySlots({ runId: 'r', stepKey: 'holds', pools: 'db' })
+    // Nothing else is left to do for this process.
+    await s.acquireSlots({ runId: 'r', stepKey: 's', pools: 'db', timeout: 150 }).catch(error => say(error.code))
+  }, null)
+  t.deepEqual(said, ['ERR_TIMEOUT'])
+})
+
+test('a process may exit with calls in flight; what was acknowledged is there', t =>
+  inStore(async path => {
+    const end = await startChild(async ({ Storage }, path, say) => {
+      const s = await Storage.embedded(path)
+      await s.setPoolLimit('db', 0)
+      for (let i = 0; i < 20; i++) {
+        await s.kvSet(`k${i}`, Buffer.from('v'))
+        say(i)
+      }
+      for (let i = 0; i < 500; i++) void s.kvSet(`later${i}`, Buffer.from('v'))
+      void s.acquireSlots({ runId: 'r', stepKey: 's', pools: 'db', timeout: '1h' })
+      process.exit(3)
+    }, path).ended
+    t.deepEqual([end.code, end.signal, end.said.length], [3, null, 20])
+    await withStorage(Storage.embedded(path), async s => {
+      t.is((await s.kvKeys({ prefix: 'k' })).length, 20)
+      t.is((await s.getPoolInfo('db')).pendingCount, 0)
+    })
+  }))
+
+test('a sync call works in the exit handler', t =>
+  inStore(async path => {
+    await inChild(({ Storage }, path) => {
+      const s = Storage.embeddedSync(path)
+      process.on('exit', () => {
+        s.kvSetSync('last', Buffer.from('words'))
+        s.closeSync()
+      })
+    }, path)
+    await withStorage(Storage.embedded(path), async s => t.is((await s.kvGet('last'))?.toString(), 'words'))
+  }))
+
+test('an uncaught error ends the process as usual', t =>
+  inStore(async path => {
+    const end = await startChild(async ({ Storage }, path) => {
+      const s = await Storage.embedded(path)
+      await s.kvSet('k', Buffer.from('v'))
+      setImmediate(() => {
+        throw new Error('uncaught')
+      })
+    }, path).ended
+    t.deepEqual([end.code, end.signal], [1, null])
+    t.regex(end.stderr, /uncaught/)
+    await withStorage(Storage.embedded(path), async s => t.is((await s.kvGet('k'))?.toString(), 'v'))
+  }))
+
+test('a rejection that nobody handles names the error', async t => {
+  const end = await startChild(async ({ Storage }) => {
+    const s = await Storage.memory()
+    void s.getPoolInfo('ghost')
+  }, null).ended
+  t.is(end.code, 1)
+  t.regex(end.stderr, /StorageError/)
+  t.regex(end.stderr, /ERR_NOT_FOUND/)
+})

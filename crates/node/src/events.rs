@@ -1,0 +1,60 @@
+//! Storing and reading events.
+
+use napi_derive::napi;
+use rivers_storage::events::{NewEvent, StoredEvent};
+use rivers_storage::{Error, Result, Store};
+use rivers_storage_node_macros::dual;
+
+use crate::storage::Storage;
+use crate::types::{LatestOptions, ListOptions, StoreEventOptions};
+
+#[dual]
+#[napi]
+impl Storage {
+    /// Stores an event with all that follows from it, and gives its id.
+    pub async fn store_event(store: &Store, event: NewEvent, options: Option<StoreEventOptions>) -> Result<String> {
+        let ids = store.store_events(vec![event], options.unwrap_or_default().lease).await?;
+        ids.into_iter().next().ok_or_else(|| Error::internal("an event was stored without an id"))
+    }
+
+    /// Stores events in their order, all or none, and gives their ids.
+    #[many]
+    pub async fn store_events(
+        store: &Store,
+        events: Vec<NewEvent>,
+        options: Option<StoreEventOptions>,
+    ) -> Result<Vec<String>> {
+        store.store_events(events, options.unwrap_or_default().lease).await
+    }
+
+    /// Newest first.
+    #[many]
+    pub async fn get_events_for_asset(
+        store: &Store,
+        asset_key: String,
+        options: Option<ListOptions>,
+    ) -> Result<Vec<StoredEvent>> {
+        let options = options.unwrap_or_default();
+        store.get_events_for_asset(&asset_key, options.limit_or_default(), options.after.as_deref()).await
+    }
+
+    /// Oldest first. All of them, unless `limit` says otherwise.
+    #[many]
+    pub async fn get_events_for_run(
+        store: &Store,
+        run_id: String,
+        options: Option<ListOptions>,
+    ) -> Result<Vec<StoredEvent>> {
+        let options = options.unwrap_or_default();
+        store.get_events_for_run(&run_id, options.limit, options.after.as_deref()).await
+    }
+
+    /// Of the asset, or of one of its partitions; null when there is none.
+    pub async fn get_latest_materialization(
+        store: &Store,
+        asset_key: String,
+        options: Option<LatestOptions>,
+    ) -> Result<Option<StoredEvent>> {
+        store.get_latest_materialization(&asset_key, options.unwrap_or_default().choice()).await
+    }
+}

@@ -1,0 +1,170 @@
+//! Waiting for slots, and holding them. What needs JavaScript's own objects (signals, the work that
+//! is done with a lease) is in the TypeScript layer.
+
+use std::sync::Arc;
+
+use napi::Env;
+use napi_derive::napi;
+use rivers_storage::Result;
+use rivers_storage::gate::Gate;
+use rivers_storage::pools::{self, Abort, Acquire};
+
+use crate::call::{self, Prepared};
+use crate::errors::Failure;
+use crate::input::{At, FromJs};
+use crate::js::{Callback, Js, typed};
+use crate::life::Home;
+use crate::output::{Given, ToJs};
+use crate::storage::{Open, Storage};
+use crate::types::{AcquireOptions, SlotClaim};
+
+/// Ends a wait from outside.
+#[napi]
+#[derive(Default)]
+pub struct SlotWait {
+    abort: Arc<Abort>,
+}
+
+#[napi]
+impl SlotWait {
+    #[napi(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    #[napi]
+    pub fn abort(&self) {
+        self.abort.abort();
+    }
+}
+
+/// `acquireSlots`, but for the signals.
+#[napi]
+pub fn acquire(
+    env: &Env,
+    storage: &Storage,
+    #[napi(ts_arg_type = "SlotClaim & AcquireOptions")] claim: typed::Arc<SlotClaim>,
+    wait: &SlotWait,
+) -> typed::Promise<SlotLease> {
+    call::promise(env, || {
+        let at = At::Argument("claim");
+        let options = AcquireOptions::from_js(claim.js(), &at)?;
+        let request = Acquire {
+            claim: SlotClaim::from_js(claim.js(), &at)?.into(),
+            timeout_ms: options.timeout.map(|timeout| timeout.millis),
+            renew: options.renew.unwrap_or(true),
+        };
+        let entered = storage.enter()?;
+        let (gate, abort) = (Arc::clone(storage.gate()), Arc::clone(&wait.abort));
+        let is_quick = entered.is_quick();
+        let future = async move {
+            let lease = entered.store().acquire_slots(request, abort).await?;
+            Ok(SlotLease { lease: Arc::new(lease), gate })
+        };
+        Ok(Prepared { future, is_quick })
+    })
+}
+
+/// A held claim, renewed until it is released or lost, or until neither this object nor its signal can be reached.
+#[napi]
+pub struct SlotLease {
+    lease: Arc<pools::SlotLease>,
+    gate: Arc<Gate<Open>>,
+}
+
+#[napi]
+impl SlotLease {
+    #[napi(getter)]
+    pub fn run_id(&self, env: &Env) -> typed::Arc<String> {
+        call::value(env, self.lease.grant().run_id.as_str())
+    }
+
+    #[napi(getter)]
+    pub fn step_key(&self, env: &Env) -> typed::Arc<String> {
+        call::value(env, self.lease.grant().step_key.as_str())
+    }
+
+    /// Of the grant, for fenced calls.
+    #[napi(getter)]
+    pub fn token(&self, env: &Env) -> typed::Arc<i64> {
+        call::value(env, self.lease.grant().token)
+    }
+
+    /// Of the last confirmed renewal.
+    #[napi(getter)]
+    pub fn expires_at(&self, env: &Env) -> typed::Arc<i64> {
+        call::value(env, self.lease.expires_at())
+    }
+
+    /// False once it is lost or released, even when the event loop was blocked.
+    #[napi(getter)]
+    pub fn live(&self, env: &Env) -> typed::Arc<bool> {
+        call::value(env, self.lease.is_live())
+    }
+
+    /// Frees the slots. Does nothing when the lease is lost or released, or the storage closed.
+    #[napi]
+    pub fn release(&self, env: &Env) -> typed::Promise<typed::void> {
+        call::promise(env, || Ok(self.releasing()))
+    }
+
+    /// Frees the slots. Does nothing when the lease is lost or released, or the storage closed.
+    #[napi]
+    pub fn release_sync(&self, env: &Env) -> typed::Arc<typed::void> {
+        call::sync(env, || Ok(self.releasing()))
+    }
+
+    /// `release()`, for `await using`.
+    #[napi(well_known_symbol = "asyncDispose")]
+    pub fn dispose_async(&self, env: &Env) -> typed::Promise<typed::void> {
+        self.release(env)
+    }
+
+    /// `releaseSync()`, for `using`.
+    #[napi(well_known_symbol = "dispose")]
+    pub fn dispose(&self, env: &Env) -> typed::Arc<typed::void> {
+        self.release_sync(env)
+    }
+
+    fn releasing(&self) -> Prepared<impl Future<Output = Result<()>> + Send + use<>> {
+        let (lease, entered) = (Arc::clone(&self.lease), self.gate.enter());
+        let is_quick = entered.as_ref().is_ok_and(|open| open.is_quick());
+        let future = async move {
+            match entered {
+                Ok(_inside) => lease.release().await,
+                Err(_closed) => Ok(()),
+            }
+        };
+        Prepared { future, is_quick }
+    }
+}
+
+/// Calls back, with the reason, when the lease is lost.
+#[napi]
+pub fn on_lost(
+    env: &Env,
+    lease: &SlotLease,
+    #[napi(ts_arg_type = "(reason: Error) => void")] callback: typed::Arc<typed::Unknown>,
+) {
+    let told = Home::here(env).and_then(|home| Ok(Callback::new(env, callback.js(), &home.mailbox)?));
+    if let Ok(callback) = told {
+        lease.lease.on_lost(Box::new(move |error| callback.call(move |env| Failure::from(error).into_js(env))));
+    }
+}
+
+/// ERR_LEASE_LOST when the lease is lost, with what the work that was done meanwhile failed with, if it did.
+#[napi(ts_return_type = "Error | null")]
+pub fn loss(
+    env: &Env,
+    lease: &SlotLease,
+    #[napi(ts_arg_type = "unknown")] cause: typed::Option<typed::Unknown>,
+) -> typed::Arc<typed::Unknown> {
+    let lost = lease.lease.lost().map(|error| Failure::new(error, cause.given()).into_js(env));
+    typed::Arc::returned(lost.unwrap_or_else(|| Js::null(env)).ok())
+}
+
+impl ToJs for SlotLease {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        Js::instance(env, self)
+    }
+}

@@ -1,0 +1,36 @@
+//! Ticks of schedules and sensors.
+
+use napi_derive::napi;
+use rivers_storage::ticks::{NewTick, StoredTick};
+use rivers_storage::{Error, Result, Store};
+use rivers_storage_node_macros::dual;
+
+use crate::storage::Storage;
+use crate::types::ListOptions;
+
+#[dual]
+#[napi]
+impl Storage {
+    /// Stores a tick, and gives its id.
+    pub async fn store_tick(store: &Store, tick: NewTick) -> Result<String> {
+        let ids = store.store_ticks(vec![tick]).await?;
+        ids.into_iter().next().ok_or_else(|| Error::internal("a tick was stored without an id"))
+    }
+
+    /// Stores ticks in their order, all or none, and gives their ids.
+    #[many]
+    pub async fn store_ticks(store: &Store, ticks: Vec<NewTick>) -> Result<Vec<String>> {
+        store.store_ticks(ticks).await
+    }
+
+    /// Newest first.
+    #[many]
+    pub async fn get_ticks(
+        store: &Store,
+        automation_name: String,
+        options: Option<ListOptions>,
+    ) -> Result<Vec<StoredTick>> {
+        let options = options.unwrap_or_default();
+        store.get_ticks(&automation_name, options.limit_or_default(), options.after.as_deref()).await
+    }
+}

@@ -1,0 +1,21 @@
+//! The objects that callers give and get. A struct here is what TypeScript sees, with its
+//! documentation; what is behind it at run time is the model that its attribute names.
+
+mod acquire;
+mod assets;
+mod claims;
+mod events;
+mod list;
+mod logs;
+mod partitions;
+mod pools;
+mod runs;
+mod staleness;
+mod ticks;
+
+pub use acquire::AcquireOptions;
+pub use claims::{ConcurrencyClaimStatus, FreeOptions, RenewOptions, SlotClaim};
+pub use events::{LatestOptions, StoreEventOptions};
+pub use list::{ListOptions, limit_or_default};
+pub use pools::{PoolInfo, PoolLimit, PoolLimitOptions};
+pub use runs::{GetRunsOptions, UpdateRunOptions};

@@ -1,0 +1,89 @@
+//! Partition keys.
+
+use std::collections::HashMap;
+
+use napi::Env;
+use napi::bindgen_prelude::Either3;
+use napi_derive::napi;
+use rivers_storage::partitions;
+
+use crate::input::{At, Converted, Fields, FromJs, list, refused};
+use crate::js::{Js, Kind};
+use crate::output::{Dictionary, Given, Record, ToJs};
+
+/// One partition, or several of one dimension.
+#[napi(object, object_from_js = false, object_to_js = false)]
+#[allow(dead_code, reason = "only TypeScript looks at it")]
+pub struct SinglePartition {
+    pub single: Vec<String>,
+}
+
+/// The product of several dimensions.
+#[napi(object, object_from_js = false, object_to_js = false)]
+#[allow(dead_code, reason = "only TypeScript looks at it")]
+pub struct MultiPartition {
+    pub multi: HashMap<String, Vec<String>>,
+}
+
+/// Exactly these partitions.
+#[napi(object, object_from_js = false, object_to_js = false)]
+#[allow(dead_code, reason = "only TypeScript looks at it")]
+pub struct PartitionSet {
+    pub set: Vec<PartitionKey>,
+}
+
+/// Which partitions. Values and dimensions are sorted, and duplicates dropped, on every way in; sets keep their order.
+/// Keys that are equal then are the same partition.
+#[napi]
+pub type PartitionKey = Either3<SinglePartition, MultiPartition, PartitionSet>;
+
+/// Normal. A string is one value.
+impl FromJs for partitions::PartitionKey {
+    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
+        if js.kind() == Kind::String {
+            return String::from_js(js, at).map(Self::single);
+        }
+        Ok(object(js, at, partitions::MAX_NESTING)?.normalise(&at.to_string())?)
+    }
+}
+
+const EXPECTED: &str = "a partition key: { single: [] }, { multi: {} } or { set: [] }, or a string";
+
+/// Exactly one of its fields says what it is.
+fn object<'e>(js: Js<'e>, at: &At<'_>, deeper: usize) -> Converted<'e, partitions::PartitionKey> {
+    let fields = Fields::of(js, at)?;
+    let field = |name| fields.get(name, |field, _| Ok(field));
+    let [single, multi, set] = [field(c"single")?, field(c"multi")?, field(c"set")?];
+    let is_there = |field: Js<'_>| field.kind() != Kind::Undefined;
+    match [single, multi, set].map(is_there) {
+        [true, false, false] => {
+            FromJs::from_js(single, &At::Field(at, "single")).map(partitions::PartitionKey::Single)
+        }
+        [false, true, false] => {
+            let at = At::Field(at, "multi");
+            Fields::of(multi, &at)?.entries().map(partitions::PartitionKey::Multi)
+        }
+        [false, false, true] => {
+            let at = At::Field(at, "set");
+            if deeper == 0 {
+                let most = partitions::MAX_NESTING;
+                return Err(refused(set, &at, &format!("at most {most} sets within each other")));
+            }
+            let member = |member: Js<'e>, at: &At<'_>| object(member, at, deeper - 1);
+            list(set, &at, member).map(partitions::PartitionKey::Set)
+        }
+        _ => Err(refused(js, at, EXPECTED)),
+    }
+}
+
+impl ToJs for partitions::PartitionKey {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        let record = Record::new(env)?;
+        let record = match self {
+            Self::Single(values) => record.with(c"single", values)?,
+            Self::Multi(dimensions) => record.with(c"multi", Dictionary(dimensions))?,
+            Self::Set(members) => record.with(c"set", members)?,
+        };
+        Ok(record.done())
+    }
+}

@@ -1,0 +1,108 @@
+use proptest::prelude::*;
+use surrealdb_datastore::catalog::{Metadata, RecordType};
+use surrealdb_datastore::val::{Bytes, Duration, Object, Strand};
+use surrealdb_kvs::value::KVValue;
+
+use super::*;
+
+fn stored(value: Value) -> Stored {
+    match value {
+        Value::Bool(value) => Stored::Bool(value),
+        Value::Int(value) => Stored::Number(Number::Int(value)),
+        Value::Text(value) => Stored::String(Strand::from(value)),
+        Value::Bytes(value) => Stored::Bytes(Bytes::from(value)),
+        Value::List(values) => Stored::Array(Array(values.into_iter().map(stored).collect())),
+    }
+}
+
+fn object(row: Row) -> Object {
+    row.into_fields().into_iter().map(|(name, value)| (Strand::from(name.as_str()), stored(value))).collect()
+}
+
+/// As the engine's own codec writes it.
+fn by_engine(object: Object) -> Vec<u8> {
+    Record::new(Stored::Object(object)).kv_encode_value().unwrap()
+}
+
+fn sorted(row: Row) -> Vec<(String, Value)> {
+    let mut fields: Vec<_> = row.into_fields().into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+    fields.sort_by(|a, b| a.0.cmp(&b.0));
+    fields
+}
+
+fn some_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(Value::Int),
+        (-300..300_i64).prop_map(Value::Int),
+        ".{0,30}".prop_map(Value::Text),
+        prop::collection::vec(any::<u8>(), 0..300).prop_map(Value::Bytes),
+    ];
+    leaf.prop_recursive(3, 40, 12, |inner| prop::collection::vec(inner, 0..12).prop_map(Value::List))
+}
+
+fn some_row() -> impl Strategy<Value = Row> {
+    let fields = prop::collection::btree_map("[a-z_]{1,30}", some_value(), 0..14);
+    let row = fields.prop_map(|fields| Row::from_fields(fields.into_iter().map(|(name, value)| (name.into(), value)).collect()));
+    row.prop_filter("id is the engine's", |row| row.fields().iter().all(|(name, _)| name != "id"))
+}
+
+proptest! {
+    #[test]
+    fn rows_are_as_the_engine_writes_them(row in some_row()) {
+        prop_assert_eq!(encode(&row).unwrap(), by_engine(object(row)));
+    }
+
+    #[test]
+    fn a_row_is_read_back_in_both_ways(row in some_row()) {
+        let bytes = encode(&row).unwrap();
+        let expected = sorted(row);
+        prop_assert_eq!(decode_quickly(&bytes).map(sorted), Some(expected.clone()));
+        prop_assert_eq!(sorted(decode_any(&bytes).unwrap()), expected);
+    }
+
+    #[test]
+    fn bytes_that_are_cut_or_changed_are_no_panic(row in some_row(), cut in 0..400_usize, at in 0..400_usize, byte: u8) {
+        let mut bytes = encode(&row).unwrap();
+        bytes.truncate(cut);
+        if let Some(place) = bytes.get_mut(at) {
+            *place = byte;
+        }
+        drop(decode_quickly(&bytes));
+    }
+}
+
+#[test]
+fn what_is_not_ours_is_passed_over() {
+    let mut object = object(Row::new().with("kept", "yes").with("number", 7));
+    object.insert(Strand::from("id"), Stored::String("ours:1".into()));
+    object.insert(Strand::from("long"), Stored::Duration(Duration(std::time::Duration::from_secs(1))));
+    object.insert(Strand::from("half"), Stored::Number(Number::Float(0.5)));
+    object.insert(Strand::from("nothing"), Stored::Null);
+    object.insert(Strand::from("mixed"), Stored::Array(Array(vec![Stored::Bool(true), Stored::None])));
+    let bytes = by_engine(object);
+    let expected = vec![("kept".to_owned(), Value::Text("yes".to_owned())), ("number".to_owned(), Value::Int(7))];
+    assert_eq!(decode_quickly(&bytes).map(sorted), Some(expected.clone()));
+    assert_eq!(sorted(decode_any(&bytes).unwrap()), expected);
+}
+
+#[test]
+fn a_record_with_metadata_is_read() {
+    let mut record = Record::new(Stored::Object(object(Row::new().with("a", 1))));
+    record.metadata = Some(Metadata { record_type: RecordType::Table, aggregation_stats: Vec::new() });
+    let bytes = record.kv_encode_value().unwrap();
+    assert_eq!(decode_quickly(&bytes).unwrap().take::<i64>("a").unwrap(), 1);
+}
+
+#[test]
+fn an_older_format_is_left_to_the_engine() {
+    // Revision 1: no metadata, an object of one string.
+    let bytes = b"\x01\0\x01\x0A\x01\x01\x01a\x01\x04\x01b";
+    assert!(decode_quickly(bytes).is_none());
+    assert_eq!(decode(bytes).unwrap().take::<String>("a").unwrap(), "b");
+}
+
+#[test]
+fn a_field_that_comes_twice_is_not_written() {
+    assert!(encode(&Row::new().with("a", 1).with("a", 2)).is_err());
+}

@@ -1,0 +1,277 @@
+//! The second revision of the engine's format for values, as far as rows need it.
+//!
+//! Numbers of eight bytes are short when they are small; lengths have four bytes and come first. A
+//! list or a map of eight or more has a table of offsets before its items. A reader gives `None` for
+//! whatever it does not know.
+
+use revision::DeserializeRevisioned;
+
+const REVISION: u8 = 2;
+const INDEXED: u8 = 1;
+const INDEXED_FROM: usize = 8;
+
+/// The place of a kind of value in the engine's list of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Bool = 2,
+    Number = 3,
+    Text = 4,
+    List = 8,
+    Object = 10,
+    Binary = 12,
+}
+
+impl Kind {
+    const ALL: [Self; 6] = [Self::Bool, Self::Number, Self::Text, Self::List, Self::Object, Self::Binary];
+}
+
+#[derive(Default)]
+pub struct Writer {
+    bytes: Vec<u8>,
+}
+
+impl Writer {
+    /// None if a length did not fit into its four bytes.
+    pub fn finish(self) -> Option<Vec<u8>> {
+        u32::try_from(self.bytes.len()).ok().map(|_| self.bytes)
+    }
+
+    /// Without metadata: two offsets, nothing, and the value.
+    pub fn record(&mut self, write: impl FnOnce(&mut Self)) {
+        self.enveloped(|writer| {
+            writer.bytes.extend([8, 0, 0, 0, 9, 0, 0, 0, 0]);
+            write(writer);
+        });
+    }
+
+    pub fn value(&mut self, kind: Kind, write: impl FnOnce(&mut Self)) {
+        self.bytes.extend([REVISION, kind as u8 | 2 << 5]);
+        self.sized(write);
+    }
+
+    pub fn bool(&mut self, value: bool) {
+        self.bytes.extend([REVISION, Kind::Bool as u8 | 1 << 5, value.into()]);
+    }
+
+    pub fn int(&mut self, value: i64) {
+        self.value(Kind::Number, |writer| {
+            // Its own revision, and that it is an integer.
+            writer.bytes.extend([1, 0]);
+            writer.varint((value << 1 ^ value >> 63).cast_unsigned());
+        });
+    }
+
+    pub fn binary(&mut self, value: &[u8]) {
+        self.value(Kind::Binary, |writer| {
+            writer.bytes.push(1);
+            writer.bytes(value);
+        });
+    }
+
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.varint(bytes.len() as u64);
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    pub fn list<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
+        self.enveloped(|writer| {
+            let table = writer.head(items.len(), 4);
+            let start = writer.bytes.len();
+            for (at, item) in items.iter().enumerate() {
+                if let Some(table) = table {
+                    writer.patch(table + 4 * at, writer.bytes.len() - start);
+                }
+                write(writer, item);
+            }
+        });
+    }
+
+    pub fn map<T>(&mut self, entries: &[T], name: impl Fn(&T) -> &[u8], write: impl Fn(&mut Self, &T)) {
+        self.enveloped(|writer| {
+            let Some(table) = writer.head(entries.len(), 8) else {
+                for entry in entries {
+                    writer.bytes(name(entry));
+                    write(writer, entry);
+                }
+                return;
+            };
+            let sizes = writer.bytes.len();
+            writer.bytes.extend([0; 8]);
+            let names = writer.bytes.len();
+            for (at, entry) in entries.iter().enumerate() {
+                writer.patch(table + 8 * at, writer.bytes.len() - names);
+                writer.bytes(name(entry));
+            }
+            let values = writer.bytes.len();
+            for (at, entry) in entries.iter().enumerate() {
+                writer.patch(table + 8 * at + 4, writer.bytes.len() - values);
+                write(writer, entry);
+            }
+            writer.patch(sizes, values - names);
+            writer.patch(sizes + 4, writer.bytes.len() - values);
+        });
+    }
+
+    /// How many there are, and room for a table of them if they are many.
+    fn head(&mut self, items: usize, each: usize) -> Option<usize> {
+        let indexed = items >= INDEXED_FROM;
+        self.bytes.push(if indexed { INDEXED } else { 0 });
+        self.varint(items as u64);
+        let table = self.bytes.len();
+        indexed.then(|| {
+            self.bytes.resize(table + items * each, 0);
+            table
+        })
+    }
+
+    fn enveloped(&mut self, write: impl FnOnce(&mut Self)) {
+        self.bytes.push(REVISION);
+        self.sized(write);
+    }
+
+    fn sized(&mut self, write: impl FnOnce(&mut Self)) {
+        let size = self.bytes.len();
+        self.bytes.extend([0; 4]);
+        write(self);
+        self.patch(size, self.bytes.len() - size - 4);
+    }
+
+    fn patch(&mut self, at: usize, value: usize) {
+        // One that is cut off here makes all of it too large, see `finish`.
+        self.bytes[at..at + 4].copy_from_slice(&(value as u64).to_le_bytes()[..4]);
+    }
+
+    fn varint(&mut self, value: u64) {
+        let bytes = value.to_le_bytes();
+        match value {
+            0..251 => self.bytes.push(bytes[0]),
+            251..0x1_0000 => self.bytes.extend([251, bytes[0], bytes[1]]),
+            0x1_0000..0x1_0000_0000 => self.bytes.extend([252, bytes[0], bytes[1], bytes[2], bytes[3]]),
+            _ => {
+                self.bytes.push(253);
+                self.bytes.extend(bytes);
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub struct Reader<'b>(&'b [u8]);
+
+impl<'b> Reader<'b> {
+    pub const fn new(bytes: &'b [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The value of a record, whatever its metadata.
+    pub fn record(&mut self) -> Option<Self> {
+        let mut record = self.enveloped()?;
+        let whole = record;
+        record.size()?;
+        let value = record.size()?;
+        whole.0.get(value..).map(Self)
+    }
+
+    /// None for the kind of one that no row holds.
+    pub fn value(&mut self) -> Option<(Option<Kind>, Self)> {
+        if self.byte()? != REVISION {
+            return None;
+        }
+        let tag = self.byte()?;
+        let size = match tag >> 5 {
+            size @ (0 | 1) => size.into(),
+            2 => self.size()?,
+            _ => return None,
+        };
+        let kind = Kind::ALL.into_iter().find(|kind| *kind as u8 == tag & 0x1F);
+        Some((kind, Self(self.take(size)?)))
+    }
+
+    /// None inside for a number that is no integer.
+    pub fn int(&mut self) -> Option<Option<i64>> {
+        match (self.byte()?, self.byte()?) {
+            (1, 0) => self.varint::<i64>().map(Some),
+            (1, _) => Some(None),
+            _ => None,
+        }
+    }
+
+    pub fn text(&mut self) -> Option<&'b str> {
+        std::str::from_utf8(self.bytes()?).ok()
+    }
+
+    pub fn binary(&mut self) -> Option<&'b [u8]> {
+        if self.byte()? == 1 { self.bytes() } else { None }
+    }
+
+    pub fn list(&mut self, mut visit: impl FnMut(Option<Kind>, Self) -> Option<()>) -> Option<()> {
+        let mut list = self.enveloped()?;
+        let (indexed, items) = list.head()?;
+        if indexed {
+            list.take(items.checked_mul(4)?)?;
+        }
+        (0..items).try_for_each(|_| {
+            let (kind, value) = list.value()?;
+            visit(kind, value)
+        })
+    }
+
+    pub fn map(&mut self, mut visit: impl FnMut(&'b str, Option<Kind>, Self) -> Option<()>) -> Option<()> {
+        let mut map = self.enveloped()?;
+        let (indexed, entries) = map.head()?;
+        if !indexed {
+            return (0..entries).try_for_each(|_| {
+                let name = map.text()?;
+                let (kind, value) = map.value()?;
+                visit(name, kind, value)
+            });
+        }
+        map.take(entries.checked_mul(8)?)?;
+        let names = map.size()?;
+        map.size()?;
+        let mut names = Self(map.take(names)?);
+        (0..entries).try_for_each(|_| {
+            let name = names.text()?;
+            let (kind, value) = map.value()?;
+            visit(name, kind, value)
+        })
+    }
+
+    pub fn byte(&mut self) -> Option<u8> {
+        let (byte, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*byte)
+    }
+
+    fn head(&mut self) -> Option<(bool, usize)> {
+        Some((self.byte()? & INDEXED != 0, self.varint()?))
+    }
+
+    fn enveloped(&mut self) -> Option<Self> {
+        if self.byte()? != REVISION {
+            return None;
+        }
+        let size = self.size()?;
+        self.take(size).map(Self)
+    }
+
+    fn bytes(&mut self) -> Option<&'b [u8]> {
+        let size = self.varint()?;
+        self.take(size)
+    }
+
+    fn size(&mut self) -> Option<usize> {
+        let bytes = self.take(4)?.try_into().ok()?;
+        usize::try_from(u32::from_le_bytes(bytes)).ok()
+    }
+
+    fn varint<T: DeserializeRevisioned>(&mut self) -> Option<T> {
+        T::deserialize_revisioned(&mut self.0).ok()
+    }
+
+    fn take(&mut self, size: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(size)?;
+        self.0 = rest;
+        Some(taken)
+    }
+}

@@ -1,0 +1,282 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use rivers_storage::Code;
+use rivers_storage::clock::Clock;
+use rivers_storage::key;
+use rivers_storage::records::{BoxFuture, Direction, Key, Range, Row, Table};
+use tokio::sync::Semaphore;
+
+use super::*;
+
+type Rows = BTreeMap<Key, i64>;
+
+/// An engine of numbers: commits wait at a gate, and end as they are told to.
+struct Fake {
+    context: Context,
+    rows: Mutex<Rows>,
+    commits: AtomicUsize,
+    gate: Semaphore,
+    refusals: Mutex<Vec<NotCommitted>>,
+}
+
+struct FakeTransaction {
+    engine: Arc<Fake>,
+    rows: Mutex<Rows>,
+}
+
+struct Shared(Arc<Fake>);
+
+impl Engine for Shared {
+    type Transaction = FakeTransaction;
+
+    async fn begin(&self) -> Result<FakeTransaction> {
+        Ok(FakeTransaction { engine: Arc::clone(&self.0), rows: Mutex::new(self.0.rows.lock().unwrap().clone()) })
+    }
+
+    fn context(&self) -> &Context {
+        &self.0.context
+    }
+}
+
+impl Reads for FakeTransaction {
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>> {
+        Box::pin(async { Ok(self.rows.lock().unwrap().get(key).map(|value| Row::new().with("n", *value))) })
+    }
+
+    fn get_many<'a>(&'a self, _: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Row>>>> {
+        unimplemented!("no step here asks for many")
+    }
+
+    fn scan<'a>(&'a self, _: &'a Range, _: Direction, _: usize) -> BoxFuture<'a, Result<Vec<Row>>> {
+        unimplemented!("no step here lists")
+    }
+}
+
+impl Transaction for FakeTransaction {
+    async fn write(&self, writes: Vec<Write>) -> Result<()> {
+        for write in writes {
+            let Write::Set(key, mut row) = write else { continue };
+            self.rows.lock().unwrap().insert(key, row.take("n")?);
+        }
+        Ok(())
+    }
+
+    async fn commit(self) -> Result<(), NotCommitted> {
+        drop(self.engine.gate.acquire().await);
+        if let Some(refusal) = self.engine.refusals.lock().unwrap().pop() {
+            return Err(refusal);
+        }
+        self.engine.commits.fetch_add(1, Ordering::SeqCst);
+        *self.engine.rows.lock().unwrap() = self.rows.into_inner().unwrap();
+        Ok(())
+    }
+
+    async fn cancel(self) {}
+}
+
+enum What {
+    Add,
+    Look,
+    Fail,
+    Panic,
+}
+
+impl Step for What {
+    fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Answer>> {
+        Box::pin(async move {
+            let counter = key!(Table::Kv, "counter");
+            let value = tx.get(&counter).await?.map_or(Ok(0), |mut row| row.take::<i64>("n"))?;
+            match self {
+                Self::Add => tx.set(counter, Row::new().with("n", value + 1)),
+                Self::Look => {}
+                Self::Fail => {
+                    tx.set(counter, Row::new().with("n", -1));
+                    return Err(Error::not_found("nothing here"));
+                }
+                Self::Panic => panic!("on purpose"),
+            }
+            Ok(Box::new(value) as Answer)
+        })
+    }
+}
+
+struct Test {
+    engine: Arc<Fake>,
+    lane: Arc<Lane<Shared>>,
+}
+
+impl Test {
+    fn new() -> Self {
+        let engine = Arc::new(Fake {
+            context: Context::new(Clock::manual(0)),
+            rows: Mutex::default(),
+            commits: AtomicUsize::new(0),
+            gate: Semaphore::new(1),
+            refusals: Mutex::default(),
+        });
+        let lane = Lane::new(Arc::new(Shared(Arc::clone(&engine))), Handle::current());
+        Self { engine, lane }
+    }
+
+    fn start(&self, what: What) -> tokio::task::JoinHandle<Result<i64>> {
+        let lane = Arc::clone(&self.lane);
+        tokio::spawn(async move { Ok(*lane.transact(Box::new(what)).await?.downcast().unwrap()) })
+    }
+
+    /// With a leader that waits at the gate, and these behind it, in order.
+    async fn queued(&self, steps: impl IntoIterator<Item = What>) -> Vec<tokio::task::JoinHandle<Result<i64>>> {
+        self.engine.gate.forget_permits(1);
+        let mut calls = vec![self.start(What::Add)];
+        self.until(|queue| queue.led).await;
+        for (at, what) in steps.into_iter().enumerate() {
+            calls.push(self.start(what));
+            self.until(|queue| queue.waiting.len() == at + 1).await;
+        }
+        calls
+    }
+
+    fn open_gate(&self) {
+        self.engine.gate.add_permits(1);
+    }
+
+    async fn until(&self, reached: impl Fn(&Queue) -> bool) {
+        while !reached(&self.lane.queue()) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    fn commits(&self) -> usize {
+        self.engine.commits.load(Ordering::SeqCst)
+    }
+
+    fn counter(&self) -> i64 {
+        self.engine.rows.lock().unwrap().get(&key!(Table::Kv, "counter")).copied().unwrap_or_default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_wait_share_a_commit_and_see_each_other() {
+    let test = Test::new();
+    let calls = test.queued((0..100).map(|_| What::Add)).await;
+    test.open_gate();
+    for (at, call) in calls.into_iter().enumerate() {
+        assert_eq!(call.await.unwrap().unwrap(), i64::try_from(at).unwrap());
+    }
+    assert_eq!((test.commits(), test.counter()), (2, 101));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_crowd_is_served_in_groups() {
+    let test = Test::new();
+    let calls = test.queued((0..GROUP + 1).map(|_| What::Add)).await;
+    test.open_gate();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(test.commits(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_that_fails_or_panics_is_left_out() {
+    let test = Test::new();
+    let calls = test.queued([What::Add, What::Fail, What::Panic, What::Add]).await;
+    test.open_gate();
+    let mut outcomes = Vec::new();
+    for call in calls {
+        outcomes.push(call.await.unwrap().map_err(|error| error.code()));
+    }
+    assert_eq!(outcomes, [Ok(0), Ok(1), Err(Code::NotFound), Err(Code::Internal), Ok(2)]);
+    assert_eq!((test.commits(), test.counter()), (2, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_nothing_commits_nothing() {
+    let test = Test::new();
+    assert_eq!(test.start(What::Look).await.unwrap().unwrap(), 0);
+    assert!(test.start(What::Fail).await.unwrap().is_err());
+    assert_eq!(test.commits(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_is_run_again_and_a_failure_fails_all() {
+    let test = Test::new();
+    test.engine.refusals.lock().unwrap().push(NotCommitted::Conflict);
+    assert_eq!(test.start(What::Add).await.unwrap().unwrap(), 0);
+    assert_eq!(test.counter(), 1);
+
+    let calls = test.queued([What::Add, What::Look]).await;
+    let failure = || NotCommitted::Failed(Error::new(Code::Io, "full"));
+    test.engine.refusals.lock().unwrap().extend([failure(), failure()]);
+    test.open_gate();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap_err().code(), Code::Io);
+    }
+    assert_eq!((test.commits(), test.counter()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_goes_away_has_its_commit_finished_and_passes_the_lead_on() {
+    let test = Test::new();
+    let mut calls = test.queued([What::Add]).await;
+    let leader = calls.remove(0);
+    leader.abort();
+    assert!(leader.await.unwrap_err().is_cancelled());
+    test.open_gate();
+    assert_eq!(calls.remove(0).await.unwrap().unwrap(), 1);
+    assert_eq!(test.counter(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_step_of_a_waiter_that_goes_away_is_not_run() {
+    let test = Test::new();
+    let mut calls = test.queued([What::Add, What::Add]).await;
+    let waiter = calls.remove(1);
+    waiter.abort();
+    assert!(waiter.await.unwrap_err().is_cancelled());
+    test.open_gate();
+    for (call, seen) in calls.into_iter().zip([0, 1]) {
+        assert_eq!(call.await.unwrap().unwrap(), seen);
+    }
+    assert_eq!(test.counter(), 2);
+}
+
+#[test]
+fn one_who_comes_alone_is_done_at_the_first_poll() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let test = runtime.block_on(async { Test::new() });
+    for _ in 0..1000 {
+        let mut call = Box::pin(test.lane.transact(Box::new(What::Add)));
+        let polled = call.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Ready(Ok(_))));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_among_many_callers() {
+    let test = Test::new();
+    let calls: Vec<_> = (0..2000).map(|_| test.start(What::Add)).collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(test.counter(), 2000);
+    assert!(!test.lane.queue().led);
+}
+
+#[test]
+fn without_a_runtime_nobody_waits_for_ever() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let test = runtime.block_on(async { Test::new() });
+    test.engine.gate.forget_permits(1);
+    let mut leader = Box::pin(test.lane.transact(Box::new(What::Add)));
+    let mut waiter = Box::pin(test.lane.transact(Box::new(What::Add)));
+    let mut cx = std::task::Context::from_waker(Waker::noop());
+    assert!(leader.as_mut().poll(&mut cx).is_pending());
+    assert!(waiter.as_mut().poll(&mut cx).is_pending());
+    drop(runtime);
+    test.open_gate();
+    assert!(matches!(leader.as_mut().poll(&mut cx), Poll::Ready(Ok(_))));
+    assert!(matches!(waiter.as_mut().poll(&mut cx), Poll::Ready(Err(_))));
+}

@@ -1,0 +1,121 @@
+use std::fs;
+use std::path::Path;
+
+use rivers_storage::{Code, Error};
+use surrealdb_kvs::{Key, TransactionType};
+use tempfile::{TempDir, tempdir};
+
+use super::{engine, query};
+use crate::engine::shut_down;
+use crate::{EmbeddedOptions, embedded};
+
+async fn open(path: &Path) -> Result<(), Error> {
+    embedded(path, EmbeddedOptions::default()).await?.close().await
+}
+
+async fn closed_store() -> TempDir {
+    let directory = tempdir().unwrap();
+    open(directory.path()).await.unwrap();
+    directory
+}
+
+async fn refusal(directory: &TempDir) -> Error {
+    open(directory.path()).await.expect_err("the store should be refused")
+}
+
+/// The refusal says what it is about, leaves the path free, and is over when the thing is removed.
+async fn refused_while(define: &str, remove: &str, named: [&str; 2]) {
+    let directory = closed_store().await;
+    for (statement, refused) in [(define, true), (remove, false)] {
+        let raw = engine(directory.path()).await;
+        query(&raw, statement).await;
+        shut_down(raw).await.unwrap();
+        if refused {
+            let error = refusal(&directory).await;
+            assert_eq!(error.code(), Code::Schema, "{error:?}");
+            assert!(named.iter().all(|name| error.message().contains(name)), "{error}");
+        } else {
+            open(directory.path()).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index() {
+    refused_while("DEFINE INDEX by_key ON kv FIELDS key", "REMOVE INDEX by_key ON kv", ["'kv'", "index 'by_key'"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field() {
+    refused_while("DEFINE FIELD a.b ON run TYPE int DEFAULT 1", "REMOVE FIELD a.b ON run", ["'run'", "field 'a.b'"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event() {
+    let define = "DEFINE EVENT told ON event WHEN true THEN (CREATE x)";
+    refused_while(define, "REMOVE EVENT told ON event", ["'event'", "event 'told'"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_over_a_table() {
+    let define = "DEFINE TABLE shown AS SELECT count() FROM slot GROUP ALL";
+    refused_while(define, "REMOVE TABLE shown", ["'slot'", "view 'shown'"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_turned_into_a_view() {
+    let define = "DEFINE TABLE OVERWRITE tick AS SELECT count() FROM run GROUP ALL";
+    refused_while(define, "DEFINE TABLE OVERWRITE tick TYPE ANY", ["'tick'", "is a view"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changefeed() {
+    let define = "DEFINE TABLE OVERWRITE lease CHANGEFEED 1d";
+    refused_while(define, "DEFINE TABLE OVERWRITE lease", ["'lease'", "changefeed"]).await;
+    let define = "DEFINE DATABASE OVERWRITE main CHANGEFEED 1d";
+    refused_while(define, "DEFINE DATABASE OVERWRITE main", ["'main'", "changefeed"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_touch_our_tables_is_nobodys_business() {
+    let directory = closed_store().await;
+    let raw = engine(directory.path()).await;
+    query(&raw, "DEFINE TABLE mine CHANGEFEED 1d").await;
+    query(&raw, "DEFINE INDEX of_mine ON mine FIELDS a").await;
+    query(&raw, "DEFINE TABLE OVERWRITE kv PERMISSIONS FULL").await;
+    shut_down(raw).await.unwrap();
+    open(directory.path()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_of_another_version() {
+    let directory = closed_store().await;
+    let raw = engine(directory.path()).await;
+    let tx = raw.transaction(TransactionType::Write).await.unwrap();
+    tx.set(Key::from(b"!v".as_slice()), 4_u16.to_be_bytes().to_vec()).await.unwrap();
+    tx.commit().await.unwrap();
+    drop(tx);
+    shut_down(raw).await.unwrap();
+    let error = refusal(&directory).await;
+    assert_eq!(error.code(), Code::Schema);
+    assert!(error.message().contains(directory.path().to_str().unwrap()), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_of_something_unreadable() {
+    let directory = closed_store().await;
+    fs::write(directory.path().join("CURRENT"), "nonsense").unwrap();
+    assert_eq!(refusal(&directory).await.code(), Code::Corrupt);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_can_be_no_directory() {
+    let directory = tempdir().unwrap();
+    let file = directory.path().join("file");
+    fs::write(&file, "").unwrap();
+    for path in [file.clone(), file.join("below")] {
+        let error = open(&path).await.unwrap_err();
+        assert_eq!(error.code(), Code::Io);
+        assert!(error.message().contains(file.to_str().unwrap()), "{error}");
+    }
+}

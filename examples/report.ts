@@ -1,0 +1,82 @@
+// What a person sees: the steps while they run, the tables at the end.
+import type { RunProgress, Storage } from 'rivers-storage'
+import { assets } from './assets.js'
+
+/** A line for each step that ended and, on a terminal, one at the bottom with those under way. */
+export class Progress {
+  readonly #started = new Map<string, number>()
+  readonly #waiting = new Set<string>()
+  readonly #terminal = process.stdout.isTTY
+
+  waits(step: string): void {
+    this.#waiting.add(step)
+    this.#show()
+  }
+
+  started(step: string): void {
+    this.#waiting.delete(step)
+    this.#started.set(step, performance.now())
+    this.#show()
+  }
+
+  ended(step: string, { completedSteps }: RunProgress): void {
+    this.#end(step, `${String(completedSteps).padStart(3)}  ${step.padEnd(24)} ${this.#took(step)}`)
+  }
+
+  failed(step: string, error: unknown): void {
+    this.#end(step, `FAILED  ${step}  ${String(error)}`)
+  }
+
+  #took(step: string): string {
+    const ms = performance.now() - (this.#started.get(step) ?? performance.now())
+    return `${ms.toFixed(0)} ms`.padStart(9)
+  }
+
+  #end(step: string, line: string): void {
+    this.#started.delete(step)
+    this.#waiting.delete(step)
+    console.log(this.#terminal ? `\r\x1b[2K${line}` : line)
+    this.#show()
+  }
+
+  #show(): void {
+    if (!this.#terminal) return
+    const running = [...this.#started.keys()].join(', ')
+    const waiting = this.#waiting.size > 0 ? ` (${this.#waiting.size} waiting for a slot)` : ''
+    const line = running || waiting ? `     ${running}${waiting}`.slice(0, process.stdout.columns - 1) : ''
+    process.stdout.write(`\r\x1b[2K${line}`)
+  }
+}
+
+export async function printTables(storage: Storage): Promise<void> {
+  const staleness = await storage.computeStaleness()
+  const rows = assets.map(async ({ key, partitions }) => {
+    const record = await storage.getAssetRecord(key)
+    const made = await storage.getMaterializedPartitions(key)
+    return [
+      key,
+      record?.group ?? '',
+      staleness[key]?.status ?? '',
+      partitions ? `${made.length} of ${partitions.length}` : '',
+      record?.lastTimestamp ? new Date(record.lastTimestamp).toISOString().slice(0, 19).replace('T', ' ') : '',
+      record?.codeVersion ?? '',
+      record?.lastDataVersion?.slice(0, 12) ?? '',
+    ]
+  })
+  printTable(['asset', 'group', 'status', 'partitions', 'time (UTC)', 'code', 'data version'], await Promise.all(rows))
+  const pools = await storage.getAllPoolInfos()
+  printTable(
+    ['pool', 'limit', 'used', 'waiting'],
+    pools.map(pool => [pool.poolKey, `${pool.slotLimit}`, `${pool.claimedCount}`, `${pool.pendingCount}`]),
+  )
+}
+
+function printTable(header: string[], rows: string[][]): void {
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]!.length)))
+  const line = (cells: string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd()
+  console.log(['', line(header), line(widths.map(width => '-'.repeat(width))), ...rows.map(line)].join('\n'))
+}

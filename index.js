@@ -1,0 +1,11 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.isStorageError = exports.LaunchedBy = exports.formatPartitionKey = exports.Storage = void 0;
+require("./lib/leases.js");
+var binding_js_1 = require("./binding.js");
+Object.defineProperty(exports, "Storage", { enumerable: true, get: function () { return binding_js_1.Storage; } });
+Object.defineProperty(exports, "formatPartitionKey", { enumerable: true, get: function () { return binding_js_1.formatPartitionKey; } });
+var launched_by_js_1 = require("./lib/launched-by.js");
+Object.defineProperty(exports, "LaunchedBy", { enumerable: true, get: function () { return launched_by_js_1.LaunchedBy; } });
+var errors_js_1 = require("./lib/errors.js");
+Object.defineProperty(exports, "isStorageError", { enumerable: true, get: function () { return errors_js_1.isStorageError; } });

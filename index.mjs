@@ -1,0 +1,1 @@
+export { LaunchedBy, Storage, formatPartitionKey, isStorageError } from './index.js';

@@ -1,0 +1,8 @@
+// Builds what changed: the addon with its binding, then the TypeScript layer.
+import { buildAddon } from './lib/addon.mjs'
+import { run, stop } from './lib/run.mjs'
+
+console.log('Building the addon (the first time it compiles a whole database engine: that takes a while)')
+const { addon, isNew, time } = await buildAddon()
+console.log(`  ${addon} ${isNew ? 'built' : 'is up to date'} (${time})`)
+if (!run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'src'])) stop('src/ does not compile: see above.')

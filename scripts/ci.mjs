@@ -1,0 +1,20 @@
+// The tests, and all that a machine can see besides. CLIPPY_ALL=1 lints the crates that need the engine, too: clippy
+// shares nothing with the build, so that takes as long as a first build.
+import { generatedAreCurrent } from './lib/generated.mjs'
+import { command, counts, runSuites } from './lib/suites.mjs'
+
+const script = (name, title = name) => command(title, 'npm', ['run', '--silent', name])
+
+// Made before anything is built, so that it sees the files as they came.
+const generated = generatedAreCurrent()
+
+await runSuites([
+  command('npm test', 'npm', ['test', '--silent'], { count: counts.closingLine }),
+  command('rustfmt', 'cargo', ['fmt', '--all', '--check']),
+  script(process.env.CLIPPY_ALL ? 'lint:rust:all' : 'lint:rust', 'clippy'),
+  script('lint', 'oxlint'),
+  script('typecheck', 'types of tests and examples'),
+  script('format:check', 'prettier'),
+  script('contract'),
+  generated,
+])

@@ -1,0 +1,76 @@
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { generateTypeDef, parseTriple, readNapiConfig, writeJsBinding } from '@napi-rs/cli'
+import { cargoBuild } from './cargo-build.mjs'
+import { output, stop } from './run.mjs'
+import { addonManifest, root, typesDir } from './workspace.mjs'
+
+const CRATE = 'rivers-storage-node'
+
+/**
+ * Builds the addon for this machine, with binding.js and binding.d.ts. It does with the napi CLI's own functions what
+ * `napi build` does, but for one thing: that always names a `--target`, whose artefacts `cargo test` and
+ * `cargo clippy` do not share, so the engine would be compiled twice.
+ */
+export async function buildAddon() {
+  const config = await readNapiConfig(join(root, 'package.json'))
+  const { artifacts, time } = await buildWithTypes()
+  const library = artifacts.find(({ manifest_path }) => manifest_path === addonManifest)
+  const file = library?.filenames.find(name => /\.(so|dylib|dll)$/.test(name))
+  if (!file) stop(`cargo built no library of ${CRATE}.`)
+
+  const host = output('rustc', ['-vV']).match(/^host: (.*)$/m)[1]
+  const addon = `${config.binaryName}.${parseTriple(host).platformArchABI}.node`
+  const isNew = copyIfChanged(file, join(root, addon))
+  await writeBinding(config)
+  return { addon, isNew, time }
+}
+
+/** The types are written while the crate compiles: where it is compiled but they are gone, it has to compile again. */
+async function buildWithTypes() {
+  mkdirSync(typesDir, { recursive: true })
+  const built = await cargoBuild()
+  if (existsSync(join(typesDir, CRATE))) return built
+  return cargoBuild({ [`NAPI_FORCE_BUILD_${CRATE.toUpperCase().replaceAll('-', '_')}`]: String(Date.now()) })
+}
+
+/** Renamed into place: a process that runs the old library keeps it whole. */
+function copyIfChanged(from, to) {
+  const source = statSync(from)
+  const old = statSync(to, { throwIfNoEntry: false })
+  if (old?.size === source.size && Math.abs(old.mtimeMs - source.mtimeMs) < 1) return false
+  const next = `${to}.${process.pid}.tmp`
+  copyFileSync(from, next, constants.COPYFILE_FICLONE)
+  utimesSync(next, source.atimeMs / 1000, source.mtimeMs / 1000)
+  renameSync(next, to)
+  return true
+}
+
+async function writeBinding({ binaryName, packageName, packageJson, constEnum, dtsHeaderFile }) {
+  const types = await generateTypeDef({
+    typeDefDir: typesDir,
+    cwd: root,
+    constEnum,
+    configDtsHeaderFile: dtsHeaderFile,
+    declareBindingTarget: exports => exports.length > 0,
+  })
+  writeFileSync(join(root, 'binding.d.ts'), types.dts)
+  await writeJsBinding({
+    platform: true,
+    idents: types.exports,
+    jsBinding: 'binding.js',
+    binaryName,
+    packageName,
+    version: packageJson.version,
+    outputDir: root,
+  })
+}

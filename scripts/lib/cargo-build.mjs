@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { output, stop } from './run.mjs'
+import { showProgress } from './progress.mjs'
+import { cargoEnv, root } from './workspace.mjs'
+
+/** Packages that the build compiles on this machine; null when cargo cannot tell. */
+function countPackages() {
+  const tree = output('cargo', ['tree', '--locked', '--edges', 'normal,build', '--prefix', 'none', '--format', '{p}'], {
+    env: cargoEnv,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const names = tree?.match(/^\S+ v\S+/gm)
+  return names && new Set(names).size
+}
+
+/**
+ * Builds the workspace's default members, as `cargo test` does: another choice of packages could switch on other
+ * features of the engine, and compile it a second time. Gives cargo's messages on the libraries made.
+ */
+export async function cargoBuild(extraEnv = {}) {
+  const total = countPackages()
+  const compiled = new Set()
+  const progress = showProgress(() => {
+    const share = total
+      ? ` of ${total} crates (${Math.min(100, Math.floor((100 * compiled.size) / total))} %)`
+      : ' crates'
+    return `compiled ${compiled.size}${share}`
+  })
+  const cargo = spawn('cargo', ['build', '--locked', '--quiet', '--message-format=json-render-diagnostics'], {
+    cwd: root,
+    env: { ...cargoEnv, ...extraEnv },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  cargo.stderr.on('data', text => {
+    progress.clear()
+    process.stderr.write(text)
+  })
+  const ended = new Promise(resolve => {
+    cargo.on('error', resolve)
+    cargo.on('close', resolve)
+  })
+  const artifacts = []
+  for await (const line of createInterface({ input: cargo.stdout })) {
+    const message = line.startsWith('{') ? JSON.parse(line) : {}
+    // A package's build script is compiled long before the package itself.
+    if (message.reason !== 'compiler-artifact' || message.target.kind.includes('custom-build')) continue
+    compiled.add(message.package_id)
+    artifacts.push(message)
+  }
+  const code = await ended
+  const time = progress.end()
+  if (code !== 0) stop(code instanceof Error ? `cargo: ${code.message}` : 'The Rust crates do not build: see above.')
+  return { artifacts, time }
+}

@@ -1,0 +1,32 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from './run.mjs'
+import { generated, root } from './workspace.mjs'
+
+function filesOf(path) {
+  const full = join(root, path)
+  if (!existsSync(full)) return []
+  return statSync(full).isDirectory() ? readdirSync(full).flatMap(name => filesOf(join(path, name))) : [path]
+}
+
+const read = () => new Map(generated.flatMap(filesOf).map(path => [path, readFileSync(join(root, path), 'utf8')]))
+
+/**
+ * A suite that builds again and finds the generated files as they were when this was called, whether they are
+ * committed or not. Call it before anything builds.
+ */
+export function generatedAreCurrent() {
+  const before = read()
+  return {
+    name: 'generated files are current',
+    async run() {
+      const built = run(process.execPath, ['scripts/build.mjs'])
+      const after = read()
+      const stale = [...new Set([...before.keys(), ...after.keys()])].filter(
+        path => before.get(path) !== after.get(path),
+      )
+      for (const path of stale) console.log(`was not current: ${path}`)
+      return built && stale.length === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+    },
+  }
+}

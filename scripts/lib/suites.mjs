@@ -1,0 +1,48 @@
+import { elapsed } from './progress.mjs'
+import { runAndKeep } from './run.mjs'
+
+const sum = (text, pattern) => [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0)
+
+/** Ways to read how many tests passed and failed from what a suite printed. */
+export const counts = {
+  cargo: text => ({
+    passed: sum(text, /^test result: .*? (\d+) passed;/gm),
+    failed: sum(text, /^test result: .*? (\d+) failed;/gm),
+  }),
+  tap: text => ({ passed: sum(text, /^# pass (\d+)/gm), failed: sum(text, /^# fail (\d+)/gm) }),
+  closingLine: text => {
+    const last = [...text.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1)
+    return { passed: Number(last?.[1] ?? 0), failed: Number(last?.[2] ?? 0) }
+  },
+}
+
+/** A suite that is a command. Without a way to count, it is one check. */
+export const command = (name, program, args, { count, env } = {}) => ({
+  name,
+  async run() {
+    const { code, stdout } = await runAndKeep(program, args, { env, shell: process.platform === 'win32' })
+    if (!count) return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+    const { passed, failed } = count(stdout)
+    // A suite that broke off, or found no test, has failed even if no test has.
+    const broken = failed === 0 && (code !== 0 || passed === 0)
+    return { passed, failed: broken ? 1 : failed }
+  },
+})
+
+/** Runs every suite, whatever becomes of the others; the last line printed is the sum. */
+export async function runSuites(suites) {
+  const total = { passed: 0, failed: 0 }
+  const broken = []
+  for (const { name, run } of suites) {
+    const start = Date.now()
+    console.log(`\n=== ${name}`)
+    const { passed, failed } = await run()
+    console.log(`--- ${name}: ${failed === 0 ? 'passed' : 'FAILED'} (${elapsed(Date.now() - start)})`)
+    total.passed += passed
+    total.failed += failed
+    if (failed > 0) broken.push(name)
+  }
+  console.log(broken.length === 0 ? '' : `\nFailed: ${broken.join(', ')}`)
+  console.log(`${total.passed} passed, ${total.failed} failed`)
+  process.exitCode = total.failed === 0 ? 0 : 1
+}

@@ -1,0 +1,24 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Where the compiled addon's #[napi] attributes leave the types from which binding.d.ts is made. */
+export const typesDir = join(root, 'target', 'napi-types')
+
+/**
+ * The environment of every cargo call. The build script of crates/node watches the types' folder, so a cargo call
+ * without it compiles that crate again. The target folder is outside the checkout: a fresh clone finds the engine
+ * compiled, which takes far longer than all the rest.
+ */
+export const cargoEnv = {
+  ...process.env,
+  CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || join(homedir(), '.cache', 'rivers-storage', 'target'),
+  NAPI_TYPE_DEF_TMP_FOLDER: typesDir,
+}
+
+export const addonManifest = join(root, 'crates', 'node', 'Cargo.toml')
+
+/** The files that are generated and committed all the same. Folders are meant with all they hold. */
+export const generated = ['binding.js', 'binding.d.ts', 'index.js', 'index.d.ts', 'index.mjs', 'index.d.mts', 'lib']

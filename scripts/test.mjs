@@ -1,0 +1,8 @@
+// Every test there is. `npm test` runs the set-up first.
+import { command, counts, runSuites } from './lib/suites.mjs'
+import { cargoEnv } from './lib/workspace.mjs'
+
+await runSuites([
+  command('cargo test', 'cargo', ['test', '--locked', '--no-fail-fast'], { count: counts.cargo, env: cargoEnv }),
+  command('ava', process.execPath, ['node_modules/ava/entrypoints/cli.mjs', '--tap'], { count: counts.tap }),
+])

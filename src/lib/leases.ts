@@ -1,0 +1,86 @@
+import { SlotWait, Storage, acquire, loss, onLost, refusal } from '../binding.js'
+import type { AcquireOptions, SlotClaim, SlotLease } from '../binding.js'
+import { isStorageError } from './errors.js'
+
+declare module '../binding.js' {
+  interface Storage {
+    /**
+     * Waits until the slots are granted, and gives a lease that is renewed until it is released or lost.
+     *
+     * ERR_CANCELLED when the run's cancellation is or was requested, or the place in the queue removed; ERR_CONFLICT at
+     * once when this object already holds or waits for a lease of this step, and for a request above a limit without a
+     * timeout. An aborted wait rejects with the signal's own reason.
+     */
+    acquireSlots(claim: SlotClaim & AcquireOptions): Promise<SlotLease>
+    /**
+     * Does `work` while it holds the slots, and passes on its result or error. ERR_LEASE_LOST, caused by the error of the
+     * work, when the lease was lost meanwhile.
+     */
+    withSlots<T>(claim: SlotClaim & AcquireOptions, work: (lease: SlotLease) => Promise<T>): Promise<T>
+  }
+  interface SlotLease {
+    /** Aborted, with a reason that says why, when the lease is lost: stop the work. */
+    readonly signal: AbortSignal
+  }
+}
+
+async function acquireSlots(this: Storage, claim: SlotClaim & AcquireOptions): Promise<SlotLease> {
+  const wait = new SlotWait()
+  const signal = signalOf(claim)
+  const leave = (): void => wait.abort()
+  if (signal?.aborted) leave()
+  signal?.addEventListener('abort', leave, { once: true })
+  try {
+    const lease = withSignal(await acquire(this, claim, wait))
+    if (!signal?.aborted) return lease
+    // Granted and aborted at once.
+    await lease.release()
+  } catch (error) {
+    if (!signal?.aborted || !isStorageError(error) || error.code !== 'ERR_CANCELLED') throw error
+  } finally {
+    signal?.removeEventListener('abort', leave)
+  }
+  throw signal.reason
+}
+
+async function withSlots<T>(
+  this: Storage,
+  claim: SlotClaim & AcquireOptions,
+  work: (lease: SlotLease) => Promise<T>,
+): Promise<T> {
+  if (typeof work !== 'function') throw refusal('work', work, 'a function')
+  const lease = await this.acquireSlots(claim)
+  const [outcome] = await Promise.allSettled([(async () => work(lease))()])
+  const failed = outcome.status === 'rejected'
+  const lost = loss(lease, failed ? outcome.reason : undefined)
+  // A failing release is no outcome of the work, and the slots are free when the lease ends.
+  await lease.release().catch(() => {})
+  if (lost) throw lost
+  if (failed) throw outcome.reason
+  return outcome.value
+}
+
+/** Nothing also where the addon refuses what there is. */
+function signalOf(claim: AcquireOptions): AbortSignal | undefined {
+  try {
+    return typeof claim.signal?.addEventListener === 'function' ? claim.signal : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What keeps a lease alive when only its signal is held on to. */
+const kept = new WeakMap<AbortSignal, [SlotLease, AbortController]>()
+
+function withSignal(lease: SlotLease): SlotLease {
+  const controller = new AbortController()
+  kept.set(controller.signal, [lease, controller])
+  // The addon holds on to the callback, which must not hold on to the lease.
+  const weak = new WeakRef(controller)
+  onLost(lease, reason => weak.deref()?.abort(reason))
+  return Object.defineProperty(lease, 'signal', { value: controller.signal, enumerable: true })
+}
+
+for (const method of [acquireSlots, withSlots]) {
+  Object.defineProperty(Storage.prototype, method.name, { value: method, writable: true, configurable: true })
+}
