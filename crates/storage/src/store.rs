@@ -7,7 +7,7 @@ use compact_str::CompactString;
 use tokio::sync::Notify;
 
 use crate::error::{Error, Result};
-use crate::pools::{Keepers, Waits};
+use crate::pools::{Keepers, Waiters, Waits};
 use crate::records::{Answer, BoxFuture, Reads, Records, Step, Tx};
 use crate::schema;
 
@@ -19,13 +19,20 @@ pub struct Base {
     /// Told when a manual clock was moved.
     ticked: Notify,
     keepers: Keepers,
+    waiters: Waiters,
 }
 
 impl Base {
     /// Stamps a new store, checks the stamp of one that is there.
     pub async fn open(records: Arc<dyn Records>) -> Result<Arc<Self>> {
         schema::open(&records).await?;
-        let base = Arc::new(Self { records, freed: Notify::new(), ticked: Notify::new(), keepers: Keepers::default() });
+        let base = Arc::new(Self {
+            records,
+            freed: Notify::new(),
+            ticked: Notify::new(),
+            keepers: Keepers::default(),
+            waiters: Waiters::default(),
+        });
         crate::pools::recover(&Store::new(Arc::clone(&base), "")).await?;
         Ok(base)
     }
@@ -76,6 +83,10 @@ impl Store {
     /// What this storage object waits for and holds natively; closing it ends all of that.
     pub fn waits(&self) -> &Waits {
         &self.waits
+    }
+
+    pub(crate) fn waiters(&self) -> &Waiters {
+        &self.base.waiters
     }
 
     pub(crate) fn keepers(&self) -> &Keepers {

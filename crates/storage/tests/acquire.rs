@@ -65,6 +65,8 @@ async fn an_expired_lease_and_a_raised_limit_serve_those_who_wait() {
     let (b, c) = (waiting(&store, request("b"), Arc::default()).await, request("c"));
     let c = waiting(&store, c, Arc::default()).await;
     store.advance_time(3000).await.unwrap();
+    let holders = store.get_pool_slot_holders("db").await.unwrap();
+    assert_eq!((holders[0].run_id.as_str(), holders[0].claimed_at), ("b", NOW + 3000), "final when it returns");
     let b = b.await.unwrap().unwrap();
     store.set_pool_limit("db", 2, Some(3000)).await.unwrap();
     let c = c.await.unwrap().unwrap();
@@ -129,7 +131,10 @@ async fn whatever_ends_a_wait_leaves_nothing_behind() {
     let holder = acquire(&store, request("holder")).await.unwrap();
 
     let timed = waiting(&store, Acquire { timeout_ms: Some(50), ..request("a") }, Arc::default()).await;
-    store.advance_time(50).await.unwrap();
+    store.advance_time(49).await.unwrap();
+    assert_eq!(counts(&store).await, (1, 1));
+    store.advance_time(1).await.unwrap();
+    assert_eq!(counts(&store).await, (1, 0));
     assert_eq!(failed(timed).await, Code::Timeout);
 
     let abort: Arc<Abort> = Arc::default();

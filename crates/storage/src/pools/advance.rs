@@ -7,7 +7,7 @@ use crate::store::Store;
 
 impl Store {
     /// Stops at every moment at which something is due: first leases are renewed, then what has ended
-    /// is over, and those who wait are told.
+    /// is over, then those who wait are granted what is free, then they give up.
     pub async fn advance_time(&self, by_ms: i64) -> Result<()> {
         let clock = &self.records().context().clock;
         if !clock.is_manual() {
@@ -17,10 +17,11 @@ impl Store {
         loop {
             let now = clock.now();
             self.keepers().act(now).await;
-            self.freed().notify_waiters();
+            self.waiters().act().await;
             self.ticked().notify_waiters();
-            let due = self.keepers().next_due().into_iter().chain(self.next_end(now).await?).min();
-            let next = due.filter(|due| *due > now).unwrap_or(i64::MAX).min(target);
+            let due = self.keepers().next_due().filter(|due| *due > now);
+            let due = [due, self.next_end(now).await?, self.waiters().next_deadline(now)].into_iter().flatten().min();
+            let next = due.unwrap_or(i64::MAX).min(target);
             if next <= now {
                 return Ok(());
             }

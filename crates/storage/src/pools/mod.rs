@@ -19,7 +19,7 @@ mod rows;
 mod sweep;
 mod waits;
 
-pub use acquire::Acquire;
+pub use acquire::{Acquire, Waiters};
 pub use keeper::{Keepers, SlotLease};
 pub use limits::DEFAULT_LEASE_MS;
 pub use model::{
