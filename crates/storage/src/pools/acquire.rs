@@ -8,11 +8,11 @@ use uuid::Uuid;
 use super::claim::Mode;
 use super::keeper::SlotLease;
 use super::model::{ClaimStatus, SlotClaim};
-use super::rows::{Expiry, PoolId, StepId, expiries_of};
+use super::rows::{PoolId, StepId, end_from, ends_of};
 use super::sweep::PROCESS_LIFE_MS;
 use super::waits::Abort;
 use crate::error::{Code, Error, Result};
-use crate::records::Direction;
+use crate::records::{Direction, Table};
 use crate::store::Store;
 
 #[derive(Clone, Debug)]
@@ -39,14 +39,16 @@ impl Store {
     }
 
     /// When the next lease or place in the queues of these pools ends.
-    async fn next_expiry(&self, pools: &[(String, i64)]) -> Result<Option<i64>> {
+    async fn next_end_in(&self, pools: &[(String, i64)]) -> Result<Option<i64>> {
         let view = self.view().await?;
         let mut next: Option<i64> = None;
         for (pool, _) in pools {
             let id = PoolId { location: self.location.clone(), pool: pool.into() };
-            for row in view.scan(&expiries_of(&id), Direction::Forward, 1).await? {
-                let at = Expiry::from_row(row)?.at;
-                next = Some(next.map_or(at, |next| next.min(at)));
+            for table in [Table::Slot, Table::PlaceEnd] {
+                for row in view.scan(&ends_of(table, &id), Direction::Forward, 1).await? {
+                    let (_, end) = end_from(row)?;
+                    next = Some(next.map_or(end, |next| next.min(end)));
+                }
             }
         }
         Ok(next)
@@ -146,7 +148,7 @@ impl Wait {
 
     async fn changed(&self, freed: impl Future<Output = ()>, ended: impl Future<Output = ()>) {
         // A failing look at what is next is the next try's to report.
-        let expiry = self.store.next_expiry(&self.claim.pools).await.ok().flatten();
+        let expiry = self.store.next_end_in(&self.claim.pools).await.ok().flatten();
         let next = expiry.into_iter().chain(self.deadline).min().unwrap_or(i64::MAX);
         tokio::select! {
             () = freed => {}

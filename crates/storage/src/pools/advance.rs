@@ -1,8 +1,9 @@
 //! Moving a manual clock, moment by moment.
 
-use super::rows::{Expiry, all_expiries};
+use super::rows::end_from;
 use crate::error::{Error, Result};
-use crate::records::Direction;
+use crate::key;
+use crate::records::{Direction, Range, Table};
 use crate::store::Store;
 
 impl Store {
@@ -31,8 +32,16 @@ impl Store {
 
     /// When the next lease or place in a queue ends, after `now`.
     async fn next_end(&self, now: i64) -> Result<Option<i64>> {
-        let rows = self.view().await?.scan(&all_expiries(), Direction::Forward, usize::MAX).await?;
-        let ends: Result<Vec<Expiry>> = rows.into_iter().map(Expiry::from_row).collect();
-        Ok(ends?.into_iter().map(|expiry| expiry.at).filter(|at| *at > now).min())
+        let view = self.view().await?;
+        let mut next: Option<i64> = None;
+        for table in [Table::Slot, Table::PlaceEnd] {
+            for row in view.scan(&Range::under(key!(table)), Direction::Forward, usize::MAX).await? {
+                let (_, end) = end_from(row)?;
+                if end > now && next.is_none_or(|next| end < next) {
+                    next = Some(end);
+                }
+            }
+        }
+        Ok(next)
     }
 }

@@ -3,9 +3,9 @@
 use super::claim::unknown_pool;
 use super::limits::limit_from;
 use super::model::{PoolInfo, SlotHolder};
-use super::rows::{Expiry, PoolId, ended, pool_key, pools_of, slots_of};
+use super::rows::{PoolId, ended, not_ended, pool_key, pools_of};
 use crate::error::Result;
-use crate::records::{Direction, Reads, Row};
+use crate::records::{Direction, Reads, Row, Table};
 use crate::store::Store;
 
 impl Store {
@@ -28,11 +28,9 @@ impl Store {
 
     /// By the time of the claim; none for an unknown pool.
     pub async fn get_pool_slot_holders(&self, pool_key: &str) -> Result<Vec<SlotHolder>> {
-        let now = self.now();
-        let slots = slots_of(&self.location, pool_key);
-        let rows = self.view().await?.scan(&slots, Direction::Forward, usize::MAX).await?;
-        let holders: Result<Vec<SlotHolder>> = rows.into_iter().map(holder_from).collect();
-        let mut holders: Vec<SlotHolder> = holders?.into_iter().filter(|slot| slot.lease_expires_at > now).collect();
+        let live = not_ended(Table::Slot, &self.pool_id(pool_key), self.now());
+        let rows = self.view().await?.scan(&live, Direction::Forward, usize::MAX).await?;
+        let mut holders: Vec<SlotHolder> = rows.into_iter().map(holder_from).collect::<Result<_>>()?;
         holders.sort_by_key(|holder| (holder.claimed_at, holder.token));
         Ok(holders)
     }
@@ -45,11 +43,12 @@ impl Store {
         let (limit, pool) = limit_from(row)?;
         let id = self.pool_id(&limit.pool_key);
         let (mut claimed, mut pending) = (pool.used, pool.pending);
-        for row in view.scan(&ended(&id, self.now()), Direction::Forward, usize::MAX).await? {
-            match Expiry::from_row(row)?.slots {
-                Some(slots) => claimed -= slots,
-                None => pending -= 1,
-            }
+        let now = self.now();
+        for mut row in view.scan(&ended(Table::Slot, &id, now), Direction::Forward, usize::MAX).await? {
+            claimed -= row.take::<i64>("slots")?;
+        }
+        for _ in view.scan(&ended(Table::PlaceEnd, &id, now), Direction::Forward, usize::MAX).await? {
+            pending -= 1;
         }
         Ok(PoolInfo { limit, claimed, pending })
     }
@@ -61,7 +60,7 @@ fn holder_from(mut row: Row) -> Result<SlotHolder> {
         step_key: row.take("step_key")?,
         slots_consumed: row.take("slots")?,
         claimed_at: row.take("claimed_at")?,
-        lease_expires_at: row.take("expires_at")?,
+        lease_expires_at: row.take("ends_at")?,
         token: row.take("token")?,
     })
 }

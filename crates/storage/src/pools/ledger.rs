@@ -3,11 +3,11 @@
 
 use super::decide::{Head, fits, satisfiable};
 use super::rows::{
-    Expiry, Lease, Place, Pool, PoolId, Rank, StepId, Waiter, ended, lease_key, place_expiry_key, place_key, pool_key,
-    queue_of, slot_expiry_key, slot_key, waiter_key,
+    Lease, Place, Pool, PoolId, Rank, StepId, Waiter, end_from, ended, lease_key, place_end_key, place_key, pool_key,
+    queue_of, slot_key, waiter_key,
 };
 use crate::error::{Error, Result};
-use crate::records::{Direction, Key, Tx};
+use crate::records::{Direction, Key, Table, Tx};
 
 pub struct Ledger<'t, 'r> {
     pub tx: &'t mut Tx<'r>,
@@ -137,24 +137,30 @@ impl<'t, 'r> Ledger<'t, 'r> {
         if std::mem::replace(&mut account.swept, true) {
             return Ok(());
         }
-        let ended = self.tx.scan(&ended(id, self.now), Direction::Forward, usize::MAX).await?;
-        for row in ended {
-            let expiry = Expiry::from_row(row)?;
-            if expiry.slots.is_some() {
-                self.live_lease(&expiry.step).await?;
-            } else {
-                self.live_waiter(&expiry.step).await?;
+        let Some(Pool { used, pending, .. }) = account.pool else { return Ok(()) };
+        if used > 0 {
+            for step in self.ended(Table::Slot, id).await? {
+                self.live_lease(&step).await?;
+            }
+        }
+        if pending > 0 {
+            for step in self.ended(Table::PlaceEnd, id).await? {
+                self.live_waiter(&step).await?;
             }
         }
         Ok(())
+    }
+
+    async fn ended(&self, table: Table, id: &PoolId) -> Result<Vec<StepId>> {
+        let rows = self.tx.scan(&ended(table, id, self.now), Direction::Forward, usize::MAX).await?;
+        rows.into_iter().map(|row| Ok(end_from(row)?.0)).collect()
     }
 
     /// Removes the lease from all its pools. Returns how many slots it had.
     pub async fn remove_lease(&mut self, lease: &Lease) -> Result<usize> {
         for (id, slots) in &lease.pools {
             self.change(id).await?.used -= slots;
-            self.tx.delete(slot_key(id, &lease.step));
-            self.tx.delete(slot_expiry_key(id, lease.expires_at, &lease.step));
+            self.tx.delete(slot_key(id, lease.expires_at, &lease.step));
         }
         self.tx.delete(lease_key(&lease.step));
         remember(&mut self.leases, &lease.step, None);
@@ -178,10 +184,9 @@ impl<'t, 'r> Ledger<'t, 'r> {
     pub fn write_lease(&mut self, before: Option<&Lease>, lease: &Lease) {
         for (id, slots) in &lease.pools {
             if let Some(before) = before.filter(|before| before.expires_at != lease.expires_at && before.held(id) > 0) {
-                self.tx.delete(slot_expiry_key(id, before.expires_at, &lease.step));
+                self.tx.delete(slot_key(id, before.expires_at, &lease.step));
             }
-            self.tx.set(slot_key(id, &lease.step), lease.slot_row(*slots));
-            self.tx.set(slot_expiry_key(id, lease.expires_at, &lease.step), lease.expiry_row(*slots));
+            self.tx.set(slot_key(id, lease.expires_at, &lease.step), lease.slot_row(*slots));
         }
         self.tx.set(lease_key(&lease.step), lease.to_row());
     }
@@ -190,7 +195,7 @@ impl<'t, 'r> Ledger<'t, 'r> {
         for (id, _) in waiter.pool_ids() {
             self.change(&id).await?.pending -= 1;
             self.tx.delete(place_key(&id, waiter.rank, &waiter.step));
-            self.tx.delete(place_expiry_key(&id, waiter.until, &waiter.step));
+            self.tx.delete(place_end_key(&id, waiter.until, &waiter.step));
         }
         self.tx.delete(waiter_key(&waiter.step));
         remember(&mut self.waiters, &waiter.step, None);
@@ -205,13 +210,13 @@ impl<'t, 'r> Ledger<'t, 'r> {
         }
         for (id, _) in waiter.pool_ids() {
             match before.filter(|_| same) {
-                Some(before) => self.tx.delete(place_expiry_key(&id, before.until, &waiter.step)),
+                Some(before) => self.tx.delete(place_end_key(&id, before.until, &waiter.step)),
                 None => {
                     self.change(&id).await?.pending += 1;
                     self.tx.set(place_key(&id, waiter.rank, &waiter.step), waiter.place(0).to_row());
                 }
             }
-            self.tx.set(place_expiry_key(&id, waiter.until, &waiter.step), waiter.expiry_row());
+            self.tx.set(place_end_key(&id, waiter.until, &waiter.step), waiter.end_row());
         }
         self.tx.set(waiter_key(&waiter.step), waiter.to_row());
         remember(&mut self.waiters, &waiter.step.clone(), Some(waiter));

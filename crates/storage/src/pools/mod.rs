@@ -1,8 +1,8 @@
 //! Concurrency pools: limits, claims, leases, and the queues of those who wait.
 //!
 //! A pool is one row with its counts, which every grant, release and change of the limit rewrites: it
-//! is what makes claims of the pool take turns. Beside it are a row per slot, per place in the queue,
-//! and per moment at which one of them ends. A lease is one row over all pools of a step.
+//! is what makes claims of the pool take turns. Beside it are a row per slot, by when it ends, and a
+//! row per place in the queue. A lease is one row over all pools of a step.
 
 mod acquire;
 mod advance;

@@ -97,18 +97,6 @@ pub struct Place {
     pub overtaken: i64,
 }
 
-/// What ended at a time: a slot or a place in a queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expiry {
-    pub step: StepId,
-    /// None for a place in a queue.
-    pub slots: Option<i64>,
-    pub at: i64,
-}
-
-const SLOT: &str = "slot";
-const PLACE: &str = "waiter";
-
 pub fn pool_key(id: &PoolId) -> Key {
     key!(Table::Pool, id.location.as_str(), id.pool.as_str())
 }
@@ -121,12 +109,31 @@ pub fn all_pools() -> Range {
     Range::under(key!(Table::Pool))
 }
 
-pub fn slot_key(id: &PoolId, step: &StepId) -> Key {
-    key!(Table::Slot, id.location.as_str(), id.pool.as_str(), step.run.as_str(), step.step.as_str())
+pub fn slot_key(id: &PoolId, end: i64, step: &StepId) -> Key {
+    ending(Table::Slot, id, end, step)
 }
 
-pub fn slots_of(location: &str, pool: &str) -> Range {
-    Range::under(key!(Table::Slot, location, pool))
+pub fn place_end_key(id: &PoolId, end: i64, step: &StepId) -> Key {
+    ending(Table::PlaceEnd, id, end, step)
+}
+
+fn ending(table: Table, id: &PoolId, end: i64, step: &StepId) -> Key {
+    key!(table, id.location.as_str(), id.pool.as_str(), end, step.run.as_str(), step.step.as_str())
+}
+
+/// The slots of the pool (`Table::Slot`), or the places in its queue (`Table::PlaceEnd`), by when they end.
+pub fn ends_of(table: Table, id: &PoolId) -> Range {
+    Range::under(key!(table, id.location.as_str(), id.pool.as_str()))
+}
+
+/// Those that have ended by `now`.
+pub fn ended(table: Table, id: &PoolId, now: i64) -> Range {
+    ends_of(table, id).through(key!(table, id.location.as_str(), id.pool.as_str(), now))
+}
+
+/// Those that have not.
+pub fn not_ended(table: Table, id: &PoolId, now: i64) -> Range {
+    ends_of(table, id).past(key!(table, id.location.as_str(), id.pool.as_str(), now))
 }
 
 pub fn lease_key(step: &StepId) -> Key {
@@ -166,30 +173,9 @@ pub fn queue_of(id: &PoolId) -> Range {
     Range::under(key!(Table::PoolQueue, id.location.as_str(), id.pool.as_str()))
 }
 
-fn expiry_key(id: &PoolId, time: i64, step: &StepId, what: &str) -> Key {
-    key!(Table::Expiry, id.location.as_str(), id.pool.as_str(), time, step.run.as_str(), step.step.as_str(), what)
-}
-
-pub fn slot_expiry_key(id: &PoolId, time: i64, step: &StepId) -> Key {
-    expiry_key(id, time, step, SLOT)
-}
-
-pub fn place_expiry_key(id: &PoolId, time: i64, step: &StepId) -> Key {
-    expiry_key(id, time, step, PLACE)
-}
-
-pub fn all_expiries() -> Range {
-    Range::under(key!(Table::Expiry))
-}
-
-/// What of the pool ends, soonest first.
-pub fn expiries_of(id: &PoolId) -> Range {
-    Range::under(key!(Table::Expiry, id.location.as_str(), id.pool.as_str()))
-}
-
-/// What of the pool has ended by `now`.
-pub fn ended(id: &PoolId, now: i64) -> Range {
-    expiries_of(id).through(key!(Table::Expiry, id.location.as_str(), id.pool.as_str(), now))
+/// What a row of `Table::Slot` or `Table::PlaceEnd` says of whom and when.
+pub fn end_from(mut row: Row) -> Result<(StepId, i64)> {
+    Ok((step_from(&mut row)?, row.take("ends_at")?))
 }
 
 fn step_from(row: &mut Row) -> Result<StepId> {
@@ -282,12 +268,8 @@ impl Lease {
             .with_step(&self.step)
             .with("slots", slots)
             .with("claimed_at", self.claimed_at)
-            .with("expires_at", self.expires_at)
+            .with("ends_at", self.expires_at)
             .with("token", self.token)
-    }
-
-    pub fn expiry_row(&self, slots: i64) -> Row {
-        Row::new().with_step(&self.step).with("at", self.expires_at).with("slots", slots)
     }
 }
 
@@ -313,8 +295,8 @@ impl Waiter {
         Place { step, rank: self.rank, pools, holds: self.holds, overtaken }
     }
 
-    pub fn expiry_row(&self) -> Row {
-        Row::new().with_step(&self.step).with("at", self.until)
+    pub fn end_row(&self) -> Row {
+        Row::new().with_step(&self.step).with("ends_at", self.until)
     }
 }
 
@@ -332,11 +314,5 @@ impl Place {
     pub fn to_row(&self) -> Row {
         let row = self.rank.into_row(Row::new().with_step(&self.step));
         row.with("pools", pairs(&self.pools)).with("holds", self.holds).with("overtaken", self.overtaken)
-    }
-}
-
-impl Expiry {
-    pub fn from_row(mut row: Row) -> Result<Self> {
-        Ok(Self { step: step_from(&mut row)?, slots: row.take("slots")?, at: row.take("at")? })
     }
 }

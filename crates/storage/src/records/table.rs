@@ -68,7 +68,7 @@ tables! {
 
     /// `[location, pool]`: limit, use and what else a claim must read and write.
     Pool = "pool",
-    /// `[location, pool, run, step]`: the part of a lease that is in this pool.
+    /// `[location, pool, end, run, step]`: the part of a lease that is in this pool, by when it ends.
     Slot = "slot",
     /// `[run, step]`: the lease over all its pools.
     Lease = "lease",
@@ -76,6 +76,6 @@ tables! {
     Waiter = "waiter",
     /// `[location, pool, -priority, since, order, run, step]`: the queue of the pool.
     PoolQueue = "pool_queue",
-    /// `[location, pool, time, run, step, what]`: when a slot of the pool, or a place in its queue, ends.
-    Expiry = "expiry",
+    /// `[location, pool, end, run, step]`: when a place in the pool's queue ends.
+    PlaceEnd = "place_end",
 }

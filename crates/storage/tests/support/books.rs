@@ -22,8 +22,7 @@ pub fn check(records: &Simulated) {
             *used.entry([location.clone(), pool.clone()]).or_default() += weight;
             let (run, step): (String, String) = (field(row, "run_id"), field(row, "step_key"));
             let (expires_at, token): (i64, i64) = (field(row, "expires_at"), field(row, "token"));
-            slots.insert((location.clone(), pool.clone(), run.clone(), step.clone(), weight, expires_at, token));
-            assert!(ends.insert((location, pool, expires_at, run, step, "slot".to_owned())));
+            assert!(slots.insert((location, pool, expires_at, run, step, weight, token)));
         }
     }
     for (_, row) in table(Table::Waiter) {
@@ -32,7 +31,7 @@ pub fn check(records: &Simulated) {
         for (pool, _) in pools {
             *pending.entry([location.clone(), pool.clone()]).or_default() += 1;
             let (run, step): (String, String) = (field(row, "run_id"), field(row, "step_key"));
-            assert!(ends.insert((location.clone(), pool, field(row, "until"), run, step, "waiter".to_owned())));
+            assert!(ends.insert((location.clone(), pool, field::<i64>(row, "until"), run, step)));
         }
     }
 
@@ -43,18 +42,18 @@ pub fn check(records: &Simulated) {
     }
     assert!(used.is_empty(), "leases of pools that are not there: {used:?}");
 
+    let ending = |key: &Key| (text(key, 0), text(key, 1), int(key, 2), text(key, 3), text(key, 4));
     let stored: BTreeSet<_> = table(Table::Slot)
         .map(|(key, row)| {
-            let (weight, expires_at, token) = (field(row, "slots"), field(row, "expires_at"), field(row, "token"));
-            (text(key, 0), text(key, 1), text(key, 2), text(key, 3), weight, expires_at, token)
+            let (location, pool, end, run, step) = ending(key);
+            assert_eq!(end, field::<i64>(row, "ends_at"));
+            (location, pool, end, run, step, field(row, "slots"), field(row, "token"))
         })
         .collect();
     assert_eq!(stored, slots, "slots are those of the leases");
 
-    let stored: BTreeSet<_> = table(Table::Expiry)
-        .map(|(key, _)| (text(key, 0), text(key, 1), int(key, 2), text(key, 3), text(key, 4), text(key, 5)))
-        .collect();
-    assert_eq!(stored, ends, "expiries are those of the leases and waiters");
+    let stored: BTreeSet<_> = table(Table::PlaceEnd).map(|(key, _)| ending(key)).collect();
+    assert_eq!(stored, ends, "ends of places are those of the waiters");
 
     let places = table(Table::PoolQueue).count();
     assert_eq!(i64::try_from(places).unwrap(), pending.values().sum::<i64>(), "places are those of the waiters");
