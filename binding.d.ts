@@ -11,7 +11,9 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /** A held claim, renewed until it is released or lost, or until neither this object nor its signal can be reached. */
 export declare class SlotLease {
+  /** Of the claim. */
   get runId(): string
+  /** Of the claim. */
   get stepKey(): string
   /** Of the grant, for fenced calls. */
   get token(): number
@@ -509,7 +511,9 @@ export declare class Storage {
    * Blocks until it is done.
    */
   static embeddedSync(path: string, options?: EmbeddedOptions): Storage
+  /** Where the data is. */
   get type(): StorageType
+  /** Scope of assets, pools, partitions and run lists. */
   get codeLocation(): string
   /**
    * Ends the use of this object. Calls in flight finish; later ones fail with ERR_CLOSED. Resolves when everything is

@@ -1,8 +1,17 @@
 // What the package still lacks of the contract, by member and option name: one union of strings, to be emptied.
 export type Missing =
-  | 'acquireSlots'
-  | 'withSlots'
+  // Remote stores.
   | 'connect'
   | 'migrateEmbedded'
   | 'migrateRemote'
-  | 'advanceTime'
+  // The whole documented surface.
+  | 'deletePoolLimit'
+  | 'deleteRun'
+  | 'pruneEvents'
+  | 'pruneTicks'
+  | 'keep'
+  | 'keepLatest'
+  | 'olderThan'
+  // Claims: the waiters of a pool, and the slot events of a lease.
+  | 'getPoolWaiters'
+  | 'events'

@@ -27,7 +27,7 @@ pub fn dual(_: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn input(model: TokenStream, item: TokenStream) -> TokenStream {
     let shape = parse_macro_input!(item as syn::ItemStruct);
-    shape::input(model.into(), shape).unwrap_or_else(syn::Error::into_compile_error).into()
+    shape::input(model.into(), &shape).into()
 }
 
 /// `#[output(path::Model)]`: an object that callers get. The struct is what TypeScript sees; all
@@ -35,7 +35,7 @@ pub fn input(model: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn output(model: TokenStream, item: TokenStream) -> TokenStream {
     let shape = parse_macro_input!(item as syn::ItemStruct);
-    shape::output(model.into(), shape).unwrap_or_else(syn::Error::into_compile_error).into()
+    shape::output(model.into(), &shape).into()
 }
 
 /// `#[names(path::Model)]`: a union of strings. Each variant is spelled as it is, or as

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Field, Ident, ItemStruct, Type};
 
-use crate::word::{c_name, inside};
+use crate::word::{c_name, camel_case, inside};
 
 fn model_of(model: TokenStream, shape: &ItemStruct) -> TokenStream {
     let own = &shape.ident;
@@ -16,7 +16,7 @@ fn names(shape: &ItemStruct) -> impl Iterator<Item = (&Ident, &Type)> {
 }
 
 /// A model of its own is used; another's shape is for TypeScript only.
-fn declared(model: &TokenStream, options: TokenStream, shape: &ItemStruct) -> TokenStream {
+fn declared(model: &TokenStream, options: &TokenStream, shape: &ItemStruct) -> TokenStream {
     let reason = "only TypeScript looks at it: the model is what is used";
     let unused = (!model.is_empty()).then(|| quote!(#[allow(dead_code, reason = #reason)]));
     quote! {
@@ -26,10 +26,10 @@ fn declared(model: &TokenStream, options: TokenStream, shape: &ItemStruct) -> To
     }
 }
 
-pub fn input(model: TokenStream, shape: ItemStruct) -> syn::Result<TokenStream> {
-    let declared = declared(&model, quote!(), &shape);
-    let model = model_of(model, &shape);
-    let fields = names(&shape).map(|(name, ty)| {
+pub fn input(model: TokenStream, shape: &ItemStruct) -> TokenStream {
+    let declared = declared(&model, &quote!(), shape);
+    let model = model_of(model, shape);
+    let fields = names(shape).map(|(name, ty)| {
         let js_name = c_name(name);
         let convert = match inside("Option", ty) {
             Some(inner) if inside("Option", inner).is_some() => quote!(optional_or_null),
@@ -39,7 +39,7 @@ pub fn input(model: TokenStream, shape: ItemStruct) -> syn::Result<TokenStream> 
         };
         quote!(#name: fields.get(#js_name, #convert)?)
     });
-    Ok(quote! {
+    quote! {
         #declared
 
         impl crate::input::FromJs for #model {
@@ -50,22 +50,23 @@ pub fn input(model: TokenStream, shape: ItemStruct) -> syn::Result<TokenStream> 
                 Ok(Self { #(#fields),* })
             }
         }
-    })
+    }
 }
 
-pub fn output(model: TokenStream, shape: ItemStruct) -> syn::Result<TokenStream> {
-    let declared = declared(&model, quote!(use_nullable = true), &shape);
-    let model = model_of(model, &shape);
-    let names: Vec<_> = names(&shape).map(|(name, _)| name).collect();
-    let js_names = names.iter().map(|name| c_name(name));
-    Ok(quote! {
+pub fn output(model: TokenStream, shape: &ItemStruct) -> TokenStream {
+    let declared = declared(&model, &quote!(use_nullable = true), shape);
+    let model = model_of(model, shape);
+    let names: Vec<_> = names(shape).map(|(name, _)| name).collect();
+    let js_names = names.iter().map(|name| camel_case(name));
+    quote! {
         #declared
 
         impl crate::output::ToJs for #model {
             fn to_js(self, env: &napi::Env) -> crate::output::Given<'_> {
+                static MAKER: crate::js::Maker = crate::js::Maker::new(&[#(#js_names),*]);
                 let Self { #(#names),* } = self;
-                Ok(crate::output::Record::new(env)? #(.with(#js_names, #names)?)* .done())
+                MAKER.make(env, [#(crate::output::ToJs::to_js(#names, env)?),*])
             }
         }
-    })
+    }
 }

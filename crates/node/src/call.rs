@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use napi::Env;
-use rivers_storage::{Error, Result};
+use rivers_storage::Result;
 
 use crate::errors::Failure;
-use crate::js::Deferred;
 use crate::js::typed::{Promise, Value};
-use crate::life::Home;
+use crate::js::{Deferred, Environment};
+use crate::life::here;
 use crate::output::ToJs;
 use crate::runtime;
 
@@ -42,18 +42,21 @@ where
         match polled {
             Poll::Ready(result) => Ok(Started::Done(result?)),
             // One that is not ready goes to other threads as it is: nothing is done twice.
-            Poll::Pending => Ok(Started::Pending(future, Home::here(env)?, runtime::get()?)),
+            Poll::Pending => Ok(Started::Pending(future, here(env)?, runtime::get()?)),
         }
     });
     match started {
         Ok(Started::Done(value)) => settle(env, deferred, Ok(value)),
         Err(failure) => settle::<T>(env, deferred, Err(failure)),
-        Ok(Started::Pending(future, home, runtime)) => {
-            let mailbox = Arc::clone(&home.mailbox);
+        Ok(Started::Pending(future, here, runtime)) => {
+            let mailbox = Arc::clone(&here.mailbox);
             mailbox.await_answer(env);
             runtime.spawn(async move {
                 let result = future.await;
-                mailbox.answer(move |env| settle(env, deferred, result.map_err(Failure::from)));
+                mailbox.answer(move |env| match result {
+                    Ok(value) => settle(env, deferred, Ok(value)),
+                    Err(error) => deferred.reject_with(env, |env| Failure::from(error).into_js(env)),
+                });
             });
         }
     }
@@ -62,13 +65,10 @@ where
 
 enum Started<'e, T, F> {
     Done(T),
-    Pending(F, &'e Home, &'static tokio::runtime::Runtime),
+    Pending(F, &'e Environment, &'static tokio::runtime::Runtime),
 }
 
-pub fn sync<'e, Shown, T, F>(
-    env: &'e Env,
-    prepare: impl FnOnce() -> Result<Prepared<F>, Failure<'e>>,
-) -> Value<Shown>
+pub fn sync<'e, Shown, T, F>(env: &'e Env, prepare: impl FnOnce() -> Result<Prepared<F>, Failure<'e>>) -> Value<Shown>
 where
     T: ToJs,
     F: Future<Output = Result<T>>,
@@ -97,5 +97,5 @@ fn settle<'e, T: ToJs>(env: &'e Env, deferred: Deferred, result: Result<T, Failu
 /// No panic crosses the border.
 fn caught<'e, T>(work: impl FnOnce() -> Result<T, Failure<'e>>) -> Result<T, Failure<'e>> {
     let result = catch_unwind(AssertUnwindSafe(work));
-    result.unwrap_or_else(|panic| Err(Error::from(runtime::panicked(panic.as_ref())).into()))
+    result.unwrap_or_else(|panic| Err(runtime::panicked(panic.as_ref()).into()))
 }

@@ -103,4 +103,3 @@ pub fn refusal(
     let error = Error::invalid(&text(&name), show(value.js()), &text(&expected));
     typed::Arc::returned(Failure::from(error).into_js(env).ok())
 }
-

@@ -13,7 +13,7 @@ use crate::call::{self, Prepared};
 use crate::errors::Failure;
 use crate::input::{At, FromJs};
 use crate::js::{Callback, Js, typed};
-use crate::life::Home;
+use crate::life::here;
 use crate::output::{Given, ToJs};
 use crate::storage::{Open, Storage};
 use crate::types::{AcquireOptions, SlotClaim};
@@ -74,11 +74,13 @@ pub struct SlotLease {
 
 #[napi]
 impl SlotLease {
+    /// Of the claim.
     #[napi(getter)]
     pub fn run_id(&self, env: &Env) -> typed::Arc<String> {
         call::value(env, self.lease.grant().run_id.as_str())
     }
 
+    /// Of the claim.
     #[napi(getter)]
     pub fn step_key(&self, env: &Env) -> typed::Arc<String> {
         call::value(env, self.lease.grant().step_key.as_str())
@@ -146,7 +148,7 @@ pub fn on_lost(
     lease: &SlotLease,
     #[napi(ts_arg_type = "(reason: Error) => void")] callback: typed::Arc<typed::Unknown>,
 ) {
-    let told = Home::here(env).and_then(|home| Ok(Callback::new(env, callback.js(), &home.mailbox)?));
+    let told = here(env).and_then(|here| Ok(Callback::new(env, callback.js(), &here.mailbox)?));
     if let Ok(callback) = told {
         lease.lease.on_lost(Box::new(move |error| callback.call(move |env| Failure::from(error).into_js(env))));
     }

@@ -1,5 +1,8 @@
 //! The addon: converts arguments and results, makes errors, and gives every operation its two call
 //! forms. What is stored, and how, is decided in `rivers-storage`.
+#![allow(clippy::doc_markdown, reason = "documentation of what JavaScript sees is in its words")]
+#![allow(clippy::needless_pass_by_value, reason = "napi passes arguments by value")]
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "a JavaScript value lives as long as the reference to its Env")]
 
 mod assets;
 mod call;

@@ -21,26 +21,26 @@ use crate::storage::{Open, close};
 /// How long a process that exits waits for its stores: what was acknowledged is safe without it.
 const EXIT_WAIT: Duration = Duration::from_millis(500);
 
-pub type Home = Environment<Arc<Opened>>;
-
+/// Of one environment.
 #[derive(Default)]
 pub struct Opened(Mutex<Vec<Weak<Gate<Open>>>>);
 
 impl Opened {
-    pub fn add(&self, storage: &Arc<Gate<Open>>) {
-        let mut opened = lock(&self.0);
+    /// It will be closed with the environment.
+    pub fn add<'e>(env: &'e Env, storage: &Arc<Gate<Open>>) -> Result<(), Failure<'e>> {
+        let opened = here(env)?.own::<Arc<Self>>().ok_or_else(|| Error::internal("nobody keeps what is open"))?;
+        let mut opened = lock(&opened.0);
         opened.retain(|storage| storage.strong_count() > 0);
         opened.push(Arc::downgrade(storage));
+        Ok(())
     }
 }
 
-impl Home {
-    pub fn here<'e>(env: &'e Env) -> Result<&'e Self, Failure<'e>> {
-        Self::of(env).ok_or_else(|| Error::internal("the addon was not set up in this environment").into())
-    }
+pub fn here(env: &Env) -> Result<&Environment, Failure<'_>> {
+    Environment::of(env).ok_or_else(|| Error::internal("the addon was not set up in this environment").into())
 }
 
-static HOMES: AtomicUsize = AtomicUsize::new(0);
+static ENVIRONMENTS: AtomicUsize = AtomicUsize::new(0);
 
 /// Those under way that nobody waits for.
 static CLOSINGS: LazyLock<Mutex<JoinSet<()>>> = LazyLock::new(Mutex::default);
@@ -48,14 +48,17 @@ static CLOSINGS: LazyLock<Mutex<JoinSet<()>>> = LazyLock::new(Mutex::default);
 #[napi(module_exports)]
 pub fn set_up(_exports: Object, env: Env) -> napi::Result<()> {
     let failed = |_| napi::Error::new(Status::GenericFailure, "rivers-storage cannot be set up");
-    let home = Home::set_up(&env, Arc::default()).map_err(failed)?;
-    HOMES.fetch_add(1, Ordering::SeqCst);
-    let (mailbox, opened) = (Arc::clone(&home.mailbox), Arc::clone(&home.own));
+    let opened = Arc::new(Opened::default());
+    let mailbox = Arc::clone(&Environment::set_up(&env, Arc::clone(&opened)).map_err(failed)?.mailbox);
+    ENVIRONMENTS.fetch_add(1, Ordering::SeqCst);
     env.add_env_cleanup_hook((), move |()| {
         mailbox.shut();
-        mem::take(&mut *lock(&opened.0)).iter().filter_map(Weak::upgrade).for_each(|storage| close_in_background(&storage));
+        mem::take(&mut *lock(&opened.0))
+            .iter()
+            .filter_map(Weak::upgrade)
+            .for_each(|storage| close_in_background(&storage));
         // A worker's environment does not wait. The last one may be the process that exits.
-        if HOMES.fetch_sub(1, Ordering::SeqCst) == 1 {
+        if ENVIRONMENTS.fetch_sub(1, Ordering::SeqCst) == 1 {
             wait_for_closings();
         }
     })?;

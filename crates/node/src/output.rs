@@ -1,7 +1,6 @@
 //! From our values to JavaScript's. What is absent is null.
 
 use std::collections::BTreeMap;
-use std::ffi::CStr;
 
 use napi::Env;
 
@@ -121,26 +120,5 @@ impl<T: ToJs> ToJs for Dictionary<T> {
 impl<T: ToJs> ToJs for BTreeMap<String, T> {
     fn to_js(self, env: &Env) -> Given<'_> {
         Dictionary(self.into_iter().collect()).to_js(env)
-    }
-}
-
-/// An object in the making, field by field.
-pub struct Record<'e> {
-    env: &'e Env,
-    object: Js<'e>,
-}
-
-impl<'e> Record<'e> {
-    pub fn new(env: &'e Env) -> Result<Self, Thrown<'e>> {
-        Ok(Self { env, object: Js::object(env)? })
-    }
-
-    pub fn with(self, name: &CStr, value: impl ToJs) -> Result<Self, Thrown<'e>> {
-        self.object.set_field(self.env, name, value.to_js(self.env)?)?;
-        Ok(self)
-    }
-
-    pub const fn done(self) -> Js<'e> {
-        self.object
     }
 }

@@ -20,7 +20,9 @@ pub fn get() -> Result<&'static Runtime> {
     let runtime = RUNTIME.get_or_init(|| {
         let mut builder = Builder::new_multi_thread();
         builder.worker_threads(WORKERS).thread_stack_size(STACK_BYTES).thread_name("rivers-storage").enable_all();
-        builder.build().map_err(|cause| Error::new(Code::Io, "the storage's threads cannot be started").caused_by(&cause))
+        builder
+            .build()
+            .map_err(|cause| Error::new(Code::Io, "the storage's threads cannot be started").caused_by(&cause))
     });
     runtime.as_ref().map_err(Error::clone)
 }

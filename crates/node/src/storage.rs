@@ -14,8 +14,8 @@ use rivers_storage_surreal as engine;
 use crate::call::{self, Prepared};
 use crate::errors::Failure;
 use crate::input::Duration;
-use crate::js::{Js, typed};
-use crate::life::{Home, close_in_background};
+use crate::js::{Js, Thrown, typed};
+use crate::life::{Opened, close_in_background};
 use crate::output::{Given, ToJs};
 use crate::runtime;
 
@@ -147,12 +147,14 @@ impl Storage {
         Ok(Self::new(engine::embedded(&PathBuf::from(path), options).await?, variables.code_location(code_location)))
     }
 
+    /// Where the data is.
     #[napi(getter, js_name = "type")]
     pub fn storage_type(&self, env: &Env) -> typed::Arc<StorageType> {
         let kind = if self.is_memory { StorageType::Memory } else { StorageType::Embedded };
         call::value(env, kind)
     }
 
+    /// Scope of assets, pools, partitions and run lists.
     #[napi(getter)]
     pub fn code_location(&self, env: &Env) -> typed::Arc<String> {
         call::value(env, self.code_location.as_str())
@@ -197,9 +199,7 @@ impl Storage {
 /// In JavaScript it is an object of the class, and its environment closes it when that goes.
 impl ToJs for Storage {
     fn to_js(self, env: &Env) -> Given<'_> {
-        if let Ok(home) = Home::here(env) {
-            home.own.add(&self.gate);
-        }
+        Opened::add(env, &self.gate).map_err(|_| Thrown(None))?;
         Js::instance(env, self)
     }
 }

@@ -13,7 +13,7 @@ use rivers_storage_surreal::{Durability, EmbeddedOptions, Handle, embedded, memo
 #[global_allocator]
 static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const CALLERS: i64 = 64;
+const CALLERS: i32 = 64;
 
 fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -36,9 +36,9 @@ async fn open(path: &Path, durability: Durability) -> Result<Handle> {
     for what in ["first", "again", "again", "again"] {
         let started = Instant::now();
         let handle = embedded(path, options).await?;
-        let opened = started.elapsed();
+        let opened = millis(started.elapsed());
         handle.close().await?;
-        println!("open {what}: {:.1} ms, close: {:.1} ms", millis(opened), millis(started.elapsed() - opened));
+        println!("open {what}: {opened:.1} ms, close: {:.1} ms", millis(started.elapsed()) - opened);
     }
     embedded(path, options).await
 }
@@ -68,34 +68,38 @@ async fn measure(name: &str, handle: Handle) -> Result<()> {
         free(s, at).await
     })
     .await?;
+    rivers_storage_surreal::lane::HIST.lock().unwrap().clear();
     callers(&store).await?;
+    let h = rivers_storage_surreal::lane::HIST.lock().unwrap();
+    println!("groups {} sum {} {:?}", h.len(), h.iter().map(|x| x.0).sum::<usize>(), &h[h.len() / 2..(h.len() / 2 + 30).min(h.len())]);
+    drop(h);
     handle.close().await
 }
 
 /// Of the fastest of ten rounds: what else the machine does is no property of the store.
-async fn time<F: Future<Output = Result<()>>>(what: &str, times: i64, run: impl Fn(i64) -> F) -> Result<()> {
+async fn time<F: Future<Output = Result<()>>>(what: &str, times: i32, run: impl Fn(i64) -> F) -> Result<()> {
     let mut fastest = Duration::MAX;
     for round in 0..10 {
         let started = Instant::now();
         for at in round * times / 10..(round + 1) * times / 10 {
-            run(at).await?;
+            run(at.into()).await?;
         }
         fastest = fastest.min(started.elapsed());
     }
-    println!("{what:<34} {:>8.2} us", millis(fastest) * 1e4 / times as f64);
+    println!("{what:<34} {:>8.2} us", millis(fastest) * 1e4 / f64::from(times));
     Ok(())
 }
 
 async fn callers(store: &Store) -> Result<()> {
-    const EACH: i64 = 200;
+    const EACH: i32 = 200;
     let started = Instant::now();
     let tasks: Vec<_> = (0..CALLERS)
         .map(|caller| {
             let store = store.clone();
             tokio::spawn(async move {
                 for at in 0..EACH {
-                    claim(&store, caller * EACH + at).await?;
-                    free(&store, caller * EACH + at).await?;
+                    claim(&store, (caller * EACH + at).into()).await?;
+                    free(&store, (caller * EACH + at).into()).await?;
                 }
                 Ok::<_, rivers_storage::Error>(())
             })
@@ -104,7 +108,7 @@ async fn callers(store: &Store) -> Result<()> {
     for task in tasks {
         task.await.map_err(|error| rivers_storage::Error::internal(error.to_string()))??;
     }
-    let each = (2 * CALLERS * EACH) as f64 / started.elapsed().as_secs_f64();
+    let each = f64::from(2 * CALLERS * EACH) / started.elapsed().as_secs_f64();
     println!("{:<34} {each:>8.0} per second", format!("claims or frees of {CALLERS} callers"));
     Ok(())
 }

@@ -67,11 +67,7 @@ impl Engine {
         }
     }
 
-    pub const fn context(&self) -> &Context {
-        &self.context
-    }
-
-    pub async fn begin(&self, kind: TransactionType) -> Result<Transaction> {
+    pub async fn transaction(&self, kind: TransactionType) -> Result<Transaction> {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner).clone();
         let opened = opened.ok_or_else(Error::closed)?;
         match opened.given_up.get() {
@@ -97,11 +93,11 @@ impl lane::Engine for Engine {
     type Transaction = Transaction;
 
     async fn begin(&self) -> Result<Transaction> {
-        self.begin(TransactionType::Write).await
+        self.transaction(TransactionType::Write).await
     }
 
     fn context(&self) -> &Context {
-        self.context()
+        &self.context
     }
 }
 

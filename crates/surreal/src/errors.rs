@@ -1,5 +1,5 @@
 //! What the engine's failures mean. The one place that tells them apart: by type where the engine
-//! keeps one, by RocksDB's own words where its status is all that is left.
+//! keeps one, by `RocksDB`'s own words where its status is all that is left.
 
 use rivers_storage::{Code, Error};
 use surrealdb_datastore::{DatastoreError, storage_error};
@@ -16,12 +16,14 @@ pub fn meaning(error: &anyhow::Error) -> Code {
     if let Some(error) = storage_error(error) {
         return of_storage(error);
     }
-    if error.chain().any(|cause| cause.is::<revision::Error>()) { Code::Corrupt } else { Code::Internal }
+    if error.chain().any(<dyn std::error::Error>::is::<revision::Error>) { Code::Corrupt } else { Code::Internal }
 }
 
 const fn of_version(error: &DatastoreError) -> Code {
     match error {
-        DatastoreError::OutdatedStorageVersion { .. } | DatastoreError::MigratedBeyondStorageVersion { .. } => Code::Schema,
+        DatastoreError::OutdatedStorageVersion { .. } | DatastoreError::MigratedBeyondStorageVersion { .. } => {
+            Code::Schema
+        }
         DatastoreError::InvalidStorageVersion => Code::Corrupt,
         _ => Code::Internal,
     }
@@ -65,18 +67,19 @@ mod tests {
 
     #[test]
     fn a_held_lock_is_told_from_a_lock_that_cannot_be_made() {
-        let lock = |text: &str| code(Kvs::Transaction(text.to_owned()));
-        assert_eq!(lock("IO error: While lock file: /data/LOCK: Resource temporarily unavailable"), Code::Locked);
-        assert_eq!(lock("IO error: lock hold by current process, acquire time 1 acquiring thread 2: /data/LOCK: No locks available"), Code::Locked);
-        assert_eq!(lock("IO error: While open a file for lock: /data/LOCK: Permission denied"), Code::Io);
-        assert_eq!(lock("IO error: While lock file: /data/LOCK: No locks available"), Code::Io);
+        let lock = |text: &str| code(Kvs::Transaction(format!("IO error: {text}")));
+        assert_eq!(lock("While lock file: /d/LOCK: Resource temporarily unavailable"), Code::Locked);
+        assert_eq!(lock("lock hold by current process, acquire time 1: /d/LOCK: No locks available"), Code::Locked);
+        assert_eq!(lock("While open a file for lock: /d/LOCK: Permission denied"), Code::Io);
+        assert_eq!(lock("While lock file: /d/LOCK: No locks available"), Code::Io);
     }
 
     #[test]
     fn a_status_says_whose_fault_it_is() {
-        assert_eq!(code(Kvs::Transaction("IO error: No space left on device: /data/000012.log".to_owned())), Code::Io);
-        assert_eq!(code(Kvs::Transaction("Corruption: CURRENT file does not end with newline".to_owned())), Code::Corrupt);
-        assert_eq!(code(Kvs::Transaction("Invalid argument: something".to_owned())), Code::Internal);
+        let status = |text: &str| code(Kvs::Transaction(text.to_owned()));
+        assert_eq!(status("IO error: No space left on device: /d/000012.log"), Code::Io);
+        assert_eq!(status("Corruption: CURRENT file does not end with newline"), Code::Corrupt);
+        assert_eq!(status("Invalid argument: something"), Code::Internal);
         assert_eq!(code(Kvs::Shutdown), Code::Closed);
         assert_eq!(code(Kvs::TransactionFinished), Code::Internal);
     }

@@ -53,6 +53,8 @@ impl From<Error> for NotCommitted {
     }
 }
 
+pub static HIST: Mutex<Vec<(usize, u128)>> = Mutex::new(Vec::new());
+static T0: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
 pub struct Lane<E> {
     engine: Arc<E>,
     runtime: Handle,
@@ -91,14 +93,14 @@ impl<E: Engine> Lane<E> {
 
     fn enter(self: &Arc<Self>, step: Box<dyn Step>) -> Place<E> {
         let mut queue = self.queue();
-        if queue.led {
-            let (reply, answer) = oneshot::channel();
-            queue.waiting.push_back(Member { step, reply });
-            Place::Queued(answer)
-        } else {
-            queue.led = true;
-            Place::First(Lead { lane: Arc::clone(self), started: true }, step)
+        if !std::mem::replace(&mut queue.led, true) {
+            drop(queue);
+            return Place::First(Lead { lane: Arc::clone(self), started: true }, step);
         }
+        let (reply, answer) = oneshot::channel();
+        queue.waiting.push_back(Member { step, reply });
+        drop(queue);
+        Place::Queued(answer)
     }
 
     fn next_group(&self) -> Vec<Member> {
@@ -175,16 +177,19 @@ impl<E: Engine> Lead<E> {
     async fn serve(mut self) {
         self.started = true;
         loop {
-            let (steps, replies): (Vec<_>, Vec<_>) = self.lane.next_group().into_iter().map(|member| (member.step, member.reply)).unzip();
+            let group = self.lane.next_group().into_iter();
+            let (steps, replies): (Vec<_>, Vec<_>) = group.map(|member| (member.step, member.reply)).unzip();
             if steps.is_empty() {
                 return;
             }
+            let last = steps.len();
+            HIST.lock().unwrap_or_else(PoisonError::into_inner).push((steps.len(), T0.elapsed().as_micros()));
             for (reply, answer) in replies.into_iter().zip(self.lane.run(&steps).await) {
                 // A caller that went away meanwhile does not want its answer.
                 drop(reply.send(answer));
             }
             // Those who were answered and go on at once are in the next group.
-            tokio::task::yield_now().await;
+            for _ in 0..64 { tokio::task::yield_now().await; if self.lane.queue().waiting.len() >= last { break; } }
         }
     }
 }
@@ -207,5 +212,4 @@ impl<E: Engine> Drop for Lead<E> {
 }
 
 #[cfg(test)]
-#[path = "lane_tests.rs"]
 mod tests;

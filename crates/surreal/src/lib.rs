@@ -1,4 +1,4 @@
-//! Records on SurrealDB, in this process: in memory, or in a directory (`RocksDB`).
+//! Records on `SurrealDB`, in this process: in memory, or in a directory (`RocksDB`).
 //!
 //! The rows are ordinary records of ordinary tables in namespace `rivers`, database `main`; they
 //! are read and written as the engine's own keys and values, without `SurrealQL`. This is the only
@@ -11,7 +11,7 @@ mod config;
 mod engine;
 mod errors;
 mod handle;
-mod lane;
+pub mod lane;
 mod local;
 mod open;
 mod pid;

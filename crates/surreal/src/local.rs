@@ -8,7 +8,7 @@ use surrealdb_kvs::TransactionType;
 use tokio::runtime::Handle;
 
 use crate::engine::Engine;
-use crate::lane::Lane;
+use crate::lane::{Engine as _, Lane};
 
 pub struct Local {
     engine: Arc<Engine>,
@@ -25,7 +25,7 @@ impl Local {
 
 impl Records for Local {
     fn view(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>> {
-        Box::pin(async { Ok(Box::new(self.engine.begin(TransactionType::Read).await?) as Box<dyn Reads>) })
+        Box::pin(async { Ok(Box::new(self.engine.transaction(TransactionType::Read).await?) as Box<dyn Reads>) })
     }
 
     fn transact(&self, step: Box<dyn Step>) -> BoxFuture<'_, Result<Answer>> {

@@ -49,13 +49,20 @@ pub async fn open(location: Location, clock: Clock) -> Result<Arc<Base>> {
     let datastore = open_engine(&location).await?;
     let keys = match keys(&datastore).await {
         Ok(keys) => keys,
-        Err(error) => return shut_down(datastore).await.and(Err(in_store(&location, &error))),
+        Err(error) => {
+            // The first failure is the one to tell.
+            drop(shut_down(datastore).await);
+            return Err(in_store(&location, &error));
+        }
     };
     let engine = Engine::new(datastore, keys, location.name(), location.is_durable(), clock);
     let local: Arc<dyn Records> = Arc::new(Local::new(engine));
     match Base::open(Arc::clone(&local)).await {
         Ok(base) => Ok(base),
-        Err(error) => local.close().await.and(Err(in_store(&location, &error))),
+        Err(error) => {
+            drop(local.close().await);
+            Err(in_store(&location, &error))
+        }
     }
 }
 
@@ -99,8 +106,7 @@ impl TransactionBuilderFactory for Engines {
         let engine: Box<dyn TransactionBuilder> = match &self.0 {
             Location::Memory => Box::new(surrealdb_kvs_mem::Datastore::new(MemoryConfig::default()).await?),
             Location::Directory(path, settings) => {
-                let path = path.to_str().ok_or_else(|| surrealdb_kvs::Error::Datastore("IO error: the path is no Unicode".to_owned()))?;
-                Box::new(surrealdb_kvs_rocksdb::Datastore::new(path, settings.rocksdb()).await?)
+                Box::new(surrealdb_kvs_rocksdb::Datastore::new(unicode(path)?, settings.rocksdb()).await?)
             }
         };
         Ok(TransactionBuilderParts::without_router_state(engine))
@@ -109,4 +115,9 @@ impl TransactionBuilderFactory for Engines {
     fn path_valid(&self, path: &str) -> anyhow::Result<String> {
         Ok(path.to_owned())
     }
+}
+
+fn unicode(path: &Path) -> Result<&str, surrealdb_kvs::Error> {
+    let refused = || surrealdb_kvs::Error::Datastore("IO error: the path is not Unicode".to_owned());
+    path.to_str().ok_or_else(refused)
 }

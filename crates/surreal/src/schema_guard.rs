@@ -50,13 +50,11 @@ async fn define(tx: &Transaction) -> anyhow::Result<Arc<DatabaseDefinition>> {
 
 async fn refuse_additions(datastore: &Datastore, database: &DatabaseDefinition) -> Result<()> {
     let found = first_addition(datastore, database).await;
-    match found.map_err(|error| failure("cannot read the definitions of the tables", &error))? {
-        None => Ok(()),
-        Some(addition) => {
-            let message = format!("{addition}, which the writes of rivers-storage would not maintain: remove it");
-            Err(Error::new(Code::Schema, message))
-        }
-    }
+    let found = found.map_err(|error| failure("cannot read the definitions of the tables", &error))?;
+    found.map_or(Ok(()), |addition| {
+        let message = format!("{addition}, which the writes of rivers-storage would not maintain: remove it");
+        Err(Error::new(Code::Schema, message))
+    })
 }
 
 async fn first_addition(datastore: &Datastore, database: &DatabaseDefinition) -> anyhow::Result<Option<String>> {

@@ -17,8 +17,9 @@ use crate::errors::{failure, meaning};
 use crate::lane::{self, NotCommitted};
 
 pub struct Transaction {
-    // Before what it holds open: fields are dropped in this order.
-    inner: EngineTransaction,
+    // Before what it holds open: fields are dropped in this order. Boxed: it is a kilobyte, and moved
+    // from hand to hand.
+    inner: Box<EngineTransaction>,
     opened: Arc<Opened>,
 }
 
@@ -26,7 +27,7 @@ impl Transaction {
     pub async fn begin(opened: Arc<Opened>, kind: TransactionType) -> Result<Self> {
         let begun = opened.datastore().transaction(kind).await;
         let inner = begun.map_err(|error| failure("cannot begin a transaction", &error))?;
-        Ok(Self { inner, opened })
+        Ok(Self { inner: Box::new(inner), opened })
     }
 
     fn row(&self, key: &[u8], value: &[u8]) -> Result<Row> {
@@ -62,27 +63,27 @@ impl Transaction {
             Direction::Forward => EngineDirection::Forward,
             Direction::Backward => EngineDirection::Backward,
         };
-        let mut rows = Ok(Vec::new());
+        let mut rows = Vec::new();
+        let mut unreadable = None;
         let mut visit = |key: &[u8], value: &[u8]| {
-            Ok(match (&mut rows, self.row(key, value)) {
-                (Ok(rows), Ok(row)) => {
+            Ok(match self.row(key, value) {
+                Ok(row) => {
                     rows.push(row);
                     ControlFlow::Continue(())
                 }
-                (_, Err(error)) => {
-                    rows = Err(error);
+                Err(error) => {
+                    unreadable = Some(error);
                     ControlFlow::Break(())
                 }
-                (Err(_), Ok(_)) => ControlFlow::Break(()),
             })
         };
         let scanned = async {
-            let mut cursor =
-                self.inner.open_vals_cursor_raw(self.opened.keys().range(range), direction, 0, None).await?;
+            let range = self.opened.keys().range(range);
+            let mut cursor = self.inner.open_vals_cursor_raw(range, direction, 0, None).await?;
             cursor.for_each(limit, &mut visit).await
         };
         scanned.await.map_err(|error| self.failed("list", &error))?;
-        rows
+        unreadable.map_or(Ok(rows), Err)
     }
 
     /// After a failed commit of a durable store nobody knows what is on the disk.

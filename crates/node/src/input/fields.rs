@@ -20,13 +20,8 @@ impl<'e, 'a> Fields<'e, 'a> {
     }
 
     /// `convert` says whether the field may be left out or be null.
-    pub fn get<T>(
-        &self,
-        name: &CStr,
-        convert: impl FnOnce(Js<'e>, &At<'_>) -> Converted<'e, T>,
-    ) -> Converted<'e, T> {
-        let shown = name.to_string_lossy();
-        let at = At::Field(self.at, &shown);
+    pub fn get<T>(&self, name: &CStr, convert: impl FnOnce(Js<'e>, &At<'_>) -> Converted<'e, T>) -> Converted<'e, T> {
+        let at = At::Field(self.at, name);
         let field = self.object.field(name).map_err(|thrown| unreadable(thrown, &at))?;
         convert(field, &at)
     }

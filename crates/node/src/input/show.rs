@@ -20,7 +20,7 @@ fn write(js: Js<'_>, deeper: usize, to: &mut String) {
         Kind::Null => to.push_str("null"),
         Kind::Boolean => to.push_str(&js.boolean().unwrap_or_default().to_string()),
         Kind::Number => to.push_str(&js.digits().unwrap_or_default()),
-        Kind::BigInt => to.push_str(&format!("{}n", js.digits().unwrap_or_default())),
+        Kind::BigInt => to.extend([js.digits().unwrap_or_default().as_str(), "n"]),
         Kind::String => text(&js.string().unwrap_or_default(), to),
         Kind::Symbol => to.push_str("a symbol"),
         Kind::Function => to.push_str("a function"),
@@ -43,7 +43,7 @@ fn text(text: &str, to: &mut String) {
 
 fn object(js: Js<'_>, deeper: usize, to: &mut String) {
     if let Some(length) = js.typed_length() {
-        return to.push_str(&format!("a typed array of {length}"));
+        return to.extend(["a typed array of ", &length.to_string()]);
     }
     match js.keys() {
         Err(Thrown(_)) => to.push_str("{…}"),

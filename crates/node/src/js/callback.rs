@@ -49,9 +49,8 @@ impl Kept {
         let argument = argument.raw();
         check(env, unsafe { sys::napi_get_reference_value(env, self.0, &raw mut function) })?;
         check(env, unsafe { sys::napi_get_undefined(env, &raw mut undefined) })?;
-        let called = unsafe {
-            sys::napi_call_function(env, undefined, function, 1, &raw const argument, ptr::null_mut())
-        };
+        let called =
+            unsafe { sys::napi_call_function(env, undefined, function, 1, &raw const argument, ptr::null_mut()) };
         check(env, called)
     }
 

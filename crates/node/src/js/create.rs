@@ -10,7 +10,7 @@ use super::value::{Js, Thrown, check};
 
 type Made<'e> = Result<Js<'e>, Thrown<'e>>;
 
-fn made<'e>(env: &'e Env, make: impl FnOnce(sys::napi_env, *mut sys::napi_value) -> sys::napi_status) -> Made<'e> {
+fn made(env: &Env, make: impl FnOnce(sys::napi_env, *mut sys::napi_value) -> sys::napi_status) -> Made<'_> {
     let mut raw = ptr::null_mut();
     check(env.raw(), make(env.raw(), &raw mut raw))?;
     // SAFETY: just made by this environment.
@@ -40,9 +40,7 @@ impl<'e> Js<'e> {
 
     pub fn from_string(env: &'e Env, text: &str) -> Made<'e> {
         let bytes = text.as_bytes();
-        made(env, |env, raw| unsafe {
-            sys::napi_create_string_utf8(env, bytes.as_ptr().cast(), length(bytes), raw)
-        })
+        made(env, |env, raw| unsafe { sys::napi_create_string_utf8(env, bytes.as_ptr().cast(), length(bytes), raw) })
     }
 
     /// A `Buffer` with a copy of the bytes.
@@ -80,6 +78,12 @@ impl<'e> Js<'e> {
             }
             Err(error) => error.status.into(),
         })
+    }
+
+    /// What a script gives.
+    pub fn run(env: &'e Env, script: &str) -> Made<'e> {
+        let script = Js::from_string(env, script)?;
+        made(env, |env, raw| unsafe { sys::napi_run_script(env, script.raw(), raw) })
     }
 
     /// `process.env[name]`, as the environment sees it.

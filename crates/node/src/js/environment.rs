@@ -1,5 +1,6 @@
 //! What belongs to one JavaScript environment: the main thread's, or a worker's.
 
+use std::any::Any;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
@@ -7,22 +8,22 @@ use std::sync::Arc;
 use napi::{Env, sys};
 
 use super::mailbox::Mailbox;
+use super::maker::Made;
 use super::value::{Thrown, check};
 
-/// Of one environment, with something of the caller's own.
-pub struct Environment<T> {
+pub struct Environment {
     pub mailbox: Arc<Mailbox>,
-    pub own: T,
+    pub(super) made: Made,
+    /// Something of the caller's.
+    own: Box<dyn Any>,
 }
 
-impl<T: 'static> Environment<T> {
+impl Environment {
     /// Called once, when the environment loads the addon.
-    pub fn set_up(env: &Env, own: T) -> Result<&Self, Thrown<'_>> {
-        let mailbox = Mailbox::open(env)?;
-        let data = Box::into_raw(Box::new(Self { mailbox, own }));
-        let status = unsafe {
-            sys::napi_set_instance_data(env.raw(), data.cast(), Some(let_go::<T>), ptr::null_mut())
-        };
+    pub fn set_up(env: &Env, own: impl Any) -> Result<&Self, Thrown<'_>> {
+        let environment = Self { mailbox: Mailbox::open(env)?, made: Made::default(), own: Box::new(own) };
+        let data = Box::into_raw(Box::new(environment));
+        let status = unsafe { sys::napi_set_instance_data(env.raw(), data.cast(), Some(let_go), ptr::null_mut()) };
         if let Err(thrown) = check(env.raw(), status) {
             // SAFETY: nobody else got it.
             drop(unsafe { Box::from_raw(data) });
@@ -37,12 +38,16 @@ impl<T: 'static> Environment<T> {
     pub fn of(env: &Env) -> Option<&Self> {
         let mut data = ptr::null_mut::<c_void>();
         unsafe { sys::napi_get_instance_data(env.raw(), &raw mut data) };
-        // SAFETY: nobody but `set_up` sets it, for this one `T`, and it lives until `let_go`.
+        // SAFETY: nobody but `set_up` sets it, and it lives until `let_go`.
         unsafe { data.cast_const().cast::<Self>().as_ref() }
+    }
+
+    pub fn own<T: Any>(&self) -> Option<&T> {
+        self.own.downcast_ref()
     }
 }
 
-unsafe extern "C" fn let_go<T>(_: sys::napi_env, data: *mut c_void, _: *mut c_void) {
+unsafe extern "C" fn let_go(_: sys::napi_env, data: *mut c_void, _: *mut c_void) {
     // SAFETY: called once, by the environment that goes.
-    drop(unsafe { Box::from_raw(data.cast::<Environment<T>>()) });
+    drop(unsafe { Box::from_raw(data.cast::<Environment>()) });
 }

@@ -6,11 +6,13 @@ mod callback;
 mod create;
 mod environment;
 mod mailbox;
+mod maker;
 mod promise;
 pub mod typed;
 mod value;
 
 pub use callback::Callback;
 pub use environment::Environment;
+pub use maker::Maker;
 pub use promise::Deferred;
 pub use value::{Bytes, Js, Kind, Thrown};

@@ -32,7 +32,9 @@ pub struct SlotClaim {
     pub run_id: String,
     pub step_key: String,
     /// `'db'`, `['db', 'api']`, `[['db', 2], ['api', 1]]` or `{ db: 2, api: 1 }`; at least one. A pool named twice adds up.
-    #[napi(ts_type = "string | readonly string[] | readonly (readonly [poolKey: string, slots: number])[] | Readonly<Record<string, number>>")]
+    #[napi(
+        ts_type = "string | readonly string[] | readonly (readonly [poolKey: string, slots: number])[] | Readonly<Record<string, number>>"
+    )]
     pub pools: PoolRequest,
     /// Higher first; in the order of asking among equals. Default 0.
     pub priority: Option<i32>,
@@ -179,7 +181,8 @@ impl BlockReason {
     /// Nothing when no pool blocks.
     fn new(pools::BlockReason { pools, unsatisfiable, reserved }: pools::BlockReason) -> Option<Self> {
         let pools::PoolBlock { pool_key, claimed, limit } = pools.first()?.clone();
-        let (kind, pools) = if pools.len() == 1 { (BlockKind::PoolFull, vec![]) } else { (BlockKind::PoolsFull, pools) };
+        let (kind, pools) =
+            if pools.len() == 1 { (BlockKind::PoolFull, vec![]) } else { (BlockKind::PoolsFull, pools) };
         let pools = pools.into_iter().map(PoolBlockDetail::from).collect();
         Some(Self { kind, pool_key, claimed, limit, pools, unsatisfiable, reserved })
     }

@@ -1,5 +1,6 @@
 //! The objects that callers give and get. A struct here is what TypeScript sees, with its
 //! documentation; what is behind it at run time is the model that its attribute names.
+#![allow(clippy::option_option, reason = "may be left out, and may be null")]
 
 mod acquire;
 mod assets;

@@ -8,8 +8,8 @@ use napi_derive::napi;
 use rivers_storage::partitions;
 
 use crate::input::{At, Converted, Fields, FromJs, list, refused};
-use crate::js::{Js, Kind};
-use crate::output::{Dictionary, Given, Record, ToJs};
+use crate::js::{Js, Kind, Maker};
+use crate::output::{Dictionary, Given, ToJs};
 
 /// One partition, or several of one dimension.
 #[napi(object, object_from_js = false, object_to_js = false)]
@@ -57,14 +57,14 @@ fn object<'e>(js: Js<'e>, at: &At<'_>, deeper: usize) -> Converted<'e, partition
     let is_there = |field: Js<'_>| field.kind() != Kind::Undefined;
     match [single, multi, set].map(is_there) {
         [true, false, false] => {
-            FromJs::from_js(single, &At::Field(at, "single")).map(partitions::PartitionKey::Single)
+            FromJs::from_js(single, &At::Field(at, c"single")).map(partitions::PartitionKey::Single)
         }
         [false, true, false] => {
-            let at = At::Field(at, "multi");
+            let at = At::Field(at, c"multi");
             Fields::of(multi, &at)?.entries().map(partitions::PartitionKey::Multi)
         }
         [false, false, true] => {
-            let at = At::Field(at, "set");
+            let at = At::Field(at, c"set");
             if deeper == 0 {
                 let most = partitions::MAX_NESTING;
                 return Err(refused(set, &at, &format!("at most {most} sets within each other")));
@@ -76,14 +76,16 @@ fn object<'e>(js: Js<'e>, at: &At<'_>, deeper: usize) -> Converted<'e, partition
     }
 }
 
+static SINGLE: Maker = Maker::new(&["single"]);
+static MULTI: Maker = Maker::new(&["multi"]);
+static SET: Maker = Maker::new(&["set"]);
+
 impl ToJs for partitions::PartitionKey {
     fn to_js(self, env: &Env) -> Given<'_> {
-        let record = Record::new(env)?;
-        let record = match self {
-            Self::Single(values) => record.with(c"single", values)?,
-            Self::Multi(dimensions) => record.with(c"multi", Dictionary(dimensions))?,
-            Self::Set(members) => record.with(c"set", members)?,
-        };
-        Ok(record.done())
+        match self {
+            Self::Single(values) => SINGLE.make(env, [values.to_js(env)?]),
+            Self::Multi(dimensions) => MULTI.make(env, [Dictionary(dimensions).to_js(env)?]),
+            Self::Set(members) => SET.make(env, [members.to_js(env)?]),
+        }
     }
 }

@@ -134,5 +134,4 @@ fn decimal_digits(mut value: u64, digits: &mut [u8; 20]) -> &[u8] {
 }
 
 #[cfg(test)]
-#[path = "key_tests.rs"]
 mod tests;

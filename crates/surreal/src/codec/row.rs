@@ -10,7 +10,9 @@ use rivers_storage::records::{Row, Value};
 use surrealdb_datastore::catalog::Record;
 use surrealdb_datastore::val::{Array, Number, Value as Stored};
 
-use super::wire::{Kind, Reader, Writer};
+use super::wire::{Kind, Reader, Unknown, Writer};
+
+const ID: &str = "id";
 
 pub fn encode(row: &Row) -> anyhow::Result<Vec<u8>> {
     let mut fields: Vec<_> = row.fields().iter().collect();
@@ -39,47 +41,58 @@ fn write(writer: &mut Writer, value: &Value) {
 }
 
 pub fn decode(bytes: &[u8]) -> anyhow::Result<Row> {
-    decode_quickly(bytes).map_or_else(|| decode_any(bytes), Ok)
+    decode_quickly(bytes).or_else(|Unknown| decode_any(bytes))
 }
 
-fn decode_quickly(bytes: &[u8]) -> Option<Row> {
-    let (Some(Kind::Object), mut object) = Reader::new(bytes).record()?.value()? else { return None };
+fn decode_quickly(bytes: &[u8]) -> Result<Row, Unknown> {
+    let (Some(Kind::Object), mut object) = Reader::new(bytes).record()?.value()? else { return Err(Unknown) };
     let mut fields = Vec::new();
     object.map(|name, kind, value| {
-        if name != "id"
-            && let Some(value) = read(kind, value)?
-        {
-            fields.push((name.into(), value));
+        if name == ID {
+            return Ok(());
         }
-        Some(())
+        match read(kind, value) {
+            Ok(value) => fields.push((name.into(), value)),
+            Err(Unread::Foreign) => {}
+            Err(Unread::Unknown) => return Err(Unknown),
+        }
+        Ok(())
     })?;
-    Some(Row::from_fields(fields))
+    Ok(Row::from_fields(fields))
 }
 
-/// Outside, whether it can be read here; inside, whether a row can hold it.
-fn read(kind: Option<Kind>, mut reader: Reader) -> Option<Option<Value>> {
-    let Some(kind) = kind else { return Some(None) };
-    Some(match kind {
-        Kind::Bool => Some(Value::Bool(reader.byte()? == 1)),
-        Kind::Number => reader.int()?.map(Value::Int),
-        Kind::Text => Some(Value::Text(reader.text()?.to_owned())),
-        Kind::Binary => Some(Value::Bytes(reader.binary()?.to_vec())),
+enum Unread {
+    /// A row cannot hold it.
+    Foreign,
+    /// It is not in today's format.
+    Unknown,
+}
+
+impl From<Unknown> for Unread {
+    fn from(Unknown: Unknown) -> Self {
+        Self::Unknown
+    }
+}
+
+fn read(kind: Option<Kind>, mut reader: Reader) -> Result<Value, Unread> {
+    Ok(match kind.ok_or(Unread::Foreign)? {
+        Kind::Bool => Value::Bool(reader.bool()?),
+        Kind::Int => Value::Int(reader.int()?),
+        Kind::Text => Value::Text(reader.text()?.to_owned()),
+        Kind::Binary => Value::Bytes(reader.binary()?.to_vec()),
         Kind::List => {
             let mut values = Vec::new();
-            reader.list(|kind, value| {
-                values.push(read(kind, value)?);
-                Some(())
-            })?;
-            values.into_iter().collect::<Option<_>>().map(Value::List)
+            reader.list(|kind, value| read(kind, value).map(|value| values.push(value)))?;
+            Value::List(values)
         }
-        Kind::Object => None,
+        Kind::Object => return Err(Unread::Foreign),
     })
 }
 
 fn decode_any(bytes: &[u8]) -> anyhow::Result<Row> {
     let record: Record = revision::from_slice(bytes)?;
     let Stored::Object(object) = record.data else { return Err(anyhow::anyhow!("it is no object")) };
-    let fields = object.0.into_iter().filter(|(name, _)| name.as_str() != "id");
+    let fields = object.0.into_iter().filter(|(name, _)| name.as_str() != ID);
     Ok(Row::from_fields(fields.filter_map(|(name, value)| Some((name.as_str().into(), convert(value)?))).collect()))
 }
 
@@ -95,5 +108,4 @@ fn convert(value: Stored) -> Option<Value> {
 }
 
 #[cfg(test)]
-#[path = "row_tests.rs"]
 mod tests;

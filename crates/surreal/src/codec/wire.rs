@@ -1,12 +1,16 @@
 //! The second revision of the engine's format for values, as far as rows need it.
 //!
 //! Numbers of eight bytes are short when they are small; lengths have four bytes and come first. A
-//! list or a map of eight or more has a table of offsets before its items. A reader gives `None` for
-//! whatever it does not know.
+//! list or a map of eight or more has a table of offsets before its items.
 
 use revision::DeserializeRevisioned;
 
 const REVISION: u8 = 2;
+/// These kinds have a format of their own within.
+const NUMBER_REVISION: u8 = 1;
+const BINARY_REVISION: u8 = 1;
+/// Among the kinds of numbers.
+const INTEGER: u8 = 0;
 const INDEXED: u8 = 1;
 const INDEXED_FROM: usize = 8;
 
@@ -14,7 +18,7 @@ const INDEXED_FROM: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Bool = 2,
-    Number = 3,
+    Int = 3,
     Text = 4,
     List = 8,
     Object = 10,
@@ -22,7 +26,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [Self::Bool, Self::Number, Self::Text, Self::List, Self::Object, Self::Binary];
+    const ALL: [Self; 6] = [Self::Bool, Self::Int, Self::Text, Self::List, Self::Object, Self::Binary];
 }
 
 #[derive(Default)]
@@ -54,16 +58,15 @@ impl Writer {
     }
 
     pub fn int(&mut self, value: i64) {
-        self.value(Kind::Number, |writer| {
-            // Its own revision, and that it is an integer.
-            writer.bytes.extend([1, 0]);
+        self.value(Kind::Int, |writer| {
+            writer.bytes.extend([NUMBER_REVISION, INTEGER]);
             writer.varint((value << 1 ^ value >> 63).cast_unsigned());
         });
     }
 
     pub fn binary(&mut self, value: &[u8]) {
         self.value(Kind::Binary, |writer| {
-            writer.bytes.push(1);
+            writer.bytes.push(BINARY_REVISION);
             writer.bytes(value);
         });
     }
@@ -155,6 +158,12 @@ impl Writer {
     }
 }
 
+/// What was met is not in the format above.
+#[derive(Debug)]
+pub struct Unknown;
+
+type Read<T> = Result<T, Unknown>;
+
 #[derive(Clone, Copy)]
 pub struct Reader<'b>(&'b [u8]);
 
@@ -164,51 +173,57 @@ impl<'b> Reader<'b> {
     }
 
     /// The value of a record, whatever its metadata.
-    pub fn record(&mut self) -> Option<Self> {
+    pub fn record(&mut self) -> Read<Self> {
         let mut record = self.enveloped()?;
         let whole = record;
         record.size()?;
         let value = record.size()?;
-        whole.0.get(value..).map(Self)
+        whole.0.get(value..).map(Self).ok_or(Unknown)
     }
 
-    /// None for the kind of one that no row holds.
-    pub fn value(&mut self) -> Option<(Option<Kind>, Self)> {
-        if self.byte()? != REVISION {
-            return None;
-        }
+    /// Without a kind it is one that no row holds.
+    pub fn value(&mut self) -> Read<(Option<Kind>, Self)> {
+        self.expect(REVISION)?;
         let tag = self.byte()?;
         let size = match tag >> 5 {
             size @ (0 | 1) => size.into(),
             2 => self.size()?,
-            _ => return None,
+            _ => return Err(Unknown),
         };
-        let kind = Kind::ALL.into_iter().find(|kind| *kind as u8 == tag & 0x1F);
-        Some((kind, Self(self.take(size)?)))
-    }
-
-    /// None inside for a number that is no integer.
-    pub fn int(&mut self) -> Option<Option<i64>> {
-        match (self.byte()?, self.byte()?) {
-            (1, 0) => self.varint::<i64>().map(Some),
-            (1, _) => Some(None),
-            _ => None,
+        let mut value = Self(self.take(size)?);
+        let mut kind = Kind::ALL.into_iter().find(|kind| *kind as u8 == tag & 0x1F);
+        if kind == Some(Kind::Int) {
+            value.expect(NUMBER_REVISION)?;
+            kind = kind.filter(|_| value.byte().is_ok_and(|number| number == INTEGER));
         }
+        Ok((kind, value))
     }
 
-    pub fn text(&mut self) -> Option<&'b str> {
-        std::str::from_utf8(self.bytes()?).ok()
+    pub fn bool(&mut self) -> Read<bool> {
+        Ok(self.byte()? == 1)
     }
 
-    pub fn binary(&mut self) -> Option<&'b [u8]> {
-        if self.byte()? == 1 { self.bytes() } else { None }
+    pub fn int(&mut self) -> Read<i64> {
+        self.varint()
     }
 
-    pub fn list(&mut self, mut visit: impl FnMut(Option<Kind>, Self) -> Option<()>) -> Option<()> {
+    pub fn text(&mut self) -> Read<&'b str> {
+        std::str::from_utf8(self.bytes()?).map_err(|_| Unknown)
+    }
+
+    pub fn binary(&mut self) -> Read<&'b [u8]> {
+        self.expect(BINARY_REVISION)?;
+        self.bytes()
+    }
+
+    pub fn list<E: From<Unknown>>(
+        &mut self,
+        mut visit: impl FnMut(Option<Kind>, Self) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut list = self.enveloped()?;
         let (indexed, items) = list.head()?;
         if indexed {
-            list.take(items.checked_mul(4)?)?;
+            list.take_each(4, items)?;
         }
         (0..items).try_for_each(|_| {
             let (kind, value) = list.value()?;
@@ -216,7 +231,7 @@ impl<'b> Reader<'b> {
         })
     }
 
-    pub fn map(&mut self, mut visit: impl FnMut(&'b str, Option<Kind>, Self) -> Option<()>) -> Option<()> {
+    pub fn map(&mut self, mut visit: impl FnMut(&'b str, Option<Kind>, Self) -> Read<()>) -> Read<()> {
         let mut map = self.enveloped()?;
         let (indexed, entries) = map.head()?;
         if !indexed {
@@ -226,7 +241,7 @@ impl<'b> Reader<'b> {
                 visit(name, kind, value)
             });
         }
-        map.take(entries.checked_mul(8)?)?;
+        map.take_each(8, entries)?;
         let names = map.size()?;
         map.size()?;
         let mut names = Self(map.take(names)?);
@@ -237,41 +252,47 @@ impl<'b> Reader<'b> {
         })
     }
 
-    pub fn byte(&mut self) -> Option<u8> {
-        let (byte, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*byte)
+    fn head(&mut self) -> Read<(bool, usize)> {
+        Ok((self.byte()? & INDEXED != 0, self.varint()?))
     }
 
-    fn head(&mut self) -> Option<(bool, usize)> {
-        Some((self.byte()? & INDEXED != 0, self.varint()?))
-    }
-
-    fn enveloped(&mut self) -> Option<Self> {
-        if self.byte()? != REVISION {
-            return None;
-        }
+    fn enveloped(&mut self) -> Read<Self> {
+        self.expect(REVISION)?;
         let size = self.size()?;
         self.take(size).map(Self)
     }
 
-    fn bytes(&mut self) -> Option<&'b [u8]> {
+    fn bytes(&mut self) -> Read<&'b [u8]> {
         let size = self.varint()?;
         self.take(size)
     }
 
-    fn size(&mut self) -> Option<usize> {
-        let bytes = self.take(4)?.try_into().ok()?;
-        usize::try_from(u32::from_le_bytes(bytes)).ok()
+    fn expect(&mut self, byte: u8) -> Read<()> {
+        if self.byte()? == byte { Ok(()) } else { Err(Unknown) }
     }
 
-    fn varint<T: DeserializeRevisioned>(&mut self) -> Option<T> {
-        T::deserialize_revisioned(&mut self.0).ok()
-    }
-
-    fn take(&mut self, size: usize) -> Option<&'b [u8]> {
-        let (taken, rest) = self.0.split_at_checked(size)?;
+    fn byte(&mut self) -> Read<u8> {
+        let (byte, rest) = self.0.split_first().ok_or(Unknown)?;
         self.0 = rest;
-        Some(taken)
+        Ok(*byte)
+    }
+
+    fn size(&mut self) -> Read<usize> {
+        let bytes = self.take(4)?.try_into().map_err(|_| Unknown)?;
+        usize::try_from(u32::from_le_bytes(bytes)).map_err(|_| Unknown)
+    }
+
+    fn varint<T: DeserializeRevisioned>(&mut self) -> Read<T> {
+        T::deserialize_revisioned(&mut self.0).map_err(|_| Unknown)
+    }
+
+    fn take_each(&mut self, size: usize, items: usize) -> Read<&'b [u8]> {
+        self.take(items.checked_mul(size).ok_or(Unknown)?)
+    }
+
+    fn take(&mut self, size: usize) -> Read<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(size).ok_or(Unknown)?;
+        self.0 = rest;
+        Ok(taken)
     }
 }

@@ -22,14 +22,17 @@ fn some_key(table: Table) -> Key {
 /// More than eight fields: those are stored with a table of them.
 fn some_row(table: Table) -> Row {
     let row = Row::new().with("table", table.name()).with("int", -7).with("big", i64::MAX).with("yes", true);
-    let row = row.with("bytes", vec![0_u8, 255]).with("text", "ü\0🦀").with("list", vec!["a".to_owned(), String::new()]);
+    let row =
+        row.with("bytes", vec![0_u8, 255]).with("text", "ü\0🦀").with("list", vec!["a".to_owned(), String::new()]);
     row.with("pairs", vec![("k".to_owned(), 1_i64)]).with("empty", "").with("last", 0)
 }
 
 async fn write(store: &Store, rows: Vec<(Key, Row)>) {
     let write = store.transact(rows, |tx, rows| {
         Box::pin(async move {
-            rows.iter().for_each(|(key, row)| tx.set(key.clone(), row.clone()));
+            for (key, row) in rows {
+                tx.set(key.clone(), row.clone());
+            }
             Ok(())
         })
     });
@@ -97,7 +100,8 @@ async fn surrealql_finds_rows_by_field_by_range_and_in_order() {
     let directory = tempdir().unwrap();
     let (handle, store) = open(directory.path()).await;
     let event = |at: i64| (key!(Table::Event, "run", at), Row::new().with("at", at));
-    write(&store, (0..20).map(event).chain([(key!(Table::Event, "rum", 99), Row::new().with("at", 99))]).collect()).await;
+    write(&store, (0..20).map(event).chain([(key!(Table::Event, "rum", 99), Row::new().with("at", 99))]).collect())
+        .await;
     handle.close().await.unwrap();
 
     let raw = engine(directory.path()).await;

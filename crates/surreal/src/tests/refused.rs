@@ -42,12 +42,14 @@ async fn refused_while(define: &str, remove: &str, named: [&str; 2]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index() {
-    refused_while("DEFINE INDEX by_key ON kv FIELDS key", "REMOVE INDEX by_key ON kv", ["'kv'", "index 'by_key'"]).await;
+    refused_while("DEFINE INDEX by_key ON kv FIELDS key", "REMOVE INDEX by_key ON kv", ["'kv'", "index 'by_key'"])
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field() {
-    refused_while("DEFINE FIELD a.b ON run TYPE int DEFAULT 1", "REMOVE FIELD a.b ON run", ["'run'", "field 'a.b'"]).await;
+    refused_while("DEFINE FIELD a.b ON run TYPE int DEFAULT 1", "REMOVE FIELD a.b ON run", ["'run'", "field 'a.b'"])
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,8 +66,8 @@ async fn a_view_over_a_table() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_turned_into_a_view() {
-    let define = "DEFINE TABLE OVERWRITE tick AS SELECT count() FROM run GROUP ALL";
-    refused_while(define, "DEFINE TABLE OVERWRITE tick TYPE ANY", ["'tick'", "is a view"]).await;
+    let define = "DEFINE TABLE OVERWRITE tick AS SELECT count() FROM topology GROUP ALL";
+    refused_while(define, "REMOVE TABLE tick", ["'tick'", "is a view"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

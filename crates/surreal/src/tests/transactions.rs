@@ -41,11 +41,9 @@ fn edge() -> impl Strategy<Value = Edge> {
 }
 
 fn writes(changes: &[(Vec<Part>, Option<i64>)]) -> Vec<Write> {
-    let write = |(parts, value): &(Vec<Part>, Option<i64>)| match value {
-        Some(value) => Write::Set(key(parts), Row::new().with("n", *value)),
-        None => Write::Delete(key(parts)),
-    };
-    changes.iter().map(write).collect()
+    let set = |parts: &[Part], value: i64| Write::Set(key(parts), Row::new().with("n", value));
+    let delete = |parts: &[Part]| Write::Delete(key(parts));
+    changes.iter().map(|(parts, value)| value.map_or_else(|| delete(parts), |value| set(parts, value))).collect()
 }
 
 fn apply(rows: &mut BTreeMap<Vec<Part>, i64>, changes: &[(Vec<Part>, Option<i64>)]) {
@@ -63,19 +61,19 @@ fn number(mut row: Row) -> i64 {
 
 /// Stores the first changes, makes the second in a transaction, and looks at all of it in there.
 async fn look(engine: &Engine, stored: &[(Vec<Part>, Option<i64>)], own: &[(Vec<Part>, Option<i64>)], range: &Range) {
-    let tx = engine.begin(TransactionType::Write).await.unwrap();
-    let clean: Vec<_> = {
+    let tx = engine.transaction(TransactionType::Write).await.unwrap();
+    let first: Vec<_> = {
         let rows = tx.scan(&Range::under(key(&[])), Direction::Forward, usize::MAX).await.unwrap();
         assert!(rows.is_empty(), "the test before left something");
         writes(stored)
     };
-    tx.write(clean).await.unwrap();
+    tx.write(first).await.unwrap();
     tx.commit().await.unwrap();
 
     let mut rows = BTreeMap::new();
     apply(&mut rows, stored);
     apply(&mut rows, own);
-    let tx = engine.begin(TransactionType::Write).await.unwrap();
+    let tx = engine.transaction(TransactionType::Write).await.unwrap();
     tx.write(writes(own)).await.unwrap();
     for limit in [0, 1, 3, usize::MAX] {
         let within: Vec<i64> = rows.iter().filter(|(parts, _)| range.contains(&key(parts))).map(|(_, n)| *n).collect();
@@ -94,9 +92,9 @@ async fn look(engine: &Engine, stored: &[(Vec<Part>, Option<i64>)], own: &[(Vec<
     }
     tx.cancel().await;
 
-    let tx = engine.begin(TransactionType::Write).await.unwrap();
-    let clear = stored.iter().map(|(parts, _)| Write::Delete(key(parts))).collect();
-    tx.write(clear).await.unwrap();
+    let tx = engine.transaction(TransactionType::Write).await.unwrap();
+    let undo = stored.iter().map(|(parts, _)| Write::Delete(key(parts))).collect();
+    tx.write(undo).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -66,9 +66,8 @@ impl Transaction for FakeTransaction {
 
     async fn commit(self) -> Result<(), NotCommitted> {
         drop(self.engine.gate.acquire().await);
-        if let Some(refusal) = self.engine.refusals.lock().unwrap().pop() {
-            return Err(refusal);
-        }
+        let refusal = self.engine.refusals.lock().unwrap().pop();
+        refusal.map_or(Ok(()), Err)?;
         self.engine.commits.fetch_add(1, Ordering::SeqCst);
         *self.engine.rows.lock().unwrap() = self.rows.into_inner().unwrap();
         Ok(())
@@ -171,7 +170,7 @@ async fn those_who_wait_share_a_commit_and_see_each_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_crowd_is_served_in_groups() {
     let test = Test::new();
-    let calls = test.queued((0..GROUP + 1).map(|_| What::Add)).await;
+    let calls = test.queued((0..=GROUP).map(|_| What::Add)).await;
     test.open_gate();
     for call in calls {
         call.await.unwrap().unwrap();

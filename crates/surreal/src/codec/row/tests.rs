@@ -43,7 +43,8 @@ fn some_value() -> impl Strategy<Value = Value> {
 
 fn some_row() -> impl Strategy<Value = Row> {
     let fields = prop::collection::btree_map("[a-z_]{1,30}", some_value(), 0..14);
-    let row = fields.prop_map(|fields| Row::from_fields(fields.into_iter().map(|(name, value)| (name.into(), value)).collect()));
+    let row = fields
+        .prop_map(|fields| Row::from_fields(fields.into_iter().map(|(name, value)| (name.into(), value)).collect()));
     row.prop_filter("id is the engine's", |row| row.fields().iter().all(|(name, _)| name != "id"))
 }
 
@@ -57,7 +58,7 @@ proptest! {
     fn a_row_is_read_back_in_both_ways(row in some_row()) {
         let bytes = encode(&row).unwrap();
         let expected = sorted(row);
-        prop_assert_eq!(decode_quickly(&bytes).map(sorted), Some(expected.clone()));
+        prop_assert_eq!(decode_quickly(&bytes).ok().map(sorted), Some(expected.clone()));
         prop_assert_eq!(sorted(decode_any(&bytes).unwrap()), expected);
     }
 
@@ -82,7 +83,7 @@ fn what_is_not_ours_is_passed_over() {
     object.insert(Strand::from("mixed"), Stored::Array(Array(vec![Stored::Bool(true), Stored::None])));
     let bytes = by_engine(object);
     let expected = vec![("kept".to_owned(), Value::Text("yes".to_owned())), ("number".to_owned(), Value::Int(7))];
-    assert_eq!(decode_quickly(&bytes).map(sorted), Some(expected.clone()));
+    assert_eq!(decode_quickly(&bytes).ok().map(sorted), Some(expected.clone()));
     assert_eq!(sorted(decode_any(&bytes).unwrap()), expected);
 }
 
@@ -98,7 +99,7 @@ fn a_record_with_metadata_is_read() {
 fn an_older_format_is_left_to_the_engine() {
     // Revision 1: no metadata, an object of one string.
     let bytes = b"\x01\0\x01\x0A\x01\x01\x01a\x01\x04\x01b";
-    assert!(decode_quickly(bytes).is_none());
+    assert!(decode_quickly(bytes).is_err());
     assert_eq!(decode(bytes).unwrap().take::<String>("a").unwrap(), "b");
 }
 

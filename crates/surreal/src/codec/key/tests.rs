@@ -53,11 +53,16 @@ fn table_numbers_are_places_in_the_list() {
 
 fn part() -> impl Strategy<Value = Part> {
     let text = prop_oneof!["\\PC{0,40}", "[\0\u{1}\u{2}a\u{e000}\u{10000}]{0,4}"];
-    prop_oneof![any::<i64>().prop_map(Part::from), (-12..12_i64).prop_map(Part::from), text.prop_map(|text| Part::from(&text))]
+    prop_oneof![
+        any::<i64>().prop_map(Part::from),
+        (-12..12_i64).prop_map(Part::from),
+        text.prop_map(|text| Part::from(&text))
+    ]
 }
 
 fn some_key() -> impl Strategy<Value = Key> {
-    (prop::sample::select(Table::ALL), prop::collection::vec(part(), 0..5)).prop_map(|(table, parts)| Key { table, parts })
+    (prop::sample::select(Table::ALL), prop::collection::vec(part(), 0..5))
+        .prop_map(|(table, parts)| Key { table, parts })
 }
 
 proptest! {

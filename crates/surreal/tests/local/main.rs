@@ -1,0 +1,33 @@
+//! The local engine as the addon uses it.
+
+mod conformance;
+mod full;
+mod locked;
+mod opening;
+mod working;
+
+use std::path::Path;
+
+use rivers_storage::clock::Clock;
+use rivers_storage::{Result, Store};
+use rivers_storage_surreal::{EmbeddedOptions, Handle, embedded};
+
+async fn open(path: &Path) -> Result<Handle> {
+    embedded(path, EmbeddedOptions::default()).await
+}
+
+async fn memory() -> Handle {
+    rivers_storage_surreal::memory(Clock::system()).await.unwrap()
+}
+
+fn store(handle: &Handle) -> Store {
+    Store::new(handle.base().clone(), "here")
+}
+
+async fn set(store: &Store, key: &str) {
+    store.kv_set(key.to_owned(), key.into()).await.unwrap();
+}
+
+async fn has(store: &Store, key: &str) -> bool {
+    store.kv_get(key).await.unwrap().is_some()
+}
