@@ -7,6 +7,7 @@ use std::task::Poll;
 
 use napi::Env;
 use rivers_storage::Result;
+use tokio::runtime::Handle;
 
 use crate::errors::Failure;
 use crate::js::typed::{Promise, Value};
@@ -65,7 +66,7 @@ where
 
 enum Started<'e, T, F> {
     Done(T),
-    Pending(F, &'e Environment, &'static tokio::runtime::Runtime),
+    Pending(F, &'e Environment, Handle),
 }
 
 pub fn sync<'e, Shown, T, F>(env: &'e Env, prepare: impl FnOnce() -> Result<Prepared<F>, Failure<'e>>) -> Value<Shown>

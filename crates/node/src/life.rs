@@ -1,9 +1,8 @@
-//! What a JavaScript environment has opened, and how that is given back when the environment goes,
-//! or when nobody can reach it any more.
+//! What is open in which JavaScript environment, and how it is given back: when the environment goes,
+//! when the process ends, or when nobody can reach it any more.
 
 use std::mem;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::time::Duration;
 
 use napi::bindgen_prelude::Object;
@@ -14,33 +13,22 @@ use rivers_storage::gate::Gate;
 use tokio::task::JoinSet;
 
 use crate::errors::Failure;
-use crate::js::Environment;
+use crate::js::{Environment, at_exit};
 use crate::runtime;
 use crate::storage::{Open, close};
 
-/// How long a process that exits waits for its stores: what was acknowledged is safe without it.
-const EXIT_WAIT: Duration = Duration::from_millis(500);
+/// How long a process that ends waits for its stores to close: what was acknowledged is safe without
+/// it.
+const CLOSE_WAIT: Duration = Duration::from_millis(400);
+/// And then for its threads to stop: the engine's static data are torn down after them.
+const THREADS_WAIT: Duration = Duration::from_millis(100);
 
-/// Of one environment.
-#[derive(Default)]
-pub struct Opened(Mutex<Vec<Weak<Gate<Open>>>>);
-
-impl Opened {
-    /// It will be closed with the environment.
-    pub fn add<'e>(env: &'e Env, storage: &Arc<Gate<Open>>) -> Result<(), Failure<'e>> {
-        let opened = here(env)?.own::<Arc<Self>>().ok_or_else(|| Error::internal("nobody keeps what is open"))?;
-        let mut opened = lock(&opened.0);
-        opened.retain(|storage| storage.strong_count() > 0);
-        opened.push(Arc::downgrade(storage));
-        Ok(())
-    }
+struct Opened {
+    environment: usize,
+    storage: Weak<Gate<Open>>,
 }
 
-pub fn here(env: &Env) -> Result<&Environment, Failure<'_>> {
-    Environment::of(env).ok_or_else(|| Error::internal("the addon was not set up in this environment").into())
-}
-
-static ENVIRONMENTS: AtomicUsize = AtomicUsize::new(0);
+static OPENED: Mutex<Vec<Opened>> = Mutex::new(Vec::new());
 
 /// Those under way that nobody waits for.
 static CLOSINGS: LazyLock<Mutex<JoinSet<()>>> = LazyLock::new(Mutex::default);
@@ -48,21 +36,31 @@ static CLOSINGS: LazyLock<Mutex<JoinSet<()>>> = LazyLock::new(Mutex::default);
 #[napi(module_exports)]
 pub fn set_up(_exports: Object, env: Env) -> napi::Result<()> {
     let failed = |_| napi::Error::new(Status::GenericFailure, "rivers-storage cannot be set up");
-    let opened = Arc::new(Opened::default());
-    let mailbox = Arc::clone(&Environment::set_up(&env, Arc::clone(&opened)).map_err(failed)?.mailbox);
-    ENVIRONMENTS.fetch_add(1, Ordering::SeqCst);
-    env.add_env_cleanup_hook((), move |()| {
+    let Environment { id, mailbox, .. } = Environment::set_up(&env).map_err(failed)?;
+    env.add_env_cleanup_hook((*id, Arc::clone(mailbox)), |(id, mailbox)| {
         mailbox.shut();
-        mem::take(&mut *lock(&opened.0))
-            .iter()
-            .filter_map(Weak::upgrade)
-            .for_each(|storage| close_in_background(&storage));
-        // A worker's environment does not wait. The last one may be the process that exits.
-        if ENVIRONMENTS.fetch_sub(1, Ordering::SeqCst) == 1 {
-            wait_for_closings();
-        }
+        close_all(|opened| opened.environment == id);
     })?;
     Ok(())
+}
+
+pub fn here(env: &Env) -> Result<&Environment, Failure<'_>> {
+    Environment::of(env).ok_or_else(|| Error::internal("the addon was not set up in this environment").into())
+}
+
+/// From now on it will not outlive its environment.
+pub fn keep<'e>(env: &'e Env, storage: &Arc<Gate<Open>>) -> Result<(), Failure<'e>> {
+    let environment = here(env)?.id;
+    let mut opened = lock(&OPENED);
+    opened.retain(|opened| opened.storage.strong_count() > 0);
+    opened.push(Opened { environment, storage: Arc::downgrade(storage) });
+    Ok(())
+}
+
+/// Not before an engine is open: what is told last is called first.
+pub fn leave_at_exit() {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| at_exit(leave));
 }
 
 pub fn close_in_background(storage: &Arc<Gate<Open>>) {
@@ -71,19 +69,27 @@ pub fn close_in_background(storage: &Arc<Gate<Open>>) {
         let mut closings = lock(&CLOSINGS);
         while closings.try_join_next().is_some() {}
         // Nobody is there to hear of a failure; the next opening will.
-        closings.spawn_on(async { drop(closing.await) }, runtime.handle());
+        closings.spawn_on(async { drop(closing.await) }, &runtime);
     }
 }
 
-fn wait_for_closings() {
+fn close_all(whose: impl Fn(&Opened) -> bool) {
+    let theirs: Vec<Opened> = lock(&OPENED).extract_if(.., |opened| whose(opened)).collect();
+    theirs.iter().filter_map(|opened| opened.storage.upgrade()).for_each(|storage| close_in_background(&storage));
+}
+
+extern "C" fn leave() {
+    close_all(|_| true);
     let mut closings = mem::take(&mut *lock(&CLOSINGS));
-    let _ = runtime::block_on(async {
-        let all = async { while closings.join_next().await.is_some() {} };
-        // Too late is no failure: the store is as safe as after a crash.
-        let _ = tokio::time::timeout(EXIT_WAIT, all).await;
-        Ok(())
-    });
-    closings.detach_all();
+    if !closings.is_empty() {
+        let _ = runtime::block_on(async {
+            let all = async { while closings.join_next().await.is_some() {} };
+            // Too late is no failure: the store is as safe as after a crash.
+            let _ = tokio::time::timeout(CLOSE_WAIT, all).await;
+            Ok(())
+        });
+    }
+    runtime::end(THREADS_WAIT);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

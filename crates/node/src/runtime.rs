@@ -1,30 +1,48 @@
 //! The threads that operations run on when not on their caller's. One pool for the process,
-//! whatever the number of its JavaScript environments; it never ends.
+//! whatever the number of its JavaScript environments.
 
 use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::OnceLock;
+use std::sync::{PoisonError, RwLock};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use rivers_storage::{Code, Error, Result};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 const WORKERS: usize = 2;
 /// What the engine asks for: opening a store nests deeply.
 const STACK_BYTES: usize = 10 << 20;
 
-pub fn get() -> Result<&'static Runtime> {
-    static RUNTIME: OnceLock<Result<Runtime>> = OnceLock::new();
-    let runtime = RUNTIME.get_or_init(|| {
-        let mut builder = Builder::new_multi_thread();
-        builder.worker_threads(WORKERS).thread_stack_size(STACK_BYTES).thread_name("rivers-storage").enable_all();
-        builder
-            .build()
-            .map_err(|cause| Error::new(Code::Io, "the storage's threads cannot be started").caused_by(&cause))
-    });
-    runtime.as_ref().map_err(Error::clone)
+static RUNTIME: RwLock<Option<Runtime>> = RwLock::new(None);
+
+/// Started when it is first needed.
+pub fn get() -> Result<Handle> {
+    if let Some(runtime) = RUNTIME.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        return Ok(runtime.handle().clone());
+    }
+    let mut place = RUNTIME.write().unwrap_or_else(PoisonError::into_inner);
+    let runtime = match &mut *place {
+        Some(started) => started,
+        empty => empty.insert(start()?),
+    };
+    Ok(runtime.handle().clone())
+}
+
+fn start() -> Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(WORKERS).thread_stack_size(STACK_BYTES).thread_name("rivers-storage").enable_all();
+    builder.build().map_err(|cause| Error::new(Code::Io, "the storage's threads cannot be started").caused_by(&cause))
+}
+
+/// What still runs is dropped where it next waits.
+pub fn end(within: Duration) {
+    let runtime = RUNTIME.write().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(runtime) = runtime {
+        runtime.shutdown_timeout(within);
+    }
 }
 
 /// For what needs the runtime's deep stacks, whoever waits for it.

@@ -15,7 +15,7 @@ use crate::call::{self, Prepared};
 use crate::errors::Failure;
 use crate::input::Duration;
 use crate::js::{Js, Thrown, typed};
-use crate::life::{Opened, close_in_background};
+use crate::life::{close_in_background, keep, leave_at_exit};
 use crate::output::{Given, ToJs};
 use crate::runtime;
 
@@ -199,7 +199,10 @@ impl Storage {
 /// In JavaScript it is an object of the class, and its environment closes it when that goes.
 impl ToJs for Storage {
     fn to_js(self, env: &Env) -> Given<'_> {
-        Opened::add(env, &self.gate).map_err(|_| Thrown(None))?;
+        keep(env, &self.gate).map_err(|_| Thrown(None))?;
+        if !self.is_memory {
+            leave_at_exit();
+        }
         Js::instance(env, self)
     }
 }

@@ -24,7 +24,9 @@ fn main() -> Result<()> {
         measure("memory", memory(Clock::system()).await?).await?;
         for durability in [Durability::Relaxed, Durability::Commit] {
             let name = format!("{durability:?}").to_lowercase();
-            measure(&name, open(&directory.join(&name), durability).await?).await?;
+            let path = directory.join(&name);
+            measure(&name, open(&path, durability).await?).await?;
+            drop(std::fs::remove_dir_all(path));
         }
         Ok(())
     })
@@ -68,11 +70,7 @@ async fn measure(name: &str, handle: Handle) -> Result<()> {
         free(s, at).await
     })
     .await?;
-    rivers_storage_surreal::lane::HIST.lock().unwrap().clear();
     callers(&store).await?;
-    let h = rivers_storage_surreal::lane::HIST.lock().unwrap();
-    println!("groups {} sum {} {:?}", h.len(), h.iter().map(|x| x.0).sum::<usize>(), &h[h.len() / 2..(h.len() / 2 + 30).min(h.len())]);
-    drop(h);
     handle.close().await
 }
 

@@ -52,6 +52,7 @@ impl Opened {
 
 pub struct Engine {
     context: Context,
+    durable: bool,
     opened: RwLock<Option<Arc<Opened>>>,
     unused: Mutex<Option<oneshot::Receiver<Infallible>>>,
 }
@@ -62,6 +63,7 @@ impl Engine {
         let opened = Opened { datastore, keys, name, durable, given_up: OnceLock::new(), _in_use: in_use };
         Self {
             context: Context::new(clock),
+            durable,
             opened: RwLock::new(Some(Arc::new(opened))),
             unused: Mutex::new(Some(unused)),
         }
@@ -98,6 +100,10 @@ impl lane::Engine for Engine {
 
     fn context(&self) -> &Context {
         &self.context
+    }
+
+    fn commits_slowly(&self) -> bool {
+        self.durable
     }
 }
 

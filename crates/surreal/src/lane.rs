@@ -21,6 +21,8 @@ use crate::unwinding::{Finished, caught};
 const GROUP: usize = 256;
 /// Nobody else writes, so even one conflict is a surprise.
 const TRIES: usize = 8;
+/// So often others get their turn before a slow commit, for those who were just answered to go on.
+const TURNS: usize = 16;
 
 /// What the lane commits to.
 pub trait Engine: Send + Sync + 'static {
@@ -29,6 +31,9 @@ pub trait Engine: Send + Sync + 'static {
     fn begin(&self) -> impl Future<Output = Result<Self::Transaction>> + Send;
 
     fn context(&self) -> &Context;
+
+    /// Whether a commit takes so long that it is worth waiting for company.
+    fn commits_slowly(&self) -> bool;
 }
 
 /// Its reads see its writes. One that is dropped has stored nothing.
@@ -53,8 +58,6 @@ impl From<Error> for NotCommitted {
     }
 }
 
-pub static HIST: Mutex<Vec<(usize, u128)>> = Mutex::new(Vec::new());
-static T0: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
 pub struct Lane<E> {
     engine: Arc<E>,
     runtime: Handle,
@@ -182,14 +185,23 @@ impl<E: Engine> Lead<E> {
             if steps.is_empty() {
                 return;
             }
-            let last = steps.len();
-            HIST.lock().unwrap_or_else(PoisonError::into_inner).push((steps.len(), T0.elapsed().as_micros()));
-            for (reply, answer) in replies.into_iter().zip(self.lane.run(&steps).await) {
+            let answers = self.lane.run(&steps).await;
+            let answered = answers.len();
+            for (reply, answer) in replies.into_iter().zip(answers) {
                 // A caller that went away meanwhile does not want its answer.
                 drop(reply.send(answer));
             }
-            // Those who were answered and go on at once are in the next group.
-            for _ in 0..64 { tokio::task::yield_now().await; if self.lane.queue().waiting.len() >= last { break; } }
+            self.gather(answered).await;
+        }
+    }
+
+    async fn gather(&self, company: usize) {
+        let turns = if self.lane.engine.commits_slowly() { TURNS } else { 1 };
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+            if self.lane.queue().waiting.len() >= company {
+                return;
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ mod config;
 mod engine;
 mod errors;
 mod handle;
-pub mod lane;
+mod lane;
 mod local;
 mod open;
 mod pid;

@@ -1,9 +1,9 @@
 //! What belongs to one JavaScript environment: the main thread's, or a worker's.
 
-use std::any::Any;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use napi::{Env, sys};
 
@@ -12,17 +12,18 @@ use super::maker::Made;
 use super::value::{Thrown, check};
 
 pub struct Environment {
+    /// No other one of the process has it, or will.
+    pub id: usize,
     pub mailbox: Arc<Mailbox>,
     pub(super) made: Made,
-    /// Something of the caller's.
-    own: Box<dyn Any>,
 }
 
 impl Environment {
     /// Called once, when the environment loads the addon.
-    pub fn set_up(env: &Env, own: impl Any) -> Result<&Self, Thrown<'_>> {
-        let environment = Self { mailbox: Mailbox::open(env)?, made: Made::default(), own: Box::new(own) };
-        let data = Box::into_raw(Box::new(environment));
+    pub fn set_up(env: &Env) -> Result<&Self, Thrown<'_>> {
+        static LAST_ID: AtomicUsize = AtomicUsize::new(0);
+        let id = LAST_ID.fetch_add(1, Ordering::Relaxed) + 1;
+        let data = Box::into_raw(Box::new(Self { id, mailbox: Mailbox::open(env)?, made: Made::default() }));
         let status = unsafe { sys::napi_set_instance_data(env.raw(), data.cast(), Some(let_go), ptr::null_mut()) };
         if let Err(thrown) = check(env.raw(), status) {
             // SAFETY: nobody else got it.
@@ -40,10 +41,6 @@ impl Environment {
         unsafe { sys::napi_get_instance_data(env.raw(), &raw mut data) };
         // SAFETY: nobody but `set_up` sets it, and it lives until `let_go`.
         unsafe { data.cast_const().cast::<Self>().as_ref() }
-    }
-
-    pub fn own<T: Any>(&self) -> Option<&T> {
-        self.own.downcast_ref()
     }
 }
 

@@ -5,6 +5,7 @@
 mod callback;
 mod create;
 mod environment;
+mod exit;
 mod mailbox;
 mod maker;
 mod promise;
@@ -13,6 +14,7 @@ mod value;
 
 pub use callback::Callback;
 pub use environment::Environment;
+pub use exit::at_exit;
 pub use maker::Maker;
 pub use promise::Deferred;
 pub use value::{Bytes, Js, Kind, Thrown};

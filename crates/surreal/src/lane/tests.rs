@@ -39,6 +39,10 @@ impl Engine for Shared {
     fn context(&self) -> &Context {
         &self.0.context
     }
+
+    fn commits_slowly(&self) -> bool {
+        true
+    }
 }
 
 impl Reads for FakeTransaction {
