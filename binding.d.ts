@@ -664,6 +664,9 @@ export interface EmbeddedOptions {
 
 export type EventType = 'Materialization' | 'Observation' | 'Deletion' | 'ActionCompleted' | 'StepStart' | 'StepSuccess' | 'StepFailure' | 'StepRetry' | 'RunQueued' | 'RunDequeued' | 'RunLaunchFailed' | 'StepSlotClaimed' | 'StepSlotWaiting' | 'StepSlotRenewed' | 'StepSlotReleased'
 
+/** Waits a moment for openings under way: called when the process is about to end, which tears down what they use. */
+export declare function finishOpenings(): void
+
 /**
  * The display form of a partition key: values joined by ',', dimensions 'name=v1,v2' sorted by name and joined by '|',
  * members of a set by ', '.

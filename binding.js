@@ -845,6 +845,7 @@ module.exports.ClaimState = nativeBinding.ClaimState
 module.exports.ClockKind = nativeBinding.ClockKind
 module.exports.Durability = nativeBinding.Durability
 module.exports.EventType = nativeBinding.EventType
+module.exports.finishOpenings = nativeBinding.finishOpenings
 module.exports.formatPartitionKey = nativeBinding.formatPartitionKey
 module.exports.LaunchKind = nativeBinding.LaunchKind
 module.exports.loss = nativeBinding.loss

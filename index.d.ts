@@ -1,3 +1,4 @@
+import './lib/exit.js';
 import './lib/leases.js';
 export { Storage, formatPartitionKey } from './binding.js';
 export { LaunchedBy } from './lib/launched-by.js';

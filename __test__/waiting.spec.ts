@@ -56,12 +56,13 @@ onBoth('a wait ends with its timeout', async (t, s) => {
   t.is(s.getPoolInfoSync('db').pendingCount, 0)
 })
 
+const FAILURE = { status: 'Failure', completedSteps: 0, totalSteps: 1 } as const
 const REMOVALS: [string, (s: Storage) => Promise<unknown>][] = [
   ['the run is asked to cancel', s => s.requestCancellation('w')],
   ['its step is freed', s => s.freeConcurrencySlots('w', 'waits')],
   ['its run is freed', s => s.freeConcurrencySlotsForRun('w')],
   ['its queued run is cancelled', async s => (await s.enqueueRun({ runId: 'w' }), s.cancelQueuedRun('w'))],
-  ['its run has an outcome', s => s.setRunOutcome('w', { status: 'Failure', completedSteps: 0, totalSteps: 1 })],
+  ['its run has an outcome', async s => (await s.createRun({ runId: 'w' }), s.setRunOutcome('w', FAILURE))],
 ]
 for (const [title, remove] of REMOVALS) {
   onBoth(`a wait is over when ${title}`, async (t, s) => {

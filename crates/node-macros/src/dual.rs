@@ -62,8 +62,8 @@ impl Operation {
         let mut parameters = function.sig.inputs.iter().map(argument);
         let place = match parameters.next().transpose()? {
             Some(first) if first.name == "store" => Place::Store,
-            Some(first) if first.name == "variables" => Place::Process,
-            _ => return Err(Error::new_spanned(&name, "the first parameter is `store` or `variables`")),
+            Some(first) if first.name == "opening" => Place::Process,
+            _ => return Err(Error::new_spanned(&name, "the first parameter is `store` or `opening`")),
         };
         let operation = Self {
             place,
@@ -117,9 +117,9 @@ impl Operation {
             Place::Process => (
                 None,
                 quote! {
-                    let variables = crate::storage::Variables::read(env)?;
+                    let opening = crate::storage::Opening::begin(env)?;
                     let is_quick = false;
-                    let future = crate::runtime::on_runtime(Self::#operation(variables, #(#arguments),*));
+                    let future = crate::runtime::on_runtime(Self::#operation(opening, #(#arguments),*));
                 },
             ),
         };

@@ -12,7 +12,7 @@ use syn::parse_macro_input;
 /// Above `#[napi] impl Storage`. Every `async fn` in it becomes a method that gives a promise and one
 /// that blocks, `…Sync`, with the same documentation.
 ///
-/// The first parameter is `store: &Store`, the store of an open storage, or `variables: Variables`:
+/// The first parameter is `store: &Store`, the store of an open storage, or `opening: Opening`:
 /// then the methods are static. The others are the arguments: `Option` may be left out, `Nullable`
 /// may be null. Marks: `#[many]` may touch many rows, so that it is never done on the event loop;
 /// `#[sync_only]` has only a blocking form, under its plain name.

@@ -2,7 +2,8 @@
 //! when the process ends, or when nobody can reach it any more.
 
 use std::mem;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::thread;
 use std::time::Duration;
 
 use napi::bindgen_prelude::Object;
@@ -79,6 +80,13 @@ fn close_all(whose: impl Fn(&Opened) -> bool) {
 }
 
 extern "C" fn leave() {
+    // A thread that exits has no thread-locals any more, and nothing here works without.
+    if let Ok(thread) = thread::Builder::new().spawn(close_and_stop) {
+        let _ = thread.join();
+    }
+}
+
+fn close_and_stop() {
     close_all(|_| true);
     let mut closings = mem::take(&mut *lock(&CLOSINGS));
     if !closings.is_empty() {
@@ -90,6 +98,31 @@ extern "C" fn leave() {
         });
     }
     runtime::end(THREADS_WAIT);
+}
+
+static OPENINGS: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// A store that is being opened, until dropped.
+pub struct Opening(());
+
+impl Opening {
+    pub fn begin() -> Self {
+        *lock(&OPENINGS.0) += 1;
+        Self(())
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        *lock(&OPENINGS.0) -= 1;
+        OPENINGS.1.notify_all();
+    }
+}
+
+/// Waits a moment for openings under way: called when the process is about to end, which tears down what they use.
+#[napi]
+pub fn finish_openings() {
+    let _ = OPENINGS.1.wait_timeout_while(lock(&OPENINGS.0), CLOSE_WAIT, |openings| *openings > 0);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -15,7 +15,7 @@ use crate::call::{self, Prepared};
 use crate::errors::Failure;
 use crate::input::Duration;
 use crate::js::{Js, Thrown, typed};
-use crate::life::{close_in_background, keep, leave_at_exit};
+use crate::life::{self, close_in_background, keep, leave_at_exit};
 use crate::output::{Given, ToJs};
 use crate::runtime;
 
@@ -125,26 +125,28 @@ pub fn close(gate: &Arc<Gate<Open>>) -> impl Future<Output = Result<()>> + Send 
 #[napi]
 impl Storage {
     /// Opens an empty store in memory. It is gone when it is closed.
-    pub async fn memory(variables: Variables, options: Option<MemoryOptions>) -> Result<Storage> {
+    pub async fn memory(opening: Opening, options: Option<MemoryOptions>) -> Result<Storage> {
         let options = options.unwrap_or_default();
         let clock = match options.clock {
             Some(ClockKind::Manual) => Clock::manual(options.now.unwrap_or(0)),
             _ => Clock::system(),
         };
-        Ok(Self::new(engine::memory(clock).await?, variables.code_location(options.code_location)))
+        Ok(Self::new(engine::memory(clock).await?, opening.code_location(options.code_location)))
     }
 
     /// Opens the store in the directory at `path`, which is made when it is not there.
     ///
     /// A path that this process has open already is shared. One that another process has open is refused at once, with
     /// ERR_LOCKED.
-    pub async fn embedded(variables: Variables, path: String, options: Option<EmbeddedOptions>) -> Result<Storage> {
+    pub async fn embedded(opening: Opening, path: String, options: Option<EmbeddedOptions>) -> Result<Storage> {
         if path.is_empty() {
             return Err(Error::invalid("path", "''", "a path that is not empty"));
         }
         let EmbeddedOptions { code_location, durability, cache_size } = options.unwrap_or_default();
         let options = engine::EmbeddedOptions { durability, cache_size };
-        Ok(Self::new(engine::embedded(&PathBuf::from(path), options).await?, variables.code_location(code_location)))
+        let handle = engine::embedded(&PathBuf::from(path), options).await?;
+        leave_at_exit();
+        Ok(Self::new(handle, opening.code_location(code_location)))
     }
 
     /// Where the data is.
@@ -200,9 +202,6 @@ impl Storage {
 impl ToJs for Storage {
     fn to_js(self, env: &Env) -> Given<'_> {
         keep(env, &self.gate).map_err(|_| Thrown(None))?;
-        if !self.is_memory {
-            leave_at_exit();
-        }
         Js::instance(env, self)
     }
 }
@@ -216,23 +215,24 @@ impl Drop for Storage {
     }
 }
 
-/// The process's environment variables that matter, as the calling thread sees them: in a worker
-/// they may differ from the process's own.
-pub struct Variables(Vec<(&'static str, String)>);
+/// A call that opens a store: under way from the call on, and with what the calling thread knows.
+pub struct Opening {
+    /// Of the environment, as that thread sees it: in a worker it may be another than the process's.
+    variables: Vec<(&'static str, String)>,
+    _under_way: life::Opening,
+}
 
-impl Variables {
-    pub fn read(env: &Env) -> Result<Self, Failure<'_>> {
-        let variables = location::VARIABLES.into_iter();
-        let variables = variables.filter_map(|name| match Js::process_variable(env, name) {
-            Ok(value) => Some(Ok((name, value.string()?))),
-            Err(thrown) => Some(Err(thrown)),
-        });
-        Ok(Self(variables.collect::<Result<_, _>>()?))
+impl Opening {
+    pub fn begin(env: &Env) -> Result<Self, Failure<'_>> {
+        let mut variables = Vec::new();
+        for name in location::VARIABLES {
+            variables.extend(Js::process_variable(env, name)?.string().map(|value| (name, value)));
+        }
+        Ok(Self { variables, _under_way: life::Opening::begin() })
     }
 
-    fn code_location(self, option: Option<String>) -> String {
-        location::resolve(option, |name| {
-            self.0.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.clone())
-        })
+    fn code_location(&self, option: Option<String>) -> String {
+        let variable = |name: &str| self.variables.iter().find(|(known, _)| *known == name);
+        location::resolve(option, |name| variable(name).map(|(_, value)| value.clone()))
     }
 }

@@ -43,11 +43,14 @@ impl<'e> Js<'e> {
         made(env, |env, raw| unsafe { sys::napi_create_string_utf8(env, bytes.as_ptr().cast(), length(bytes), raw) })
     }
 
-    /// A `Buffer` with a copy of the bytes.
+    /// A `Buffer` with a copy of the bytes. Node's own way to make one is several times as fast as
+    /// N-API's, for small ones.
     pub fn from_bytes(env: &'e Env, bytes: &[u8]) -> Made<'e> {
-        made(env, |env, raw| unsafe {
-            sys::napi_create_buffer_copy(env, bytes.len(), bytes.as_ptr().cast(), ptr::null_mut(), raw)
-        })
+        static ALLOCATE: Script = Script::new();
+        let source = || "length => Buffer.allocUnsafe(length)".to_owned();
+        let buffer = ALLOCATE.call(env, source, [bytes.len().to_number(env)?])?;
+        buffer.fill(bytes)?;
+        Ok(buffer)
     }
 
     pub fn array(env: &'e Env, length: usize) -> Made<'e> {

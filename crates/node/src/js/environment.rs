@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use napi::{Env, sys};
 
 use super::mailbox::Mailbox;
-use super::maker::Made;
+use super::script::Functions;
 use super::value::{Thrown, check};
 
 pub struct Environment {
     /// No other one of the process has it, or will.
     pub id: usize,
     pub mailbox: Arc<Mailbox>,
-    pub(super) made: Made,
+    pub(super) functions: Functions,
 }
 
 impl Environment {
@@ -23,7 +23,7 @@ impl Environment {
     pub fn set_up(env: &Env) -> Result<&Self, Thrown<'_>> {
         static LAST_ID: AtomicUsize = AtomicUsize::new(0);
         let id = LAST_ID.fetch_add(1, Ordering::Relaxed) + 1;
-        let data = Box::into_raw(Box::new(Self { id, mailbox: Mailbox::open(env)?, made: Made::default() }));
+        let data = Box::into_raw(Box::new(Self { id, mailbox: Mailbox::open(env)?, functions: Functions::default() }));
         let status = unsafe { sys::napi_set_instance_data(env.raw(), data.cast(), Some(let_go), ptr::null_mut()) };
         if let Err(thrown) = check(env.raw(), status) {
             // SAFETY: nobody else got it.

@@ -9,6 +9,7 @@ mod exit;
 mod mailbox;
 mod maker;
 mod promise;
+mod script;
 pub mod typed;
 mod value;
 
