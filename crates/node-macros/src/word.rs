@@ -33,3 +33,27 @@ pub fn inside<'t>(word: &str, of: &'t Type) -> Option<&'t Type> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::format_ident;
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn names_are_spelled_as_javascript_does() {
+        for (rust, js) in [("run", "run"), ("run_id", "runId"), ("is_a_b", "isAB"), ("r#type", "type")] {
+            let name = rust.strip_prefix("r#").map_or_else(|| format_ident!("{rust}"), |raw| format_ident!("r#{raw}"));
+            assert_eq!(camel_case(&name), js);
+        }
+    }
+
+    #[test]
+    fn a_type_is_looked_into_by_its_last_word() {
+        let optional: Type = parse_quote!(std::option::Option<Vec<u8>>);
+        assert_eq!(inside("Option", &optional).map(|ty| quote!(#ty).to_string()).as_deref(), Some("Vec < u8 >"));
+        assert!(inside("Vec", &optional).is_none());
+        assert!(inside("Option", &parse_quote!(Option)).is_none());
+    }
+}

@@ -6,6 +6,7 @@ use std::ptr;
 use napi::bindgen_prelude::ToNapiValue;
 use napi::{Env, sys};
 
+use super::script::Script;
 use super::value::{Js, Thrown, check};
 
 type Made<'e> = Result<Js<'e>, Thrown<'e>>;
@@ -48,9 +49,9 @@ impl<'e> Js<'e> {
     pub fn from_bytes(env: &'e Env, bytes: &[u8]) -> Made<'e> {
         static ALLOCATE: Script = Script::new();
         let source = || "length => Buffer.allocUnsafe(length)".to_owned();
-        let buffer = ALLOCATE.call(env, source, [bytes.len().to_number(env)?])?;
-        buffer.fill(bytes)?;
-        Ok(buffer)
+        let length = u32::try_from(bytes.len()).map_err(|_| Thrown(None))?;
+        let buffer = ALLOCATE.call(env, source, [Js::from_number(env, length.into())?])?;
+        if buffer.fill(bytes) { Ok(buffer) } else { Err(Thrown(None)) }
     }
 
     pub fn array(env: &'e Env, length: usize) -> Made<'e> {

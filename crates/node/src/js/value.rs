@@ -244,6 +244,20 @@ impl<'e> Js<'e> {
         }
         Bytes::Copied(copy)
     }
+
+    /// Of a `Buffer` just made: its content. False when it is no buffer of that length.
+    pub(super) fn fill(self, bytes: &[u8]) -> bool {
+        let (mut data, mut length) = (ptr::null_mut(), 0);
+        let status = unsafe { sys::napi_get_buffer_info(self.env, self.raw, &raw mut data, &raw mut length) };
+        if status != sys::Status::napi_ok || length != bytes.len() {
+            return false;
+        }
+        if length > 0 {
+            // SAFETY: N-API says that `length` bytes stand at `data`, and nobody else has the buffer.
+            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast(), length) };
+        }
+        true
+    }
 }
 
 /// What a failed call threw is taken out of the environment, so that the next call can be made.
