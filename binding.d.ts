@@ -327,6 +327,14 @@ export declare class Storage {
    * Blocks until it is done.
    */
   getPoolSlotHoldersSync(poolKey: string): Array<SlotHolder>
+  /** In queue order; none for an unknown pool. */
+  getPoolWaiters(poolKey: string): Promise<Array<SlotWaiter>>
+  /**
+   * In queue order; none for an unknown pool.
+   *
+   * Blocks until it is done.
+   */
+  getPoolWaitersSync(poolKey: string): Array<SlotWaiter>
   /** As createRun, with the run's RunQueued event, in one transaction. Its status is 'Queued'. */
   enqueueRun(run: NewRun): Promise<void>
   /**
@@ -573,6 +581,11 @@ export interface AcquireOptions {
   timeout?: Duration
   /** False: nobody renews. Default true: renewed off the event loop, at a third of the lease. */
   renew?: boolean
+  /**
+   * Whether the step's `StepSlotWaiting`, `StepSlotClaimed`, `StepSlotRenewed` and `StepSlotReleased` events are stored,
+   * each with what it tells of. Default false.
+   */
+  events?: boolean
 }
 
 export interface AssetDefinition {
@@ -984,6 +997,24 @@ export interface SlotHolder {
   claimedAt: number
   leaseExpiresAt: number
   token: number
+}
+
+/** Somebody whose claim is pending. */
+export interface SlotWaiter {
+  runId: string
+  stepKey: string
+  /** Of this pool. */
+  slots: number
+  priority: number
+  /** When it was first pending. */
+  enqueuedAt: number
+  /** 1-based rank in the pool's queue. */
+  position: number
+  /**
+   * What blocks it now, in whichever of its pools. One who would be granted by asking now is shown with the first of
+   * them.
+   */
+  reason: BlockReason
 }
 
 export interface StaleCause {

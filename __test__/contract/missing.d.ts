@@ -12,6 +12,3 @@ export type Missing =
   | 'keep'
   | 'keepLatest'
   | 'olderThan'
-  // Claims: the waiters of a pool, and the slot events of a lease.
-  | 'getPoolWaiters'
-  | 'events'

@@ -53,6 +53,7 @@ pub fn acquire(
             claim: SlotClaim::from_js(claim.js(), &at)?.into(),
             timeout_ms: options.timeout.map(|timeout| timeout.millis),
             renew: options.renew.unwrap_or(true),
+            events: options.events.unwrap_or(false),
         };
         let entered = storage.enter()?;
         let (gate, abort) = (Arc::clone(storage.gate()), Arc::clone(&wait.abort));

@@ -6,7 +6,7 @@ use rivers_storage::{Result, Store};
 use rivers_storage_node_macros::dual;
 
 use crate::storage::Storage;
-use crate::types::{PoolInfo, PoolLimit, PoolLimitOptions};
+use crate::types::{PoolInfo, PoolLimit, PoolLimitOptions, SlotWaiter};
 
 #[dual]
 #[napi]
@@ -43,5 +43,11 @@ impl Storage {
     #[many]
     pub async fn get_pool_slot_holders(store: &Store, pool_key: String) -> Result<Vec<SlotHolder>> {
         store.get_pool_slot_holders(&pool_key).await
+    }
+
+    /// In queue order; none for an unknown pool.
+    #[many]
+    pub async fn get_pool_waiters(store: &Store, pool_key: String) -> Result<Vec<SlotWaiter>> {
+        store.get_pool_waiters(&pool_key).await?.into_iter().map(SlotWaiter::try_from).collect()
     }
 }

@@ -10,7 +10,7 @@ use support::{NOW, books, code, store};
 use tokio::task::JoinHandle;
 
 fn request(run: &str) -> Acquire {
-    Acquire { claim: SlotClaim::new(run, "s", &[("db", 1)]), timeout_ms: None, renew: true }
+    Acquire { claim: SlotClaim::new(run, "s", &[("db", 1)]), timeout_ms: None, renew: true, events: false }
 }
 
 async fn acquire(store: &Store, request: Acquire) -> Result<SlotLease> {
@@ -179,7 +179,7 @@ async fn a_step_waits_or_holds_once_and_never_for_ever() {
     let (_, store) = limited(1).await;
     let lease = acquire(&store, request("a")).await.unwrap();
     assert_eq!(code(acquire(&store, request("a")).await.map(|_| ())), Code::Conflict);
-    let too_much = |timeout_ms| Acquire { claim: SlotClaim::new("b", "s", &[("db", 2)]), timeout_ms, renew: true };
+    let too_much = |timeout_ms| Acquire { claim: SlotClaim::new("b", "s", &[("db", 2)]), timeout_ms, ..request("b") };
     assert_eq!(code(acquire(&store, too_much(None)).await.map(|_| ())), Code::Conflict);
     assert_eq!(code(acquire(&store, too_much(Some(0))).await.map(|_| ())), Code::Timeout);
     assert_eq!(counts(&store).await, (1, 0));

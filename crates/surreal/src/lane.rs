@@ -121,7 +121,11 @@ impl<E: Engine> Lane<E> {
         let all = |error: &Error| steps.iter().map(|_| Err(error.clone())).collect();
         for _ in 0..TRIES {
             match self.run_once(steps).await {
-                Ok(answers) => return answers,
+                Ok(answers) => {
+                    let committed = steps.iter().zip(&answers).filter(|(_, answer)| answer.is_ok());
+                    committed.for_each(|(step, _)| step.committed());
+                    return answers;
+                }
                 Err(NotCommitted::Conflict) => {}
                 Err(NotCommitted::Failed(error)) => return all(&error),
             }

@@ -27,4 +27,7 @@ pub struct AcquireOptions {
     pub timeout: Option<Duration>,
     /// False: nobody renews. Default true: renewed off the event loop, at a third of the lease.
     pub renew: Option<bool>,
+    /// Whether the step's `StepSlotWaiting`, `StepSlotClaimed`, `StepSlotRenewed` and `StepSlotReleased` events are stored,
+    /// each with what it tells of. Default false.
+    pub events: Option<bool>,
 }

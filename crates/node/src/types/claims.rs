@@ -179,7 +179,7 @@ pub struct BlockReason {
 
 impl BlockReason {
     /// Nothing when no pool blocks.
-    fn new(pools::BlockReason { pools, unsatisfiable, reserved }: pools::BlockReason) -> Option<Self> {
+    pub(super) fn new(pools::BlockReason { pools, unsatisfiable, reserved }: pools::BlockReason) -> Option<Self> {
         let pools::PoolBlock { pool_key, claimed, limit } = pools.first()?.clone();
         let (kind, pools) =
             if pools.len() == 1 { (BlockKind::PoolFull, vec![]) } else { (BlockKind::PoolsFull, pools) };

@@ -18,5 +18,5 @@ pub use acquire::AcquireOptions;
 pub use claims::{ConcurrencyClaimStatus, FreeOptions, RenewOptions, SlotClaim};
 pub use events::{LatestOptions, StoreEventOptions};
 pub use list::{ListOptions, limit_or_default};
-pub use pools::{PoolInfo, PoolLimit, PoolLimitOptions};
+pub use pools::{PoolInfo, PoolLimit, PoolLimitOptions, SlotWaiter};
 pub use runs::{GetRunsOptions, UpdateRunOptions};

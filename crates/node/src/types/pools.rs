@@ -1,9 +1,11 @@
 //! Pools.
 
-use rivers_storage::pools;
+use rivers_storage::{Error, Result, pools};
 use rivers_storage_node_macros::{input, output};
 
+use super::claims::BlockReason;
 use crate::input::Duration;
+use crate::output::count;
 
 #[input]
 #[derive(Default)]
@@ -60,4 +62,31 @@ pub struct SlotHolder {
     pub claimed_at: i64,
     pub lease_expires_at: i64,
     pub token: i64,
+}
+
+/// Somebody whose claim is pending.
+#[output]
+pub struct SlotWaiter {
+    pub run_id: String,
+    pub step_key: String,
+    /// Of this pool.
+    pub slots: i64,
+    pub priority: i64,
+    /// When it was first pending.
+    pub enqueued_at: i64,
+    /// 1-based rank in the pool's queue.
+    pub position: u32,
+    /// What blocks it now, in whichever of its pools. One who would be granted by asking now is shown with the first of
+    /// them.
+    pub reason: BlockReason,
+}
+
+impl TryFrom<pools::SlotWaiter> for SlotWaiter {
+    type Error = Error;
+
+    fn try_from(waiter: pools::SlotWaiter) -> Result<Self> {
+        let pools::SlotWaiter { run_id, step_key, slots, priority, enqueued_at, position, reason } = waiter;
+        let reason = BlockReason::new(reason).ok_or_else(|| Error::internal("a waiter without a reason"))?;
+        Ok(Self { run_id, step_key, slots, priority, enqueued_at, position: count(position), reason })
+    }
 }

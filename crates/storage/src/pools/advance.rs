@@ -1,9 +1,10 @@
 //! Moving a manual clock, moment by moment.
 
-use super::rows::end_from;
+use super::room::next_end;
+use super::rows::all_pools;
+use super::sweep::pool_id;
 use crate::error::{Error, Result};
-use crate::key;
-use crate::records::{Direction, Range, Table};
+use crate::records::Direction;
 use crate::store::Store;
 
 impl Store {
@@ -18,10 +19,13 @@ impl Store {
         loop {
             let now = clock.now();
             self.keepers().act(now).await;
-            self.waiters().act().await;
-            self.ticked().notify_waiters();
+            self.room().serve(self.records()).await;
+            while self.room().time_out(now).await {
+                self.room().serve(self.records()).await;
+            }
+            self.base().ticked();
             let due = self.keepers().next_due().filter(|due| *due > now);
-            let due = [due, self.next_end(now).await?, self.waiters().next_deadline(now)].into_iter().flatten().min();
+            let due = [due, self.next_end(now).await?, self.room().next_deadline(now)].into_iter().flatten().min();
             let next = due.unwrap_or(i64::MAX).min(target);
             if next <= now {
                 return Ok(());
@@ -33,14 +37,9 @@ impl Store {
     /// When the next lease or place in a queue ends, after `now`.
     async fn next_end(&self, now: i64) -> Result<Option<i64>> {
         let view = self.view().await?;
-        let mut next: Option<i64> = None;
-        for table in [Table::Slot, Table::PlaceEnd] {
-            for row in view.scan(&Range::under(key!(table)), Direction::Forward, usize::MAX).await? {
-                let (_, end) = end_from(row)?;
-                if end > now && next.is_none_or(|next| end < next) {
-                    next = Some(end);
-                }
-            }
+        let mut next = None;
+        for row in view.scan(&all_pools(), Direction::Forward, usize::MAX).await? {
+            next = next.into_iter().chain(next_end(view.as_ref(), &pool_id(row)?, now).await?).min();
         }
         Ok(next)
     }

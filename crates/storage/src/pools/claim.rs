@@ -2,20 +2,23 @@
 
 use compact_str::CompactString;
 
-use super::decide::{Verdict, Want, decide, satisfiable};
+use super::events;
 use super::ledger::Ledger;
-use super::model::{BlockReason, ClaimStatus, Grant, PoolBlock, SlotClaim};
-use super::rows::{Lease, Pool, PoolId, Rank, StepId, Waiter};
+use super::model::{ClaimStatus, Grant, SlotClaim};
+use super::rows::{Lease, PoolId, Rank, StepId, Waiter};
+use super::sweep::PROCESS_LIFE_MS;
+use super::weigh::weigh;
 use crate::error::{Error, Result};
 use crate::records::Tx;
 use crate::store::Store;
 
-struct Request {
-    location: CompactString,
-    step: StepId,
-    pools: Vec<(PoolId, i64)>,
-    claim: SlotClaim,
-    mode: Mode,
+pub(super) struct Request {
+    pub location: CompactString,
+    pub step: StepId,
+    pub pools: Vec<(PoolId, i64)>,
+    pub claim: SlotClaim,
+    pub mode: Mode,
+    pub events: bool,
 }
 
 /// How the caller of a claim waits if it is pending.
@@ -31,28 +34,19 @@ pub(super) enum Mode {
 
 impl Store {
     pub async fn claim_concurrency_slots(&self, claim: SlotClaim) -> Result<ClaimStatus> {
-        self.claim(claim, Mode::Polling).await
+        self.claim(claim, Mode::Polling, false).await
     }
 
-    pub(super) async fn claim(&self, claim: SlotClaim, mode: Mode) -> Result<ClaimStatus> {
-        let id = |pool: String| PoolId { location: self.location.clone(), pool: pool.into() };
-        let pools = claim.merged()?.into_iter().map(|(pool, slots)| (id(pool), slots)).collect();
+    /// With `events`, the step's events of waiting and of the claim are stored along with it.
+    pub(super) async fn claim(&self, claim: SlotClaim, mode: Mode, events: bool) -> Result<ClaimStatus> {
+        let pools = claim.merged()?.into_iter().map(|(pool, slots)| (self.pool_id(&pool), slots)).collect();
         let step = StepId::new(&claim.run_id, &claim.step_key);
-        let claimer = step.clone();
-        let request = Request { location: self.location.clone(), step, pools, claim, mode };
-        let (status, left_queue) =
-            self.transact(request, |tx, request| Box::pin(async move { claim_slots(tx, request).await })).await?;
-        if let ClaimStatus::Claimed(grant) = &status {
-            self.keepers().lose_step(&claimer, Some(grant.token));
-        }
-        if left_queue {
-            self.freed().notify_waiters();
-        }
-        Ok(status)
+        let request = Request { location: self.location.clone(), step, pools, claim, mode, events };
+        self.transact(request, |tx, request| Box::pin(async move { claim_slots(tx, request).await })).await
     }
 }
 
-async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<(ClaimStatus, bool)> {
+async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<ClaimStatus> {
     let (now, now_micros) = (tx.now(), tx.now_micros());
     let ids: Vec<PoolId> = request.pools.iter().map(|(id, _)| id.clone()).collect();
     let mut ledger = Ledger::new(tx);
@@ -76,37 +70,21 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<(ClaimStatus,
         }
         _ => Rank { minus_priority: -request.claim.priority, since_micros: now_micros, order: ledger.tx.next_order() },
     };
+    let weighed = weigh(&mut ledger, &request.step, &request.pools, lease.as_ref(), rank).await?;
 
-    let mut overtaken = Vec::new();
-    let mut blocked = Vec::new();
-    let mut unsatisfiable = false;
-    let mut full = false;
-    for (id, slots) in &request.pools {
-        let Pool { limit, used, .. } = *ledger.known(id).await?;
-        let held = lease.as_ref().map_or(0, |lease| lease.held(id));
-        let head = if *slots > held { ledger.head(id, &request.step, rank).await? } else { None };
-        let (place, head) = head.unzip();
-        let verdict = decide(&Want { limit, used, held, slots: *slots, head });
-        if verdict.blocks() {
-            unsatisfiable |= !satisfiable(limit, *slots);
-            full |= verdict == Verdict::Full;
-            blocked.push((id, PoolBlock { pool_key: id.pool.to_string(), claimed: used, limit }));
-        } else if let (Verdict::Overtakes, Some(place)) = (verdict, place) {
-            overtaken.push((id, place));
-        }
-    }
-
-    let Some((first, _)) = blocked.first() else {
-        for (id, place) in overtaken {
+    let Some(reason) = weighed.reason() else {
+        for (id, place) in weighed.overtaken() {
             ledger.count_overtaking(id, place);
         }
-        let left_queue = waiter.is_some();
         if let Some(waiter) = waiter {
             ledger.remove_waiter(&waiter).await?;
         }
         let grant = grant(&mut ledger, request, lease, now).await?;
+        if request.events {
+            events::claimed(&mut ledger, request).await?;
+        }
         ledger.finish();
-        return Ok((ClaimStatus::Claimed(grant), left_queue));
+        return Ok(ClaimStatus::Claimed(grant));
     };
 
     // Nobody who waits in line holds, so the line cannot deadlock.
@@ -116,23 +94,29 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<(ClaimStatus,
             request.step.step, request.step.run
         )));
     }
-    let position = ledger.count_ahead(first, &request.step, rank).await? + 1;
-    let entered = waiter.is_none();
+    let position = match weighed.first_that_blocks() {
+        Some(first) if request.mode == Mode::Polling => ledger.count_ahead(first, &request.step, rank).await? + 1,
+        // Nobody asks those who wait here, and it costs a look at all who are ahead.
+        _ => 0,
+    };
     let waiting = Waiter {
         step: request.step.clone(),
         location: request.location.clone(),
         rank,
-        until: now.saturating_add(request.claim.wait_ttl_ms),
+        until: match request.mode {
+            Mode::Polling => now.saturating_add(request.claim.wait_ttl_ms),
+            Mode::Entering | Mode::Staying => PROCESS_LIFE_MS,
+        },
         pools: request.pools.iter().map(|(id, slots)| (id.pool.clone(), *slots)).collect(),
         holds: lease.is_some(),
+        aside: false,
     };
-    if waiter.as_ref() != Some(&waiting) {
-        ledger.put_waiter(waiter.as_ref(), waiting).await?;
+    ledger.put_waiter(waiter.as_ref(), waiting).await?;
+    if request.events && request.mode == Mode::Entering {
+        events::waiting(&mut ledger, request, &reason).await?;
     }
     ledger.finish();
-    let pools = blocked.into_iter().map(|(_, block)| block).collect();
-    let reason = BlockReason { pools, unsatisfiable, reserved: !full };
-    Ok((ClaimStatus::Pending { position, reason, entered }, false))
+    Ok(ClaimStatus::Pending { position, reason })
 }
 
 async fn grant(ledger: &mut Ledger<'_, '_>, request: &Request, lease: Option<Lease>, now: i64) -> Result<Grant> {

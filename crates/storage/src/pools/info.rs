@@ -3,7 +3,7 @@
 use super::claim::unknown_pool;
 use super::limits::limit_from;
 use super::model::{PoolInfo, SlotHolder};
-use super::rows::{PoolId, ended, not_ended, pool_key, pools_of};
+use super::rows::{PoolId, ending_within, not_ended, pool_key, pools_of};
 use crate::error::Result;
 use crate::records::{Direction, Reads, Row, Table};
 use crate::store::Store;
@@ -35,7 +35,7 @@ impl Store {
         Ok(holders)
     }
 
-    fn pool_id(&self, pool: &str) -> PoolId {
+    pub(super) fn pool_id(&self, pool: &str) -> PoolId {
         PoolId { location: self.location.clone(), pool: pool.into() }
     }
 
@@ -44,11 +44,14 @@ impl Store {
         let id = self.pool_id(&limit.pool_key);
         let (mut claimed, mut pending) = (pool.used, pool.pending);
         let now = self.now();
-        for mut row in view.scan(&ended(Table::Slot, &id, now), Direction::Forward, usize::MAX).await? {
-            claimed -= row.take::<i64>("slots")?;
-        }
-        for _ in view.scan(&ended(Table::PlaceEnd, &id, now), Direction::Forward, usize::MAX).await? {
-            pending -= 1;
+        if pool.quiet_until <= now {
+            let ended = |table| ending_within(table, &id, pool.quiet_until, now);
+            for mut row in view.scan(&ended(Table::Slot), Direction::Forward, usize::MAX).await? {
+                claimed -= row.take::<i64>("slots")?;
+            }
+            for _ in view.scan(&ended(Table::PlaceEnd), Direction::Forward, usize::MAX).await? {
+                pending -= 1;
+            }
         }
         Ok(PoolInfo { limit, claimed, pending })
     }

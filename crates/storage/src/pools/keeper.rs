@@ -23,6 +23,7 @@ struct Kept {
     grant: LeaseRef,
     lease_ms: Option<i64>,
     renews: bool,
+    events: bool,
     state: Mutex<State>,
     ended: Notify,
 }
@@ -53,7 +54,7 @@ const fn margin(duration: i64) -> i64 {
 }
 
 impl SlotLease {
-    pub(super) fn keep(store: Store, claim: &SlotClaim, grant: &Grant, renews: bool) -> Self {
+    pub(super) fn keep(store: Store, claim: &SlotClaim, grant: &Grant, renews: bool, events: bool) -> Self {
         let now = store.now();
         let grant_ref = LeaseRef { run_id: claim.run_id.clone(), step_key: claim.step_key.clone(), token: grant.token };
         let state = State { renewed_at: now, expires_at: grant.expires_at, retry_at: None, end: None, on_lost: None };
@@ -62,6 +63,7 @@ impl SlotLease {
             grant: grant_ref,
             lease_ms: claim.lease_ms,
             renews,
+            events,
             state: Mutex::new(state),
             ended: Notify::new(),
         });
@@ -115,8 +117,7 @@ impl SlotLease {
         if !kept.end(End::Released) || kept.store.waits().is_closed() {
             return Ok(());
         }
-        let LeaseRef { run_id, step_key, token } = &kept.grant;
-        kept.store.free_concurrency_slots(run_id, step_key, Some(*token)).await?;
+        kept.store.free(kept.step(), Some(kept.grant.token), kept.events).await?;
         Ok(())
     }
 }
@@ -175,7 +176,7 @@ impl Kept {
             ended.as_mut().enable();
             let Some(due) = self.due() else { return };
             tokio::select! {
-                () = self.store.until(due), if !manual => self.act().await,
+                () = self.store.base().until(due), if !manual => self.act().await,
                 () = &mut ended => return,
                 () = self.store.waits().closed() => {
                     self.end(End::Lost(Error::closed()));
@@ -192,9 +193,8 @@ impl Kept {
         };
         let duration = expires_at - renewed_at;
         let failure = if self.renews {
-            let LeaseRef { run_id, step_key, token } = &self.grant;
             let started = self.store.now();
-            match self.store.renew_slot_lease(run_id, step_key, self.lease_ms, Some(*token)).await {
+            match self.store.renew(self.step(), self.lease_ms, Some(self.grant.token), self.events).await {
                 Ok(Some(renewal)) => {
                     let mut state = self.state();
                     state.renewed_at = started;
@@ -249,20 +249,11 @@ impl Keepers {
         }
     }
 
-    /// The step's slots were freed, or granted anew under `token`: its other leases are lost at once.
-    pub(super) fn lose_step(&self, step: &StepId, token: Option<i64>) {
+    /// The step's slots are free now, or were granted anew under `token`: its other leases are lost at once.
+    pub(crate) fn lose_step(&self, step: &StepId, token: Option<i64>) {
         let leases: Vec<_> = self.steps().get(step).into_iter().flatten().filter_map(Weak::upgrade).collect();
         for kept in leases.into_iter().filter(|kept| Some(kept.grant.token) != token) {
             kept.lose(None);
-        }
-    }
-
-    pub(super) fn lose_run(&self, run_id: &str) {
-        let from = StepId::new(run_id, "");
-        let of_run: Vec<StepId> =
-            self.steps().range(from..).map(|(step, _)| step.clone()).take_while(|step| step.run == run_id).collect();
-        for step in of_run {
-            self.lose_step(&step, None);
         }
     }
 

@@ -1,11 +1,18 @@
 //! The books of one transaction: pools, leases and waiters as they were read, with what the
 //! transaction changes. All counts change here, together with the rows they count.
 
-use super::decide::{Head, fits, satisfiable};
+mod queue;
+
+use std::collections::BTreeMap;
+
+use compact_str::CompactString;
+
+use super::decide::satisfiable;
 use super::rows::{
-    Lease, Place, Pool, PoolId, Rank, StepId, Waiter, end_from, ended, lease_key, place_end_key, place_key, pool_key,
-    queue_of, slot_key, waiter_key,
+    Front, Lease, Pool, PoolId, StepId, Waiter, end_from, ending_within, lease_key, place_end_key, pool_key, slot_key,
+    waiter_key,
 };
+use crate::changes::Change;
 use crate::error::{Error, Result};
 use crate::records::{Direction, Key, Table, Tx};
 
@@ -13,8 +20,8 @@ pub struct Ledger<'t, 'r> {
     pub tx: &'t mut Tx<'r>,
     now: i64,
     pools: Vec<Account>,
-    leases: Vec<(StepId, Option<Lease>)>,
-    waiters: Vec<(StepId, Option<Waiter>)>,
+    leases: BTreeMap<StepId, Option<Lease>>,
+    waiters: BTreeMap<StepId, Option<Waiter>>,
     /// Slots whose lease ended and that were removed.
     pub swept: usize,
 }
@@ -26,13 +33,13 @@ struct Account {
     changed: bool,
 }
 
-/// How many places of a queue are read at once to find its head: nearly always the first one is.
-const HEAD_PAGE: usize = 8;
+/// How far a sweep looks for what ends next.
+const LOOK_AHEAD_MS: i64 = 1000;
 
 impl<'t, 'r> Ledger<'t, 'r> {
     pub const fn new(tx: &'t mut Tx<'r>) -> Self {
         let now = tx.now();
-        Self { tx, now, pools: Vec::new(), leases: Vec::new(), waiters: Vec::new(), swept: 0 }
+        Self { tx, now, pools: Vec::new(), leases: BTreeMap::new(), waiters: BTreeMap::new(), swept: 0 }
     }
 
     /// Reads at once what a claim of the step on these pools needs.
@@ -42,8 +49,8 @@ impl<'t, 'r> Ledger<'t, 'r> {
         let mut rows = self.tx.get_many(&keys).await?.into_iter();
         let lease = rows.next().flatten().map(Lease::from_row).transpose()?;
         let waiter = rows.next().flatten().map(Waiter::from_row).transpose()?;
-        self.leases.push((step.clone(), lease));
-        self.waiters.push((step.clone(), waiter));
+        self.leases.insert(step.clone(), lease);
+        self.waiters.insert(step.clone(), waiter);
         for (id, row) in pools.iter().zip(rows) {
             let pool = row.map(|mut row| Pool::from_row(&mut row)).transpose()?;
             self.pools.push(Account { id: id.clone(), pool, swept: false, changed: false });
@@ -92,20 +99,20 @@ impl<'t, 'r> Ledger<'t, 'r> {
     }
 
     pub async fn lease(&mut self, step: &StepId) -> Result<Option<Lease>> {
-        if let Some((_, lease)) = self.leases.iter().find(|(known, _)| known == step) {
+        if let Some(lease) = self.leases.get(step) {
             return Ok(lease.clone());
         }
         let lease = self.tx.get(&lease_key(step)).await?.map(Lease::from_row).transpose()?;
-        self.leases.push((step.clone(), lease.clone()));
+        self.leases.insert(step.clone(), lease.clone());
         Ok(lease)
     }
 
     pub async fn waiter(&mut self, step: &StepId) -> Result<Option<Waiter>> {
-        if let Some((_, waiter)) = self.waiters.iter().find(|(known, _)| known == step) {
+        if let Some(waiter) = self.waiters.get(step) {
             return Ok(waiter.clone());
         }
         let waiter = self.tx.get(&waiter_key(step)).await?.map(Waiter::from_row).transpose()?;
-        self.waiters.push((step.clone(), waiter.clone()));
+        self.waiters.insert(step.clone(), waiter.clone());
         Ok(waiter)
     }
 
@@ -133,27 +140,65 @@ impl<'t, 'r> Ledger<'t, 'r> {
 
     /// Removes what ended in the pool, so that its counts are those of the living.
     pub async fn sweep(&mut self, id: &PoolId) -> Result<()> {
+        let now = self.now;
         let account = self.account(id).await?;
         if std::mem::replace(&mut account.swept, true) {
             return Ok(());
         }
-        let Some(Pool { used, pending, .. }) = account.pool else { return Ok(()) };
+        let Some(Pool { used, pending, quiet_until, .. }) = account.pool else { return Ok(()) };
+        if quiet_until > now {
+            return Ok(());
+        }
         if used > 0 {
-            for step in self.ended(Table::Slot, id).await? {
+            for step in self.ended(Table::Slot, id, quiet_until).await? {
                 self.live_lease(&step).await?;
             }
         }
         if pending > 0 {
-            for step in self.ended(Table::PlaceEnd, id).await? {
+            for step in self.ended(Table::PlaceEnd, id, quiet_until).await? {
                 self.live_waiter(&step).await?;
             }
+        }
+        self.quieten(id).await
+    }
+
+    async fn ended(&self, table: Table, id: &PoolId, since: i64) -> Result<Vec<StepId>> {
+        let ended = ending_within(table, id, since, self.now);
+        let rows = self.tx.scan(&ended, Direction::Forward, usize::MAX).await?;
+        rows.into_iter().map(|row| Ok(end_from(row)?.0)).collect()
+    }
+
+    /// Finds until when nothing else ends, after what has ended was removed. It looks a little ahead
+    /// only: what ends later may lie behind many rows that were deleted.
+    async fn quieten(&mut self, id: &PoolId) -> Result<()> {
+        let Pool { used, pending, .. } = *self.known(id).await?;
+        let ahead = self.now.saturating_add(LOOK_AHEAD_MS);
+        let mut quiet_until = if used > 0 || pending > 0 { ahead } else { i64::MAX };
+        for (table, count) in [(Table::Slot, used), (Table::PlaceEnd, pending)] {
+            if count > 0 {
+                let next = ending_within(table, id, self.now.saturating_add(1), ahead);
+                for row in self.tx.scan(&next, Direction::Forward, 1).await? {
+                    quiet_until = quiet_until.min(end_from(row)?.1);
+                }
+            }
+        }
+        let now = self.now;
+        let account = self.account(id).await?;
+        if let Some(pool) = &mut account.pool {
+            // It is worth a write of its own only now and then.
+            account.changed |= now.saturating_sub(pool.quiet_until) >= LOOK_AHEAD_MS;
+            pool.quiet_until = quiet_until;
         }
         Ok(())
     }
 
-    async fn ended(&self, table: Table, id: &PoolId) -> Result<Vec<StepId>> {
-        let rows = self.tx.scan(&ended(table, id, self.now), Direction::Forward, usize::MAX).await?;
-        rows.into_iter().map(|row| Ok(end_from(row)?.0)).collect()
+    /// Something in the pool ends at this time.
+    async fn note_end(&mut self, id: &PoolId, at: i64) -> Result<()> {
+        if self.known(id).await?.quiet_until > at {
+            self.change(id).await?.quiet_until = at;
+        }
+        self.tx.tell(Change::Ends { pool: id.clone(), at });
+        Ok(())
     }
 
     /// Removes the lease from all its pools. Returns how many slots it had.
@@ -163,47 +208,61 @@ impl<'t, 'r> Ledger<'t, 'r> {
             self.tx.delete(slot_key(id, lease.expires_at, &lease.step));
         }
         self.tx.delete(lease_key(&lease.step));
-        remember(&mut self.leases, &lease.step, None);
+        self.tx.tell(Change::Lease { step: lease.step.clone(), token: None });
+        self.leases.insert(lease.step.clone(), None);
+        if let Some(waiter) = self.waiter(&lease.step).await?.filter(|waiter| waiter.holds) {
+            self.put_waiter(Some(&waiter), Waiter { holds: false, ..waiter.clone() }).await?;
+        }
         Ok(lease.pools.len())
     }
 
-    /// Stores the lease in place of what the step held before.
+    /// Stores the lease in place of what the step held before: none of those pools is left out.
     pub async fn put_lease(&mut self, before: Option<&Lease>, lease: Lease) -> Result<()> {
         for (id, slots) in &lease.pools {
             let held = before.map_or(0, |before| before.held(id));
             if held != *slots {
                 self.change(id).await?.used += slots - held;
             }
-        }
-        self.write_lease(before, &lease);
-        remember(&mut self.leases, &lease.step.clone(), Some(lease));
-        Ok(())
-    }
-
-    /// Rows of a lease whose pools and weights do not change the counts.
-    pub fn write_lease(&mut self, before: Option<&Lease>, lease: &Lease) {
-        for (id, slots) in &lease.pools {
-            if let Some(before) = before.filter(|before| before.expires_at != lease.expires_at && before.held(id) > 0) {
-                self.tx.delete(slot_key(id, before.expires_at, &lease.step));
+            let ended = before.filter(|_| held > 0).map(|before| before.expires_at);
+            if let Some(ended) = ended.filter(|ended| *ended != lease.expires_at) {
+                self.tx.delete(slot_key(id, ended, &lease.step));
+            }
+            if ended.is_none_or(|ended| ended > lease.expires_at) {
+                self.note_end(id, lease.expires_at).await?;
             }
             self.tx.set(slot_key(id, lease.expires_at, &lease.step), lease.slot_row(*slots));
         }
         self.tx.set(lease_key(&lease.step), lease.to_row());
+        if before.is_none_or(|before| before.token != lease.token) {
+            self.tx.tell(Change::Lease { step: lease.step.clone(), token: Some(lease.token) });
+        }
+        self.leases.insert(lease.step.clone(), Some(lease));
+        Ok(())
     }
 
     pub async fn remove_waiter(&mut self, waiter: &Waiter) -> Result<()> {
         for (id, _) in waiter.pool_ids() {
-            self.change(&id).await?.pending -= 1;
-            self.tx.delete(place_key(&id, waiter.rank, &waiter.step));
+            let pool = self.change(&id).await?;
+            pool.pending -= 1;
+            if pool.pending == 0 {
+                pool.front = Front::NONE;
+            }
+            self.tx.delete(waiter.place_key(&id));
             self.tx.delete(place_end_key(&id, waiter.until, &waiter.step));
         }
         self.tx.delete(waiter_key(&waiter.step));
-        remember(&mut self.waiters, &waiter.step, None);
+        self.tx.tell(Change::Place { step: waiter.step.clone(), rank: None });
+        self.waiters.insert(waiter.step.clone(), None);
         Ok(())
     }
 
     /// Puts the waiter into its queues. One that asks again for the same keeps its places there.
     pub async fn put_waiter(&mut self, before: Option<&Waiter>, waiter: Waiter) -> Result<()> {
+        let aside = waiter.holds || !self.satisfiable(&waiter.location, &waiter.pools).await?;
+        let waiter = Waiter { aside, ..waiter };
+        if before == Some(&waiter) {
+            return Ok(());
+        }
         let same = before.is_some_and(|before| Waiter { until: before.until, ..waiter.clone() } == *before);
         if let Some(before) = before.filter(|_| !same) {
             self.remove_waiter(before).await?;
@@ -212,100 +271,40 @@ impl<'t, 'r> Ledger<'t, 'r> {
             match before.filter(|_| same) {
                 Some(before) => self.tx.delete(place_end_key(&id, before.until, &waiter.step)),
                 None => {
-                    self.change(&id).await?.pending += 1;
-                    self.tx.set(place_key(&id, waiter.rank, &waiter.step), waiter.place(0).to_row());
+                    let pool = self.change(&id).await?;
+                    pool.pending += 1;
+                    if !waiter.aside {
+                        pool.front = pool.front.min(waiter.rank.into());
+                    }
+                    self.tx.set(waiter.place_key(&id), waiter.place(0).to_row());
                 }
             }
+            self.note_end(&id, waiter.until).await?;
             self.tx.set(place_end_key(&id, waiter.until, &waiter.step), waiter.end_row());
         }
         self.tx.set(waiter_key(&waiter.step), waiter.to_row());
-        remember(&mut self.waiters, &waiter.step.clone(), Some(waiter));
+        self.tx.tell(Change::Place { step: waiter.step.clone(), rank: Some(waiter.rank) });
+        self.waiters.insert(waiter.step.clone(), Some(waiter));
         Ok(())
     }
 
-    /// The first places of the pool's queue before `rank`.
-    async fn ahead(&self, id: &PoolId, me: &StepId, rank: Rank, limit: usize) -> Result<Vec<Place>> {
-        let range = queue_of(id).before(place_key(id, rank, me));
-        let places = self.tx.scan(&range, Direction::Forward, limit).await?;
-        places.into_iter().map(Place::from_row).collect()
-    }
-
-    /// Not this step's own, and not one that this transaction removed.
-    fn is_anothers(&self, place: &Place, me: &StepId) -> bool {
-        let gone = |step: &StepId| self.waiters.iter().any(|(known, waiter)| known == step && waiter.is_none());
-        place.step != *me && !gone(&place.step)
-    }
-
-    /// How many are ahead of `rank` in the pool's queue.
-    pub async fn count_ahead(&self, id: &PoolId, me: &StepId, rank: Rank) -> Result<usize> {
-        let places = self.ahead(id, me, rank, usize::MAX).await?;
-        Ok(places.iter().filter(|place| self.is_anothers(place, me)).count())
-    }
-
-    /// The head of the pool's queue, if it is ahead of `rank`.
-    pub async fn head(&mut self, id: &PoolId, me: &StepId, rank: Rank) -> Result<Option<(Place, Head)>> {
-        if self.known(id).await?.pending == 0 {
-            return Ok(None);
-        }
-        let mut page = HEAD_PAGE;
-        let mut seen = 0;
-        loop {
-            let places = self.ahead(id, me, rank, page).await?;
-            let found = places.len();
-            for place in places.into_iter().skip(seen) {
-                if self.is_anothers(&place, me)
-                    && let Some(head) = self.as_head(id, &place).await?
-                {
-                    return Ok(Some((place, head)));
-                }
-            }
-            if found < page {
-                return Ok(None);
-            }
-            seen = found;
-            page *= 4;
-        }
-    }
-
-    /// The waiter as a head, unless it holds something or asks for more than a limit.
-    async fn as_head(&mut self, id: &PoolId, place: &Place) -> Result<Option<Head>> {
-        if place.holds {
-            return Ok(None);
-        }
-        let mut head = Head { slots: 0, fits: true, overtaken: place.overtaken };
-        for (pool, slots) in &place.pools {
-            let other = PoolId { location: id.location.clone(), pool: pool.clone() };
-            self.sweep(&other).await?;
-            let Pool { limit, used, .. } = *self.known(&other).await?;
-            if !satisfiable(limit, *slots) {
-                return Ok(None);
-            }
-            head.fits &= fits(limit, used, *slots);
-            if other == *id {
-                head.slots = *slots;
+    async fn satisfiable(&mut self, location: &str, pools: &[(CompactString, i64)]) -> Result<bool> {
+        for (pool, slots) in pools {
+            let id = PoolId { location: location.into(), pool: pool.clone() };
+            if !satisfiable(self.known(&id).await?.limit, *slots) {
+                return Ok(false);
             }
         }
-        Ok(Some(head))
-    }
-
-    pub fn count_overtaking(&mut self, id: &PoolId, place: Place) {
-        let place = Place { overtaken: place.overtaken + 1, ..place };
-        self.tx.set(place_key(id, place.rank, &place.step), place.to_row());
+        Ok(true)
     }
 
     pub fn finish(self) {
         for account in self.pools.into_iter().filter(|account| account.changed) {
             if let Some(pool) = account.pool {
                 self.tx.set(pool_key(&account.id), pool.to_row(&account.id));
+                self.tx.tell(Change::Pool(account.id));
             }
         }
-    }
-}
-
-fn remember<T>(known: &mut Vec<(StepId, Option<T>)>, step: &StepId, value: Option<T>) {
-    match known.iter_mut().find(|(id, _)| id == step) {
-        Some((_, old)) => *old = value,
-        None => known.push((step.clone(), value)),
     }
 }
 

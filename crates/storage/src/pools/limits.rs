@@ -25,16 +25,15 @@ impl Store {
                 let mut ledger = Ledger::new(tx);
                 let pool = match ledger.pool(id).await? {
                     Some(pool) => Pool { limit, lease_ms, ..pool.clone() },
-                    None => Pool { limit, lease_ms, used: 0, pending: 0, last_token: 0 },
+                    None => Pool::new(limit, lease_ms),
                 };
                 ledger.put_pool(id, pool).await?;
+                ledger.settle_queue(id).await?;
                 ledger.finish();
                 Ok(())
             })
         })
-        .await?;
-        self.freed().notify_waiters();
-        Ok(())
+        .await
     }
 
     /// By key.

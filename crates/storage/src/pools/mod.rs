@@ -8,6 +8,7 @@ mod acquire;
 mod advance;
 mod claim;
 pub mod decide;
+mod events;
 mod info;
 mod keeper;
 mod ledger;
@@ -15,18 +16,25 @@ mod limits;
 mod model;
 mod release;
 mod renew;
+mod room;
 mod rows;
 mod sweep;
+mod wait;
+mod waiters;
 mod waits;
+mod weigh;
 
-pub use acquire::{Acquire, Waiters};
+pub use acquire::Acquire;
 pub use keeper::{Keepers, SlotLease};
 pub use limits::DEFAULT_LEASE_MS;
 pub use model::{
     BlockReason, ClaimStatus, Grant, LeaseRef, MAX_SLOTS, PoolBlock, PoolInfo, PoolLimit, SlotClaim, SlotHolder,
+    SlotWaiter,
 };
 pub(crate) use release::{leave_queues, release_run};
 pub use renew::Renewal;
 pub(crate) use renew::require_live;
+pub use room::Room;
+pub(crate) use rows::{PoolId, Rank, StepId};
 pub(crate) use sweep::recover;
 pub use waits::{Abort, Waits};

@@ -33,6 +33,18 @@ pub struct SlotHolder {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotWaiter {
+    pub run_id: String,
+    pub step_key: String,
+    pub slots: i64,
+    pub priority: i64,
+    pub enqueued_at: i64,
+    /// 1-based.
+    pub position: usize,
+    pub reason: BlockReason,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlotClaim {
     pub run_id: String,
     pub step_key: String,
@@ -112,11 +124,9 @@ pub struct Grant {
 pub enum ClaimStatus {
     Claimed(Grant),
     Pending {
-        /// 1-based, in the queue of the first blocking pool.
+        /// 1-based, in the queue of the first blocking pool; 0 for those who wait natively.
         position: usize,
         reason: BlockReason,
-        /// Whether this step is new in the queue.
-        entered: bool,
     },
 }
 

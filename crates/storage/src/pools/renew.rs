@@ -1,9 +1,13 @@
 //! Keeping a lease, and finding out whether one is live.
 
+use compact_str::CompactString;
+
+use super::events;
 use super::ledger::Ledger;
 use super::model::LeaseRef;
 use super::rows::{Lease, Pool, StepId, lease_key, pool_key};
 use crate::error::{Code, Error, Result};
+use crate::events::EventType;
 use crate::records::{Key, Tx};
 use crate::store::Store;
 
@@ -24,27 +28,50 @@ impl Store {
         lease_ms: Option<i64>,
         token: Option<i64>,
     ) -> Result<Option<Renewal>> {
-        let step = StepId::new(run_id, step_key);
-        self.transact((step, lease_ms, token), |tx, (step, lease_ms, token)| {
-            Box::pin(async move { renew(tx, step, *lease_ms, *token).await })
-        })
-        .await
+        self.renew(StepId::new(run_id, step_key), lease_ms, token, false).await
+    }
+
+    /// With `events`, the step's event of the renewal is stored along with it.
+    pub(super) async fn renew(
+        &self,
+        step: StepId,
+        lease_ms: Option<i64>,
+        token: Option<i64>,
+        events: bool,
+    ) -> Result<Option<Renewal>> {
+        let request = Request { location: self.location.clone(), step, lease_ms, token, events };
+        self.transact(request, |tx, request| Box::pin(async move { renew(tx, request).await })).await
     }
 }
 
-async fn renew(tx: &mut Tx<'_>, step: &StepId, lease_ms: Option<i64>, token: Option<i64>) -> Result<Option<Renewal>> {
+struct Request {
+    location: CompactString,
+    step: StepId,
+    lease_ms: Option<i64>,
+    token: Option<i64>,
+    events: bool,
+}
+
+async fn renew(tx: &mut Tx<'_>, request: &Request) -> Result<Option<Renewal>> {
+    let Request { location, step, lease_ms, token, events } = request;
     let now = tx.now();
     let Some(lease) = live(tx, step, now).await? else { return Ok(None) };
     if token.is_some_and(|token| token != lease.token) {
         return Ok(None);
     }
-    let duration = match lease_ms {
+    let duration = match *lease_ms {
         Some(duration) => duration,
         None => shortest(tx, &lease).await?,
     };
-    let renewed = Lease { expires_at: now.saturating_add(duration), duration, ..lease.clone() };
-    Ledger::new(tx).write_lease(Some(&lease), &renewed);
-    Ok(Some(Renewal { slots: renewed.pools.len(), expires_at: renewed.expires_at }))
+    let expires_at = now.saturating_add(duration);
+    let renewal = Renewal { slots: lease.pools.len(), expires_at };
+    let mut ledger = Ledger::new(tx);
+    ledger.put_lease(Some(&lease), Lease { expires_at, duration, ..lease.clone() }).await?;
+    if *events {
+        events::told(ledger.tx, location, step, EventType::StepSlotRenewed).await?;
+    }
+    ledger.finish();
+    Ok(Some(renewal))
 }
 
 async fn live(tx: &Tx<'_>, step: &StepId, now: i64) -> Result<Option<Lease>> {

@@ -35,6 +35,36 @@ pub struct Pool {
     /// Waiters that have a row here, likewise.
     pub pending: i64,
     pub last_token: i64,
+    /// Nothing that has a row here ends before this time, so until then nobody need look.
+    pub quiet_until: i64,
+    /// No eligible place in the queue comes before this.
+    pub front: Front,
+}
+
+impl Pool {
+    pub const fn new(limit: i64, lease_ms: i64) -> Self {
+        let (used, pending, last_token) = (0, 0, 0);
+        Self { limit, lease_ms, used, pending, last_token, quiet_until: i64::MAX, front: Front::NONE }
+    }
+}
+
+/// Where a search for the head of a queue begins. An engine of sorted files keeps the marks of what
+/// was deleted for a while: without it, every search would pass all who ever stood at the front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Front {
+    pub minus_priority: i64,
+    pub since_micros: i64,
+}
+
+impl Front {
+    /// Of an empty queue.
+    pub const NONE: Self = Self { minus_priority: i64::MAX, since_micros: i64::MAX };
+}
+
+impl From<Rank> for Front {
+    fn from(rank: Rank) -> Self {
+        Self { minus_priority: rank.minus_priority, since_micros: rank.since_micros }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,11 +105,17 @@ pub struct Waiter {
     /// When its place is lost, unless it asks again.
     pub until: i64,
     pub pools: Vec<(CompactString, i64)>,
-    /// It has a live lease already: it is counted, but nothing is kept for it.
+    /// It has a live lease already.
     pub holds: bool,
+    /// It is counted, but it is never the head: it holds, or asks for more than a limit.
+    pub aside: bool,
 }
 
 impl Waiter {
+    pub fn place_key(&self, id: &PoolId) -> Key {
+        place_key(id, self.aside, self.rank, &self.step)
+    }
+
     pub fn pool_ids(&self) -> impl Iterator<Item = (PoolId, i64)> + '_ {
         let id = |pool: &CompactString| PoolId { location: self.location.clone(), pool: pool.clone() };
         self.pools.iter().map(move |(pool, slots)| (id(pool), *slots))
@@ -93,6 +129,7 @@ pub struct Place {
     pub rank: Rank,
     pub pools: Vec<(CompactString, i64)>,
     pub holds: bool,
+    pub aside: bool,
     /// How often it was overtaken here while it was the head.
     pub overtaken: i64,
 }
@@ -126,9 +163,10 @@ pub fn ends_of(table: Table, id: &PoolId) -> Range {
     Range::under(key!(table, id.location.as_str(), id.pool.as_str()))
 }
 
-/// Those that have ended by `now`.
-pub fn ended(table: Table, id: &PoolId, now: i64) -> Range {
-    ends_of(table, id).through(key!(table, id.location.as_str(), id.pool.as_str(), now))
+/// Those that end from `from` on, through `to`.
+pub fn ending_within(table: Table, id: &PoolId, from: i64, to: i64) -> Range {
+    let at = |time: i64| key!(table, id.location.as_str(), id.pool.as_str(), time);
+    Range::under(at(from)).through(at(to))
 }
 
 /// Those that have not.
@@ -156,11 +194,12 @@ pub fn waiters_of(run: &str) -> Range {
     Range::under(key!(Table::Waiter, run))
 }
 
-pub fn place_key(id: &PoolId, rank: Rank, step: &StepId) -> Key {
+pub fn place_key(id: &PoolId, aside: bool, rank: Rank, step: &StepId) -> Key {
     key!(
         Table::PoolQueue,
         id.location.as_str(),
         id.pool.as_str(),
+        i64::from(aside),
         rank.minus_priority,
         rank.since_micros,
         rank.order,
@@ -169,8 +208,25 @@ pub fn place_key(id: &PoolId, rank: Rank, step: &StepId) -> Key {
     )
 }
 
-pub fn queue_of(id: &PoolId) -> Range {
-    Range::under(key!(Table::PoolQueue, id.location.as_str(), id.pool.as_str()))
+/// The places of those who can be head, from the front on.
+pub fn queue_from(id: &PoolId, front: Front) -> Range {
+    let Front { minus_priority, since_micros } = front;
+    queue_part(id, false).from(key!(
+        Table::PoolQueue,
+        id.location.as_str(),
+        id.pool.as_str(),
+        i64::from(false),
+        minus_priority,
+        since_micros
+    ))
+}
+
+pub fn queue_aside(id: &PoolId) -> Range {
+    queue_part(id, true)
+}
+
+fn queue_part(id: &PoolId, aside: bool) -> Range {
+    Range::under(key!(Table::PoolQueue, id.location.as_str(), id.pool.as_str(), i64::from(aside)))
 }
 
 /// What a row of `Table::Slot` or `Table::PlaceEnd` says of whom and when.
@@ -220,6 +276,11 @@ impl Pool {
             used: row.take("used")?,
             pending: row.take("pending")?,
             last_token: row.take("last_token")?,
+            quiet_until: row.take("quiet_until")?,
+            front: Front {
+                minus_priority: row.take("front_minus_priority")?,
+                since_micros: row.take("front_since_micros")?,
+            },
         })
     }
 
@@ -232,6 +293,9 @@ impl Pool {
             .with("used", self.used)
             .with("pending", self.pending)
             .with("last_token", self.last_token)
+            .with("quiet_until", self.quiet_until)
+            .with("front_minus_priority", self.front.minus_priority)
+            .with("front_since_micros", self.front.since_micros)
     }
 }
 
@@ -282,17 +346,23 @@ impl Waiter {
             until: row.take("until")?,
             pools: pairs_from(row.take("pools")?),
             holds: row.take("holds")?,
+            aside: row.take("aside")?,
         })
     }
 
     pub fn to_row(&self) -> Row {
         let row = Row::new().with_step(&self.step).with("location", self.location.as_str());
-        self.rank.into_row(row).with("until", self.until).with("pools", pairs(&self.pools)).with("holds", self.holds)
+        self.rank
+            .into_row(row)
+            .with("until", self.until)
+            .with("pools", pairs(&self.pools))
+            .with("holds", self.holds)
+            .with("aside", self.aside)
     }
 
     pub fn place(&self, overtaken: i64) -> Place {
         let (step, pools) = (self.step.clone(), self.pools.clone());
-        Place { step, rank: self.rank, pools, holds: self.holds, overtaken }
+        Place { step, rank: self.rank, pools, holds: self.holds, aside: self.aside, overtaken }
     }
 
     pub fn end_row(&self) -> Row {
@@ -307,12 +377,16 @@ impl Place {
             rank: Rank::from_row(&mut row)?,
             pools: pairs_from(row.take("pools")?),
             holds: row.take("holds")?,
+            aside: row.take("aside")?,
             overtaken: row.take("overtaken")?,
         })
     }
 
     pub fn to_row(&self) -> Row {
         let row = self.rank.into_row(Row::new().with_step(&self.step));
-        row.with("pools", pairs(&self.pools)).with("holds", self.holds).with("overtaken", self.overtaken)
+        row.with("pools", pairs(&self.pools))
+            .with("holds", self.holds)
+            .with("aside", self.aside)
+            .with("overtaken", self.overtaken)
     }
 }

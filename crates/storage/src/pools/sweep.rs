@@ -29,12 +29,11 @@ impl Store {
                 })
                 .await?;
         }
-        self.freed().notify_waiters();
         Ok(removed)
     }
 }
 
-fn pool_id(mut row: Row) -> Result<PoolId> {
+pub(super) fn pool_id(mut row: Row) -> Result<PoolId> {
     let (location, pool): (String, String) = (row.take("location")?, row.take("pool_key")?);
     Ok(PoolId { location: location.into(), pool: pool.into() })
 }
@@ -58,7 +57,8 @@ pub(crate) async fn recover(store: &Store) -> Result<()> {
                     let lease = Lease::from_row(row)?;
                     let latest = now.saturating_add(lease.duration);
                     if lease.expires_at > latest {
-                        ledger.write_lease(Some(&lease), &Lease { expires_at: latest, ..lease.clone() });
+                        let cut = Lease { expires_at: latest, ..lease.clone() };
+                        ledger.put_lease(Some(&lease), cut).await?;
                     }
                 }
                 for row in waiters {

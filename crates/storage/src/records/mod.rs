@@ -45,6 +45,9 @@ pub type Answer = Box<dyn Any + Send>;
 /// several times, and only the last run counts; so it touches nothing but the `Tx`.
 pub trait Step: Send + Sync {
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Answer>>;
+
+    /// Called once what it decided is committed, before its answer is given, in the order of commits.
+    fn committed(&self) {}
 }
 
 pub trait Records: Send + Sync {

@@ -127,6 +127,7 @@ impl Records for Simulated {
                 match (self.faults)() {
                     Fault::None if !raced => {
                         self.commit(writes);
+                        step.committed();
                         return Ok(answer);
                     }
                     Fault::None | Fault::Conflict => tokio::task::yield_now().await,

@@ -74,7 +74,7 @@ tables! {
     Lease = "lease",
     /// `[run, step]`: a pending claim.
     Waiter = "waiter",
-    /// `[location, pool, -priority, since, order, run, step]`: the queue of the pool.
+    /// `[location, pool, aside, -priority, since, order, run, step]`: the queue of the pool, after it those aside.
     PoolQueue = "pool_queue",
     /// `[location, pool, end, run, step]`: when a place in the pool's queue ends.
     PlaceEnd = "place_end",

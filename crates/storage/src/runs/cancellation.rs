@@ -2,6 +2,7 @@
 //! and whoever waits for slots in its name, look at.
 
 use super::stored::find;
+use crate::changes::Change;
 use crate::error::Result;
 use crate::key;
 use crate::pools;
@@ -15,21 +16,16 @@ fn cancellation_key(run_id: &str) -> Key {
 impl Store {
     /// Whether this call took the run from those that wait to be started.
     pub async fn cancel_queued_run(&self, run_id: String) -> Result<bool> {
-        let cancelled = self
-            .transact(run_id, |tx, run_id| {
-                Box::pin(async move {
-                    let Some(run) = find(tx, run_id).await? else { return Ok(false) };
-                    let Some(cancelled) = run.state.cancelled(tx.now()) else { return Ok(false) };
-                    run.enter(tx, cancelled);
-                    pools::leave_queues(tx, run_id).await?;
-                    Ok(true)
-                })
+        self.transact(run_id, |tx, run_id| {
+            Box::pin(async move {
+                let Some(run) = find(tx, run_id).await? else { return Ok(false) };
+                let Some(cancelled) = run.state.cancelled(tx.now()) else { return Ok(false) };
+                run.enter(tx, cancelled);
+                pools::leave_queues(tx, run_id).await?;
+                Ok(true)
             })
-            .await?;
-        if cancelled {
-            self.freed().notify_waiters();
-        }
-        Ok(cancelled)
+        })
+        .await
     }
 
     /// Of any run, known or not.
@@ -39,13 +35,12 @@ impl Store {
                 let key = cancellation_key(run_id);
                 if tx.get(&key).await?.is_none() {
                     tx.set(key, Row::new().with("run_id", run_id.as_str()));
+                    tx.tell(Change::Cancelled { run: run_id.clone() });
                 }
                 Ok(())
             })
         })
-        .await?;
-        self.freed().notify_waiters();
-        Ok(())
+        .await
     }
 
     pub async fn is_cancelled(&self, run_id: &str) -> Result<bool> {

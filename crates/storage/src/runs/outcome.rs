@@ -60,23 +60,18 @@ impl Store {
     /// Stores the outcome, ends the run and frees what it holds or waits for, as one whole. The
     /// last call wins.
     pub async fn set_run_outcome(&self, run_id: String, outcome: RunOutcome) -> Result<()> {
-        let released = self
-            .transact((run_id.clone(), outcome.normalise()), |tx, (run_id, outcome)| {
-                Box::pin(async move {
-                    let run = find(tx, run_id).await?;
-                    tx.set(outcome_key(run_id), outcome.to_row(run_id));
-                    let Some(run) = run else { return Ok(false) };
-                    let state = run.state.with_outcome(outcome.status, tx.now());
-                    run.enter(tx, state);
-                    pools::release_run(tx, run_id).await?;
-                    Ok(true)
-                })
+        self.transact((run_id, outcome.normalise()), |tx, (run_id, outcome)| {
+            Box::pin(async move {
+                let run = find(tx, run_id).await?;
+                tx.set(outcome_key(run_id), outcome.to_row(run_id));
+                let Some(run) = run else { return Ok(()) };
+                let state = run.state.with_outcome(outcome.status, tx.now());
+                run.enter(tx, state);
+                pools::release_run(tx, run_id).await?;
+                Ok(())
             })
-            .await?;
-        if released {
-            self.run_released(&run_id);
-        }
-        Ok(())
+        })
+        .await
     }
 
     pub async fn get_run_outcome(&self, run_id: &str) -> Result<Option<RunOutcome>> {

@@ -1,7 +1,9 @@
 //! Cancelling: in the queue, by flag, and in a race with the start.
 
-use std::time::Duration;
+use std::sync::Arc;
 
+use rivers_storage::Code;
+use rivers_storage::pools::{Acquire, SlotClaim};
 use rivers_storage::runs::RunStatus;
 
 use crate::help::{NOW, World, contended_pool, run, run_in, status_of, stored, use_of_pool};
@@ -73,15 +75,26 @@ async fn a_flag_is_not_a_key_of_the_users() {
 }
 
 #[tokio::test]
-async fn whoever_waits_learns_of_a_cancellation() {
+async fn whoever_waits_for_slots_learns_of_a_cancellation() {
     let store = World::new().await.store;
     store.create_runs(vec![run("r")]).await.unwrap();
-    let told = store.freed().notified();
-    store.request_cancellation("s".to_owned()).await.unwrap();
-    tokio::time::timeout(Duration::from_secs(5), told).await.unwrap();
-    let told = store.freed().notified();
+    store.set_pool_limit("db", 1, None).await.unwrap();
+    store.claim_concurrency_slots(SlotClaim::new("holder", "s", &[("db", 1)])).await.unwrap();
+    let wait = |run: &'static str| {
+        let (store, claim) = (store.clone(), SlotClaim::new(run, "s", &[("db", 1)]));
+        let request = Acquire { claim, timeout_ms: None, renew: true, events: false };
+        tokio::spawn(async move { store.acquire_slots(request, Arc::default()).await.map(|_| ()) })
+    };
+    let waits = ["requested", "r"].map(wait);
+    while store.get_pool_info("db").await.unwrap().pending < 2 {
+        tokio::task::yield_now().await;
+    }
+    store.request_cancellation("requested".to_owned()).await.unwrap();
     store.cancel_queued_run("r".to_owned()).await.unwrap();
-    tokio::time::timeout(Duration::from_secs(5), told).await.unwrap();
+    for wait in waits {
+        assert_eq!(wait.await.unwrap().unwrap_err().code(), Code::Cancelled);
+    }
+    assert_eq!(store.get_pool_info("db").await.unwrap().pending, 0);
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ async fn a_lease_that_is_kept_is_lost_with_the_run_it_is_freed_for() {
     let store = World::new().await.store;
     store.set_pool_limit("pool", 1, None).await.unwrap();
     let claim = SlotClaim::new("r", "step", &[("pool", 1)]);
-    let acquire = Acquire { claim, timeout_ms: None, renew: false };
+    let acquire = Acquire { claim, timeout_ms: None, renew: false, events: false };
     let lease = store.acquire_slots(acquire, Arc::default()).await.unwrap();
     told(&store, outcome(RunOutcomeStatus::Success, None)).await;
     assert!(lease.is_live(), "of an unknown run nothing is freed");

@@ -14,6 +14,7 @@ pub fn check(records: &Simulated) {
     let mut pending: BTreeMap<[String; 2], i64> = BTreeMap::new();
     let mut slots = BTreeSet::new();
     let mut ends = BTreeSet::new();
+    let mut fronts: BTreeMap<[String; 2], (i64, i64)> = BTreeMap::new();
 
     for (_, row) in table(Table::Lease) {
         let pools: Vec<(String, String, i64)> = field(row, "pools");
@@ -30,6 +31,11 @@ pub fn check(records: &Simulated) {
         let pools: Vec<(String, i64)> = field(row, "pools");
         for (pool, _) in pools {
             *pending.entry([location.clone(), pool.clone()]).or_default() += 1;
+            if !field::<bool>(row, "aside") {
+                let rank = (-field::<i64>(row, "priority"), field(row, "since_micros"));
+                let front = fronts.entry([location.clone(), pool.clone()]).or_insert(rank);
+                *front = rank.min(*front);
+            }
             let (run, step): (String, String) = (field(row, "run_id"), field(row, "step_key"));
             assert!(ends.insert((location.clone(), pool, field::<i64>(row, "until"), run, step)));
         }
@@ -39,6 +45,13 @@ pub fn check(records: &Simulated) {
         let id = [text(key, 0), text(key, 1)];
         assert_eq!(field::<i64>(row, "used"), used.remove(&id).unwrap_or(0), "used of {id:?}");
         assert_eq!(field::<i64>(row, "pending"), pending.get(&id).copied().unwrap_or(0), "pending of {id:?}");
+        let quiet_until: i64 = field(row, "quiet_until");
+        let here = |location: &String, pool: &String| *location == id[0] && *pool == id[1];
+        let slots = slots.iter().filter(|slot| here(&slot.0, &slot.1)).map(|slot| slot.2);
+        let places = ends.iter().filter(|place| here(&place.0, &place.1)).map(|place| place.2);
+        assert!(slots.chain(places).all(|end| end >= quiet_until), "nothing in {id:?} ends before {quiet_until}");
+        let front = (field(row, "front_minus_priority"), field(row, "front_since_micros"));
+        assert!(fronts.get(&id).is_none_or(|first| *first >= front), "nobody in {id:?} stands before {front:?}");
     }
     assert!(used.is_empty(), "leases of pools that are not there: {used:?}");
 

@@ -1,0 +1,18 @@
+//! What a transaction did that somebody in this process waits for or holds.
+
+use crate::pools::{PoolId, Rank, StepId};
+
+/// Told after the commit, in the order of commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The pool's room, queue or limit.
+    Pool(PoolId),
+    /// Something in the pool ends at this time: a slot, or a place in its queue.
+    Ends { pool: PoolId, at: i64 },
+    /// The step's lease has this token now, or is gone.
+    Lease { step: StepId, token: Option<i64> },
+    /// The step stands in line here, or no longer.
+    Place { step: StepId, rank: Option<Rank> },
+    /// The cancellation of the run was requested.
+    Cancelled { run: String },
+}
