@@ -1,5 +1,5 @@
 import type { StorageErrorCode } from '../binding.js';
-/** What every operation fails with. */
+/** What every operation fails with, in both forms. */
 export interface StorageError extends Error {
     readonly name: 'StorageError';
     readonly code: StorageErrorCode;
@@ -7,4 +7,5 @@ export interface StorageError extends Error {
     readonly retryable: boolean;
     readonly cause?: unknown;
 }
+/** Whether it is what an operation of this package failed with. It then has a `code` and says whether it is `retryable`. */
 export declare function isStorageError(error: unknown): error is StorageError;

@@ -1,13 +1,13 @@
 import type { LaunchedBy as Launch, NewUserRef } from '../binding.js';
 /** Who or what launched a run. All fields are always there. */
 export type LaunchedBy = Launch;
-/** Makes them. */
+/** Makes them, one by what launched the run. */
 export declare const LaunchedBy: {
     /** By hand. */
-    manual: (user?: NewUserRef) => Launch;
-    schedule: (name: string) => Launch;
-    sensor: (name: string) => Launch;
-    backfill: (backfillId: string) => Launch;
+    manual: (user?: NewUserRef) => LaunchedBy;
+    schedule: (name: string) => LaunchedBy;
+    sensor: (name: string) => LaunchedBy;
+    backfill: (backfillId: string) => LaunchedBy;
     /** By a condition on assets. */
-    condition: () => Launch;
+    condition: () => LaunchedBy;
 };

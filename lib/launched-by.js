@@ -2,7 +2,7 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.LaunchedBy = void 0;
 const nobody = { name: null, backfillId: null, user: null };
-/** Makes them. */
+/** Makes them, one by what launched the run. */
 exports.LaunchedBy = {
     /** By hand. */
     manual: (user) => ({

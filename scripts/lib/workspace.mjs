@@ -21,4 +21,13 @@ export const cargoEnv = {
 export const addonManifest = join(root, 'crates', 'node', 'Cargo.toml')
 
 /** The files that are generated and committed all the same. Folders are meant with all they hold. */
-export const generated = ['binding.js', 'binding.d.ts', 'index.js', 'index.d.ts', 'index.mjs', 'index.d.mts', 'lib']
+export const generated = [
+  'binding.js',
+  'binding.d.ts',
+  'index.js',
+  'index.d.ts',
+  'index.mjs',
+  'index.d.mts',
+  'lib',
+  'docs/api',
+]

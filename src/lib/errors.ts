@@ -1,6 +1,6 @@
 import type { StorageErrorCode } from '../binding.js'
 
-/** What every operation fails with. */
+/** What every operation fails with, in both forms. */
 export interface StorageError extends Error {
   readonly name: 'StorageError'
   readonly code: StorageErrorCode
@@ -9,6 +9,7 @@ export interface StorageError extends Error {
   readonly cause?: unknown
 }
 
+/** Whether it is what an operation of this package failed with. It then has a `code` and says whether it is `retryable`. */
 export function isStorageError(error: unknown): error is StorageError {
   return error instanceof Error && error.name === 'StorageError' && 'code' in error && 'retryable' in error
 }

@@ -1,0 +1,88 @@
+// What the package exports, as its declaration files say it. TypeDoc needs TypeScript as a library, which version 7 is
+// not; declaration files need no types inferred, so a parser is enough.
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from '@babel/parser'
+import { root } from '../lib/workspace.mjs'
+
+/** Operations (members of the class Storage, and functions) and types, by name: documentation and declarations. */
+export function declarations() {
+  const exported = new Set(exportedNames())
+  const operations = new Map()
+  const types = new Map()
+  for (const { name, node, text, doc, source } of declared()) {
+    if (!exported.has(name)) continue
+    if (name === 'Storage') for (const member of members(node, source)) addOperation(operations, member)
+    else if (node.type === 'TSDeclareFunction') addOperation(operations, { name, doc, text })
+    else addType(types, { name, node, doc, text, source })
+  }
+  return { operations, types }
+}
+
+/** `kvGetSync` is under `kvGet`, and documented there. */
+function addOperation(operations, { name, doc, text }) {
+  const twin = name.replace(/Sync$/, '')
+  if (operations.has(twin)) operations.get(twin).texts.push(text)
+  else operations.set(name, { doc, texts: [text] })
+}
+
+function addType(types, { name, node, doc, text, source }) {
+  const known = types.get(name)
+  if (!known) types.set(name, { doc, text })
+  // A class of the addon to which lib adds members.
+  else if (node.type === 'TSInterfaceDeclaration')
+    known.text = known.text.replace(/\}\s*$/, `${bodyOf(node, source)}\n}`)
+  // A value beside the type. The other case is a second name for the same type.
+  else if (node.type === 'VariableDeclaration') known.text += `\n${text}`
+}
+
+const exportedNames = () =>
+  parsed('index.d.ts').body.flatMap(node => (node.specifiers ?? []).map(({ exported }) => exported.name))
+
+function* declared() {
+  for (const file of ['binding.d.ts', ...readdirSync(join(root, 'lib')).map(name => `lib/${name}`)]) {
+    if (!file.endsWith('.d.ts')) continue
+    const { source, body } = parsed(file)
+    const inner = body.flatMap(node => (node.type === 'TSModuleDeclaration' ? node.body.body : [node]))
+    for (const statement of inner) {
+      const node = statement.declaration ?? statement
+      const name = (node.declarations?.[0] ?? node).id?.name
+      if (name) yield { name, node, text: textOf(node, source), doc: docOf(statement), source }
+    }
+  }
+}
+
+function* members(node, source) {
+  for (const member of node.body.body) {
+    const text = textOf(member, source)
+    yield { name: member.computed ? text.slice(0, text.indexOf(']') + 1) : member.key.name, doc: docOf(member), text }
+  }
+}
+
+function parsed(file) {
+  const source = readFileSync(join(root, file), 'utf8')
+  const { program } = parse(source, { sourceType: 'module', plugins: [['typescript', { dts: true }]] })
+  return { source, body: program.body }
+}
+
+const bodyOf = (node, source) => plain(source.slice(node.body.start + 1, node.body.end - 1))
+const textOf = (node, source) => plain(source.slice(node.start, node.end))
+
+/** As one would write it by hand. */
+const plain = text =>
+  text
+    .replace(/^declare /, '')
+    .replaceAll('globalThis.Symbol', 'Symbol')
+    .replaceAll(' | undefined | null', ' | null')
+    .replaceAll(/\bget (\w+)\(\)/g, 'readonly $1')
+    .replaceAll(/\bArray<([\w[\], ]+)>/g, '$1[]')
+
+function docOf({ leadingComments = [] }) {
+  const comment = leadingComments.at(-1)?.value ?? ''
+  return comment.startsWith('*')
+    ? comment
+        .slice(1)
+        .replaceAll(/^[ \t]*\*[ \t]?/gm, '')
+        .trim()
+    : ''
+}

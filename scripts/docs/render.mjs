@@ -1,0 +1,80 @@
+import { format } from 'prettier'
+
+const options = { parser: 'typescript', semi: false, singleQuote: true, arrowParens: 'avoid', printWidth: 100 }
+const fenced = text => `\`\`\`ts declaration\n${text}\n\`\`\``
+const anchor = name => `#${name.toLowerCase().replaceAll(/[^\w-]/g, '')}`
+
+/** Where each name is documented. */
+export const addresses = pages =>
+  new Map(
+    pages.flatMap(({ file, operations, types }) => [...operations, ...types].map(name => [name, file + anchor(name)])),
+  )
+
+export async function renderPage({ file, head, operations, types }, all, known) {
+  const link = linker(known, file)
+  const sections = []
+  if (operations.length > 0) sections.push('## Operations')
+  for (const name of operations) sections.push(await renderOperation(name, all.operations.get(name), link))
+  if (types.length > 0) sections.push('## Types')
+  for (const name of types) sections.push(await renderType(name, all.types.get(name), link))
+  return `${head}\n${sections.join('\n\n')}\n`
+}
+
+export const renderIndex = (head, { operations, types }, known) =>
+  [head, '## Operations', '', listOf(operations, known), '', '## Types', '', listOf(types, known), ''].join('\n')
+
+const byName = (a, b) => a.localeCompare(b, 'en')
+const listOf = (names, known) =>
+  [...names.keys()]
+    .toSorted(byName)
+    .map(name => `[\`${name}\`](${known.get(name)})`)
+    .join(' ·\n')
+
+async function renderOperation(name, { doc, texts }, link) {
+  const members = await format(
+    `declare class Storage {\n${texts.join('\n')}\n}`.replaceAll(/^function /gm, ''),
+    options,
+  )
+  const signatures = members
+    .split('\n')
+    .slice(1, -2)
+    .map(line => line.slice(2))
+  const isStatic = texts[0].startsWith('static ')
+  const shown = signatures.join('\n').replaceAll(/^static /gm, 'Storage.')
+  const parts = [
+    `### ${isStatic ? `Storage.${name}` : name}`,
+    fenced(shown),
+    link.prose(doc),
+    link.uses(texts.join(), name),
+  ]
+  return parts.filter(Boolean).join('\n\n')
+}
+
+async function renderType(name, { doc, text }, link) {
+  const formatted = (await format(text, options)).trimEnd()
+  return [`### ${name}`, link.prose(doc), fenced(formatted), link.uses(text, name)].filter(Boolean).join('\n\n')
+}
+
+/** Links from one page to names, wherever they are documented. */
+function linker(known, file) {
+  const to = name => {
+    const address = known.get(name)
+    return address.startsWith(`${file}#`) ? address.slice(file.length) : address
+  }
+  const linked = name => `[\`${name}\`](${to(name)})`
+  return {
+    /** Links the names in it: those in backticks, and those that are no word of English. */
+    prose: text =>
+      text.replaceAll(/`([^`]+)`|\b[a-z]+[A-Z]\w+\b|\bERR_[A-Z_]+\b/g, (found, quoted) => {
+        const name = (quoted ?? found).replace(/\(\)$/, '')
+        if (name.startsWith('ERR_')) return `[\`${name}\`](errors.md)`
+        return known.has(name) ? linked(name) : found
+      }),
+    /** The types that a declaration mentions. */
+    uses(declaration, self) {
+      const code = declaration.replaceAll(/\/\*.*?\*\//gs, '')
+      const names = new Set(code.match(/\b[A-Z]\w+\b/g)?.filter(name => known.has(name) && name !== self))
+      return names.size === 0 ? '' : `See ${[...names].map(linked).join(', ')}.`
+    },
+  }
+}
