@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import test from 'ava'
+import * as rivers from 'rivers-storage'
+
+// The tables of names at the end of the README, held against the list of documented names (left) and against what the
+// package exports and declares (right).
+
+interface Declared {
+  operations: Map<string, { texts: string[] }>
+  types: Map<string, { text: string }>
+}
+const declared: Promise<Declared> = import(
+  pathToFileURL(join(process.cwd(), 'scripts', 'docs', 'declarations.mjs')).href
+).then(module => module.declarations())
+
+/** What the contract has and the package has not, yet. */
+const missing = Array.from(
+  readFileSync('__test__/contract/missing.d.ts', 'utf8').matchAll(/'(\w+)'/g),
+  match => match[1]!,
+)
+
+const code = (cell: string): string[] => Array.from(cell.matchAll(/`([^`]+)`/g), match => match[1]!)
+const rows = readFileSync('README.md', 'utf8')
+  .split('\n## Names\n')[1]!
+  .split('\n')
+  .filter(line => line.startsWith('|') && !/^\| (---|documented|in its source) /.test(line))
+  .map(line => line.split('|').slice(1, 3))
+  .map(([left, right]) => ({ left: code(left!), right: code(right!) }))
+
+/** `name(a, { b })`: the name, and the words within. */
+function call(text: string): { name: string; args: string[] } {
+  const [, name, args] = text.match(/^([\w.*]+)(?:\((.*)\))?$/) ?? [undefined, text, '']
+  return { name: name!, args: args?.match(/\w+/g) ?? [] }
+}
+
+const documented = readFileSync('__test__/names/documented.txt', 'utf8')
+  .split('\n')
+  .filter(line => line && !line.startsWith('#'))
+  .map(line => line.split(' '))
+
+test('every documented name is in a table, with its parameters or fields, and has a counterpart', t => {
+  t.true(documented.length > 70)
+  for (const [name, ...parts] of documented) {
+    const row = rows.find(({ left }) => left.some(text => call(text).name === name))
+    if (!row) {
+      t.fail(`${name} is in no table`)
+      continue
+    }
+    t.true(row.right.length > 0, `${name} has no counterpart`)
+    const words = row.left.flatMap(text => text.match(/\w+/g) ?? [])
+    for (const part of parts) t.true(words.includes(part), `${name}: ${part}`)
+  }
+})
+
+test('every operation of ours is in a table', async t => {
+  const { operations } = await declared
+  const told = new Set(rows.flatMap(({ right }) => right.map(text => call(text).name.replace('Storage.', ''))))
+  const untold = [...operations.keys()].filter(name => /^\w+$/.test(name) && !told.has(name))
+  // What is no operation on the data, but part of having a store.
+  t.deepEqual(untold.toSorted(), [
+    'advanceTime',
+    'close',
+    'codeLocation',
+    'formatPartitionKey',
+    'isStorageError',
+    'type',
+  ])
+})
+
+test('every operation and function of the tables is there, with these arguments', async t => {
+  const { operations } = await declared
+  let seen = 0
+  for (const text of rows.filter(row => !isType(row)).flatMap(({ right }) => right)) {
+    const { name, args } = call(text)
+    const plain = name.replace(/^(Storage|storage)\./, '')
+    const once = plain.replace(/Sync$/, '')
+    if (missing.includes(once)) continue
+    seen += 1
+    const holder = { 'Storage.': rivers.Storage, 'LaunchedBy.': rivers.LaunchedBy }[
+      name.match(/^[A-Z]\w+\./)?.[0] ?? ''
+    ]
+    const member = name === 'storage.type' ? 'type' : name.split('.').at(-1)!
+    t.true(member in ((holder ?? rivers.Storage.prototype) as object), `${name} is not there`)
+    if (holder === rivers.LaunchedBy || args.length === 0) continue
+    const { texts } = operations.get(once)!
+    const known = await words(texts[0]!)
+    for (const arg of args) t.true(known.has(arg), `${name} has no argument ${arg}`)
+  }
+  t.true(seen > 90)
+})
+
+test('every type of the tables is there, with these fields and values', async t => {
+  const { types } = await declared
+  const ofTypes = rows.filter(isType)
+  t.true(ofTypes.length > 12)
+  for (const { right } of ofTypes) {
+    const [name, ...fields] = right
+    const type = types.get(name!)
+    if (!type) {
+      t.fail(`${name} is not there`)
+      continue
+    }
+    const known = await words(type.text)
+    for (const field of fields) {
+      t.true(field.startsWith(`'`) ? type.text.includes(field) : known.has(field), `${name} has no ${field}`)
+    }
+  }
+})
+
+/** `Type`: its fields or values. */
+function isType({ right }: { right: string[] }): boolean {
+  return /^[A-Z]\w+$/.test(right[0] ?? '') && right.length > 1
+}
+
+/** Parameters and fields of a declaration, and of the types that it mentions. */
+async function words(text: string): Promise<Set<string>> {
+  const { types } = await declared
+  const mentioned = Array.from(text.matchAll(/\b[A-Z]\w+/g), ([name]) => types.get(name)?.text ?? '')
+  return new Set([text, ...mentioned].flatMap(each => Array.from(each.matchAll(/\b(\w+)\??:/g), match => match[1]!)))
+}
