@@ -9,7 +9,10 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** A held claim, renewed until it is released or lost, or until neither this object nor its signal can be reached. */
+/**
+ * A held claim, renewed until it is released or lost, or until neither this object nor its signal can be reached: keep
+ * it with `await using`, or let `withSlots` keep it.
+ */
 export declare class SlotLease {
   /** Of the claim. */
   get runId(): string
@@ -71,26 +74,26 @@ export declare class Storage {
    * Blocks until it is done.
    */
   getAssetRecordsSync(): Array<AssetRecord>
-  /** By key. */
+  /** The assets with this tag, by key. */
   getAssetsByTag(tag: string): Promise<Array<AssetRecord>>
   /**
-   * By key.
+   * The assets with this tag, by key.
    *
    * Blocks until it is done.
    */
   getAssetsByTagSync(tag: string): Array<AssetRecord>
-  /** By key. */
+  /** The assets with this kind, by key. */
   getAssetsByKind(kind: string): Promise<Array<AssetRecord>>
   /**
-   * By key.
+   * The assets with this kind, by key.
    *
    * Blocks until it is done.
    */
   getAssetsByKindSync(kind: string): Array<AssetRecord>
-  /** By key. */
+  /** The assets of this group, by key. */
   getAssetsByGroup(group: string): Promise<Array<AssetRecord>>
   /**
-   * By key.
+   * The assets of this group, by key.
    *
    * Blocks until it is done.
    */
@@ -147,10 +150,10 @@ export declare class Storage {
    * Blocks until it is done.
    */
   freeExpiredLeasesSync(): number
-  /** Stores an event with all that follows from it, and gives its id. */
+  /** Stores an event with all that follows from it, in one transaction, and gives its id. */
   storeEvent(event: NewEvent, options?: StoreEventOptions): Promise<string>
   /**
-   * Stores an event with all that follows from it, and gives its id.
+   * Stores an event with all that follows from it, in one transaction, and gives its id.
    *
    * Blocks until it is done.
    */
@@ -163,26 +166,26 @@ export declare class Storage {
    * Blocks until it is done.
    */
   storeEventsSync(events: Array<NewEvent>, options?: StoreEventOptions): Array<string>
-  /** Newest first. */
+  /** The asset's events, newest first: at most 100, unless `limit` says otherwise. */
   getEventsForAsset(assetKey: string, options?: ListOptions): Promise<Array<StoredEvent>>
   /**
-   * Newest first.
+   * The asset's events, newest first: at most 100, unless `limit` says otherwise.
    *
    * Blocks until it is done.
    */
   getEventsForAssetSync(assetKey: string, options?: ListOptions): Array<StoredEvent>
-  /** Oldest first. All of them, unless `limit` says otherwise. */
+  /** The run's events, oldest first: all of them, unless `limit` says otherwise. */
   getEventsForRun(runId: string, options?: ListOptions): Promise<Array<StoredEvent>>
   /**
-   * Oldest first. All of them, unless `limit` says otherwise.
+   * The run's events, oldest first: all of them, unless `limit` says otherwise.
    *
    * Blocks until it is done.
    */
   getEventsForRunSync(runId: string, options?: ListOptions): Array<StoredEvent>
-  /** Of the asset, or of one of its partitions; null when there is none. */
+  /** The latest materialization of the asset, or of one of its partitions; null when there is none. */
   getLatestMaterialization(assetKey: string, options?: LatestOptions): Promise<StoredEvent | null>
   /**
-   * Of the asset, or of one of its partitions; null when there is none.
+   * The latest materialization of the asset, or of one of its partitions; null when there is none.
    *
    * Blocks until it is done.
    */
@@ -203,18 +206,18 @@ export declare class Storage {
    * Blocks until it is done.
    */
   kvSetSync(key: string, value: Uint8Array): void
-  /** Whether there was something under `key`. */
+  /** Removes what is under `key`. True when there was something. */
   kvDelete(key: string): Promise<boolean>
   /**
-   * Whether there was something under `key`.
+   * Removes what is under `key`. True when there was something.
    *
    * Blocks until it is done.
    */
   kvDeleteSync(key: string): boolean
-  /** The keys, in code point order. */
+  /** The keys, in code point order: at most 100, unless `limit` says otherwise. */
   kvKeys(options?: KvKeysOptions): Promise<Array<string>>
   /**
-   * The keys, in code point order.
+   * The keys, in code point order: at most 100, unless `limit` says otherwise.
    *
    * Blocks until it is done.
    */
@@ -227,18 +230,18 @@ export declare class Storage {
    * Blocks until it is done.
    */
   storeRunLogsSync(logs: Array<NewLog>): Array<string>
-  /** Oldest first. */
+  /** The run's logs, oldest first. */
   getRunLogs(runId: string): Promise<Array<StoredLog>>
   /**
-   * Oldest first.
+   * The run's logs, oldest first.
    *
    * Blocks until it is done.
    */
   getRunLogsSync(runId: string): Array<StoredLog>
-  /** By key. */
+  /** The partitions of the asset that are materialized, by key. */
   getMaterializedPartitions(assetKey: string): Promise<Array<PartitionKey>>
   /**
-   * By key.
+   * The partitions of the asset that are materialized, by key.
    *
    * Blocks until it is done.
    */
@@ -295,34 +298,34 @@ export declare class Storage {
    * Blocks until it is done.
    */
   setPoolLimitSync(poolKey: string, slotLimit: number, options?: PoolLimitOptions): void
-  /** By key. */
+  /** All pools, by key. */
   getPoolLimits(): Promise<Array<PoolLimit>>
   /**
-   * By key.
+   * All pools, by key.
    *
    * Blocks until it is done.
    */
   getPoolLimitsSync(): Array<PoolLimit>
-  /** By key. */
+  /** All pools with their use, by key. */
   getAllPoolInfos(): Promise<Array<PoolInfo>>
   /**
-   * By key.
+   * All pools with their use, by key.
    *
    * Blocks until it is done.
    */
   getAllPoolInfosSync(): Array<PoolInfo>
-  /** ERR_NOT_FOUND for an unknown pool. */
+  /** The pool with its use. ERR_NOT_FOUND for an unknown pool. */
   getPoolInfo(poolKey: string): Promise<PoolInfo>
   /**
-   * ERR_NOT_FOUND for an unknown pool.
+   * The pool with its use. ERR_NOT_FOUND for an unknown pool.
    *
    * Blocks until it is done.
    */
   getPoolInfoSync(poolKey: string): PoolInfo
-  /** By the time of the claim; none for an unknown pool. */
+  /** Who holds slots of the pool, by the time of the claim; nobody for an unknown pool. */
   getPoolSlotHolders(poolKey: string): Promise<Array<SlotHolder>>
   /**
-   * By the time of the claim; none for an unknown pool.
+   * Who holds slots of the pool, by the time of the claim; nobody for an unknown pool.
    *
    * Blocks until it is done.
    */
@@ -351,26 +354,34 @@ export declare class Storage {
    * Blocks until it is done.
    */
   enqueueRunsSync(runs: Array<NewRun>): void
-  /** Those with status 'Queued': priority descending, then start time, then run id. */
+  /** The runs with status 'Queued': priority descending, then start time, then run id. */
   getQueuedRuns(): Promise<Array<RunRecord>>
   /**
-   * Those with status 'Queued': priority descending, then start time, then run id.
+   * The runs with status 'Queued': priority descending, then start time, then run id.
    *
    * Blocks until it is done.
    */
   getQueuedRunsSync(): Array<RunRecord>
-  /** Queued or NotStarted becomes Started: true exactly once; false when it is started or over. ERR_NOT_FOUND. */
+  /**
+   * Queued or NotStarted becomes Started: true exactly once; false when it is started or over. ERR_NOT_FOUND for an
+   * unknown run.
+   */
   tryStartRun(runId: string): Promise<boolean>
   /**
-   * Queued or NotStarted becomes Started: true exactly once; false when it is started or over. ERR_NOT_FOUND.
+   * Queued or NotStarted becomes Started: true exactly once; false when it is started or over. ERR_NOT_FOUND for an
+   * unknown run.
    *
    * Blocks until it is done.
    */
   tryStartRunSync(runId: string): boolean
-  /** Why a queued run waits, for people; null clears it, and so does leaving the queue. ERR_NOT_FOUND. */
+  /**
+   * Says why a queued run waits, for people; null clears it, and so does leaving the queue. ERR_NOT_FOUND for an
+   * unknown run.
+   */
   setRunBlockReason(runId: string, reason: string | null): Promise<void>
   /**
-   * Why a queued run waits, for people; null clears it, and so does leaving the queue. ERR_NOT_FOUND.
+   * Says why a queued run waits, for people; null clears it, and so does leaving the queue. ERR_NOT_FOUND for an
+   * unknown run.
    *
    * Blocks until it is done.
    */
@@ -427,18 +438,22 @@ export declare class Storage {
    * Blocks until it is done.
    */
   getRunSync(runId: string): RunRecord | null
-  /** By start time, newest first. */
+  /** The runs of the code location by start time, newest first: at most 100, unless `limit` says otherwise. */
   getRuns(options?: GetRunsOptions): Promise<Array<RunRecord>>
   /**
-   * By start time, newest first.
+   * The runs of the code location by start time, newest first: at most 100, unless `limit` says otherwise.
    *
    * Blocks until it is done.
    */
   getRunsSync(options?: GetRunsOptions): Array<RunRecord>
-  /** ERR_NOT_FOUND for an unknown run; ERR_CONFLICT to leave a terminal status, which can only be repeated. */
+  /**
+   * Moves a run to another status. ERR_NOT_FOUND for an unknown run; ERR_CONFLICT to leave a terminal status, which
+   * can only be repeated.
+   */
   updateRunStatus(runId: string, status: RunStatus, options?: UpdateRunOptions): Promise<void>
   /**
-   * ERR_NOT_FOUND for an unknown run; ERR_CONFLICT to leave a terminal status, which can only be repeated.
+   * Moves a run to another status. ERR_NOT_FOUND for an unknown run; ERR_CONFLICT to leave a terminal status, which
+   * can only be repeated.
    *
    * Blocks until it is done.
    */
@@ -463,10 +478,10 @@ export declare class Storage {
    * Blocks until it is done.
    */
   getRunOutcomeSync(runId: string): RunOutcome | null
-  /** From the run's step events, of any id. */
+  /** How far the run is, by its step events: steps that ended, of those that started. Any id, known or not. */
   getRunProgress(runId: string): Promise<RunProgress>
   /**
-   * From the run's step events, of any id.
+   * How far the run is, by its step events: steps that ended, of those that started. Any id, known or not.
    *
    * Blocks until it is done.
    */
@@ -506,22 +521,22 @@ export declare class Storage {
   /**
    * Opens the store in the directory at `path`, which is made when it is not there.
    *
-   * A path that this process has open already is shared. One that another process has open is refused at once, with
-   * ERR_LOCKED.
+   * A path that this process has open already is shared; naming another `durability` or `cacheSize` then is
+   * ERR_CONFLICT. One that another process has open is refused at once, with ERR_LOCKED.
    */
   static embedded(path: string, options?: EmbeddedOptions): Promise<Storage>
   /**
    * Opens the store in the directory at `path`, which is made when it is not there.
    *
-   * A path that this process has open already is shared. One that another process has open is refused at once, with
-   * ERR_LOCKED.
+   * A path that this process has open already is shared; naming another `durability` or `cacheSize` then is
+   * ERR_CONFLICT. One that another process has open is refused at once, with ERR_LOCKED.
    *
    * Blocks until it is done.
    */
   static embeddedSync(path: string, options?: EmbeddedOptions): Storage
   /** Where the data is. */
   get type(): StorageType
-  /** Scope of assets, pools, partitions and run lists. */
+  /** Scope of assets, pools, ticks, partitions and run lists. */
   get codeLocation(): string
   /**
    * Ends the use of this object. Calls in flight finish; later ones fail with ERR_CLOSED. Resolves when everything is
@@ -560,10 +575,10 @@ export declare class Storage {
    * Blocks until it is done.
    */
   storeTicksSync(ticks: Array<NewTick>): Array<string>
-  /** Newest first. */
+  /** The ticks of a schedule or sensor, newest first: at most 100, unless `limit` says otherwise. */
   getTicks(automationName: string, options?: ListOptions): Promise<Array<StoredTick>>
   /**
-   * Newest first.
+   * The ticks of a schedule or sensor, newest first: at most 100, unless `limit` says otherwise.
    *
    * Blocks until it is done.
    */
@@ -588,6 +603,7 @@ export interface AcquireOptions {
   events?: boolean
 }
 
+/** What is known of an asset before anything happens to it. */
 export interface AssetDefinition {
   assetKey: string
   tags?: Array<string>
@@ -616,6 +632,7 @@ export interface AssetRecord {
   pool: Array<[string, number]>
 }
 
+/** Whether an asset is up to date, and if not, why. */
 export interface AssetStaleness {
   status: StalenessStatus
   causes: Array<StaleCause>
@@ -644,6 +661,7 @@ export type ClaimState = 'claimed' | 'pending'
 
 export type ClockKind = 'system' | 'manual'
 
+/** What became of a claim: a lease, or a place in the queue. */
 export interface ConcurrencyClaimStatus {
   status: ClaimState
   /** 0 when claimed; otherwise the 1-based rank in the first blocking pool's queue. */
@@ -665,7 +683,7 @@ export type Duration = number | string
 
 export interface EmbeddedOptions {
   /**
-   * Scope of assets, pools, partitions and run lists. When it is not given, or empty: the environment variable
+   * Scope of assets, pools, ticks, partitions and run lists. When it is not given, or empty: the environment variable
    * RIVERS_CODE_LOCATION_ID, else RIVERS_CODE_LOCATION_NAME, else 'default'.
    */
   codeLocation?: string
@@ -741,7 +759,7 @@ export interface LaunchedBy {
 
 export type LaunchKind = 'manual' | 'schedule' | 'sensor' | 'backfill' | 'condition'
 
-/** Names a grant, for fenced calls. */
+/** Names a grant, for fenced calls. A `SlotLease` is one. */
 export interface LeaseRef {
   runId: string
   stepKey: string
@@ -749,7 +767,7 @@ export interface LeaseRef {
 }
 
 export interface ListOptions {
-  /** At most so many; 0 gives none. */
+  /** At most so many; 0 gives none. Default 100, but for the events of a run all. */
   limit?: number
   /** Only what comes after the record with this id. ERR_NOT_FOUND when that is gone. */
   after?: string
@@ -760,7 +778,7 @@ export declare function loss(lease: SlotLease, cause?: unknown): Error | null
 
 export interface MemoryOptions {
   /**
-   * Scope of assets, pools, partitions and run lists. When it is not given, or empty: the environment variable
+   * Scope of assets, pools, ticks, partitions and run lists. When it is not given, or empty: the environment variable
    * RIVERS_CODE_LOCATION_ID, else RIVERS_CODE_LOCATION_NAME, else 'default'.
    */
   codeLocation?: string
@@ -775,6 +793,7 @@ export interface MultiPartition {
   multi: Record<string, Array<string>>
 }
 
+/** An event as it is told. */
 export interface NewEvent {
   /**
    * Makes a retry harmless: storing an id that is there changes nothing. ERR_CONFLICT when its run, type or asset
@@ -828,6 +847,7 @@ export interface NewLog {
   traceback?: string | undefined | null
 }
 
+/** A run as it is created or enqueued. */
 export interface NewRun {
   runId: string
   /** '' is null: an ad-hoc run. */
@@ -928,10 +948,11 @@ export declare function refusal(name: string, value: unknown, expected: string):
 export interface RenewOptions {
   /** Default: the shortest among the pools held. */
   leaseDuration?: Duration
-  /** Only that grant. */
+  /** Only that grant, and nothing when it is not the live one. */
   token?: number
 }
 
+/** How a run ended. */
 export interface RunOutcome {
   status: RunOutcomeStatus
   completedSteps: number
@@ -971,6 +992,7 @@ export interface SinglePartition {
   single: Array<string>
 }
 
+/** What a step asks for. */
 export interface SlotClaim {
   runId: string
   stepKey: string
@@ -989,6 +1011,7 @@ export interface SlotClaim {
   waitTtl?: Duration
 }
 
+/** Who holds slots of a pool. */
 export interface SlotHolder {
   runId: string
   stepKey: string
@@ -1032,6 +1055,7 @@ export type StorageErrorCode = 'ERR_INVALID_ARG' | 'ERR_NOT_FOUND' | 'ERR_CONFLI
 
 export type StorageType = 'Memory' | 'Embedded' | 'Remote'
 
+/** An event as it is stored. */
 export interface StoredEvent {
   id: string
   eventType: EventType
@@ -1046,6 +1070,7 @@ export interface StoredEvent {
   inputDataVersions: Array<[string, string]>
 }
 
+/** What a step printed. */
 export interface StoredLog {
   id: string
   runId: string
@@ -1057,6 +1082,7 @@ export interface StoredLog {
   traceback: string | null
 }
 
+/** One evaluation of a schedule or a sensor. */
 export interface StoredTick {
   id: string
   automationName: string

@@ -43,14 +43,15 @@ const documented = readFileSync('__test__/names/documented.txt', 'utf8')
 test('every documented name is in a table, with its parameters or fields, and has a counterpart', t => {
   t.true(documented.length > 70)
   for (const [name, ...parts] of documented) {
-    const row = rows.find(({ left }) => left.some(text => call(text).name === name))
-    if (!row) {
-      t.fail(`${name} is in no table`)
-      continue
-    }
-    t.true(row.right.length > 0, `${name} has no counterpart`)
-    const words = row.left.flatMap(text => text.match(/\w+/g) ?? [])
-    for (const part of parts) t.true(words.includes(part), `${name}: ${part}`)
+    const fitting = rows.filter(({ left }) => {
+      const words = left.flatMap(text => text.match(/\w+/g) ?? [])
+      return left.some(text => call(text).name === name) && parts.every(part => words.includes(part))
+    })
+    t.true(fitting.length > 0, `no table has ${name} with ${parts.join(', ')}`)
+    t.true(
+      fitting.every(({ right }) => right.length > 0),
+      `${name} has no counterpart`,
+    )
   }
 })
 

@@ -19,7 +19,11 @@ declare module '../binding.js' {
     withSlots<T>(claim: SlotClaim & AcquireOptions, work: (lease: SlotLease) => Promise<T>): Promise<T>
   }
   interface SlotLease {
-    /** Aborted, with a reason that says why, when the lease is lost: stop the work. */
+    /**
+     * Aborted, with a reason that says why, when the lease is lost: stop the work. A lease that could not be renewed is
+     * given up a fifth of its duration (at most 2 s) before its end, so that code which lets the event loop turn hears it
+     * before anybody else is granted the slots.
+     */
     readonly signal: AbortSignal
   }
 }

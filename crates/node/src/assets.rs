@@ -28,19 +28,19 @@ impl Storage {
         store.get_asset_records().await
     }
 
-    /// By key.
+    /// The assets with this tag, by key.
     #[many]
     pub async fn get_assets_by_tag(store: &Store, tag: String) -> Result<Vec<AssetRecord>> {
         store.get_assets_by_tag(&tag).await
     }
 
-    /// By key.
+    /// The assets with this kind, by key.
     #[many]
     pub async fn get_assets_by_kind(store: &Store, kind: String) -> Result<Vec<AssetRecord>> {
         store.get_assets_by_kind(&kind).await
     }
 
-    /// By key.
+    /// The assets of this group, by key.
     #[many]
     pub async fn get_assets_by_group(store: &Store, group: String) -> Result<Vec<AssetRecord>> {
         store.get_assets_by_group(&group).await

@@ -11,7 +11,7 @@ use crate::types::{LatestOptions, ListOptions, StoreEventOptions};
 #[dual]
 #[napi]
 impl Storage {
-    /// Stores an event with all that follows from it, and gives its id.
+    /// Stores an event with all that follows from it, in one transaction, and gives its id.
     pub async fn store_event(store: &Store, event: NewEvent, options: Option<StoreEventOptions>) -> Result<String> {
         let ids = store.store_events(vec![event], options.unwrap_or_default().lease).await?;
         ids.into_iter().next().ok_or_else(|| Error::internal("an event was stored without an id"))
@@ -27,7 +27,7 @@ impl Storage {
         store.store_events(events, options.unwrap_or_default().lease).await
     }
 
-    /// Newest first.
+    /// The asset's events, newest first: at most 100, unless `limit` says otherwise.
     #[many]
     pub async fn get_events_for_asset(
         store: &Store,
@@ -38,7 +38,7 @@ impl Storage {
         store.get_events_for_asset(&asset_key, options.limit_or_default(), options.after.as_deref()).await
     }
 
-    /// Oldest first. All of them, unless `limit` says otherwise.
+    /// The run's events, oldest first: all of them, unless `limit` says otherwise.
     #[many]
     pub async fn get_events_for_run(
         store: &Store,
@@ -49,7 +49,7 @@ impl Storage {
         store.get_events_for_run(&run_id, options.limit, options.after.as_deref()).await
     }
 
-    /// Of the asset, or of one of its partitions; null when there is none.
+    /// The latest materialization of the asset, or of one of its partitions; null when there is none.
     pub async fn get_latest_materialization(
         store: &Store,
         asset_key: String,

@@ -41,12 +41,12 @@ impl Storage {
         store.kv_set(key, value.0).await
     }
 
-    /// Whether there was something under `key`.
+    /// Removes what is under `key`. True when there was something.
     pub async fn kv_delete(store: &Store, key: String) -> Result<bool> {
         store.kv_delete(key).await
     }
 
-    /// The keys, in code point order.
+    /// The keys, in code point order: at most 100, unless `limit` says otherwise.
     #[many]
     pub async fn kv_keys(store: &Store, options: Option<KvKeysOptions>) -> Result<Vec<String>> {
         store.kv_keys(options.unwrap_or_default().into()).await

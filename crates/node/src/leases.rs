@@ -66,7 +66,8 @@ pub fn acquire(
     })
 }
 
-/// A held claim, renewed until it is released or lost, or until neither this object nor its signal can be reached.
+/// A held claim, renewed until it is released or lost, or until neither this object nor its signal can be reached: keep
+/// it with `await using`, or let `withSlots` keep it.
 #[napi]
 pub struct SlotLease {
     lease: Arc<pools::SlotLease>,

@@ -16,7 +16,7 @@ impl Storage {
         store.store_run_logs(logs).await
     }
 
-    /// Oldest first.
+    /// The run's logs, oldest first.
     #[many]
     pub async fn get_run_logs(store: &Store, run_id: String) -> Result<Vec<StoredLog>> {
         store.get_run_logs(&run_id).await

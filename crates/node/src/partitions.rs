@@ -15,7 +15,7 @@ use crate::storage::Storage;
 #[dual]
 #[napi]
 impl Storage {
-    /// By key.
+    /// The partitions of the asset that are materialized, by key.
     #[many]
     pub async fn get_materialized_partitions(store: &Store, asset_key: String) -> Result<Vec<PartitionKey>> {
         store.get_materialized_partitions(&asset_key).await

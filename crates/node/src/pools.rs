@@ -22,24 +22,24 @@ impl Storage {
         store.set_pool_limit(&pool_key, slot_limit.into(), lease).await
     }
 
-    /// By key.
+    /// All pools, by key.
     #[many]
     pub async fn get_pool_limits(store: &Store) -> Result<Vec<PoolLimit>> {
         Ok(store.get_pool_limits().await?.into_iter().map(PoolLimit::from).collect())
     }
 
-    /// By key.
+    /// All pools with their use, by key.
     #[many]
     pub async fn get_all_pool_infos(store: &Store) -> Result<Vec<PoolInfo>> {
         Ok(store.get_all_pool_infos().await?.into_iter().map(PoolInfo::from).collect())
     }
 
-    /// ERR_NOT_FOUND for an unknown pool.
+    /// The pool with its use. ERR_NOT_FOUND for an unknown pool.
     pub async fn get_pool_info(store: &Store, pool_key: String) -> Result<PoolInfo> {
         store.get_pool_info(&pool_key).await.map(PoolInfo::from)
     }
 
-    /// By the time of the claim; none for an unknown pool.
+    /// Who holds slots of the pool, by the time of the claim; nobody for an unknown pool.
     #[many]
     pub async fn get_pool_slot_holders(store: &Store, pool_key: String) -> Result<Vec<SlotHolder>> {
         store.get_pool_slot_holders(&pool_key).await

@@ -25,18 +25,20 @@ impl Storage {
         store.enqueue_runs(runs).await
     }
 
-    /// Those with status 'Queued': priority descending, then start time, then run id.
+    /// The runs with status 'Queued': priority descending, then start time, then run id.
     #[many]
     pub async fn get_queued_runs(store: &Store) -> Result<Vec<RunRecord>> {
         store.get_queued_runs().await
     }
 
-    /// Queued or NotStarted becomes Started: true exactly once; false when it is started or over. ERR_NOT_FOUND.
+    /// Queued or NotStarted becomes Started: true exactly once; false when it is started or over. ERR_NOT_FOUND for an
+    /// unknown run.
     pub async fn try_start_run(store: &Store, run_id: String) -> Result<bool> {
         store.try_start_run(run_id).await
     }
 
-    /// Why a queued run waits, for people; null clears it, and so does leaving the queue. ERR_NOT_FOUND.
+    /// Says why a queued run waits, for people; null clears it, and so does leaving the queue. ERR_NOT_FOUND for an
+    /// unknown run.
     pub async fn set_run_block_reason(store: &Store, run_id: String, reason: Nullable<String>) -> Result<()> {
         store.set_run_block_reason(run_id, reason).await
     }

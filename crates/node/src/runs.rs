@@ -28,14 +28,15 @@ impl Storage {
         store.get_run(&run_id).await
     }
 
-    /// By start time, newest first.
+    /// The runs of the code location by start time, newest first: at most 100, unless `limit` says otherwise.
     #[many]
     pub async fn get_runs(store: &Store, options: Option<GetRunsOptions>) -> Result<Vec<RunRecord>> {
         let options = options.unwrap_or_default();
         store.get_runs(options.limit_or_default(), options.status, options.after.as_deref()).await
     }
 
-    /// ERR_NOT_FOUND for an unknown run; ERR_CONFLICT to leave a terminal status, which can only be repeated.
+    /// Moves a run to another status. ERR_NOT_FOUND for an unknown run; ERR_CONFLICT to leave a terminal status, which
+    /// can only be repeated.
     pub async fn update_run_status(
         store: &Store,
         run_id: String,
@@ -56,7 +57,7 @@ impl Storage {
         store.get_run_outcome(&run_id).await
     }
 
-    /// From the run's step events, of any id.
+    /// How far the run is, by its step events: steps that ended, of those that started. Any id, known or not.
     #[many]
     pub async fn get_run_progress(store: &Store, run_id: String) -> Result<RunProgress> {
         store.get_run_progress(&run_id).await

@@ -37,7 +37,7 @@ pub enum ClockKind {
 #[input]
 #[derive(Default)]
 pub struct MemoryOptions {
-    /// Scope of assets, pools, partitions and run lists. When it is not given, or empty: the environment variable
+    /// Scope of assets, pools, ticks, partitions and run lists. When it is not given, or empty: the environment variable
     /// RIVERS_CODE_LOCATION_ID, else RIVERS_CODE_LOCATION_NAME, else 'default'.
     pub code_location: Option<String>,
     /// 'manual': time stands still until `advanceTime()`; for tests of lease expiry without sleeping.
@@ -57,7 +57,7 @@ pub enum Durability {
 #[input]
 #[derive(Default)]
 pub struct EmbeddedOptions {
-    /// Scope of assets, pools, partitions and run lists. When it is not given, or empty: the environment variable
+    /// Scope of assets, pools, ticks, partitions and run lists. When it is not given, or empty: the environment variable
     /// RIVERS_CODE_LOCATION_ID, else RIVERS_CODE_LOCATION_NAME, else 'default'.
     pub code_location: Option<String>,
     /// 'commit' (default): an acknowledged write survives power loss. 'relaxed': it survives a killed process.
@@ -136,8 +136,8 @@ impl Storage {
 
     /// Opens the store in the directory at `path`, which is made when it is not there.
     ///
-    /// A path that this process has open already is shared. One that another process has open is refused at once, with
-    /// ERR_LOCKED.
+    /// A path that this process has open already is shared; naming another `durability` or `cacheSize` then is
+    /// ERR_CONFLICT. One that another process has open is refused at once, with ERR_LOCKED.
     pub async fn embedded(opening: Opening, path: String, options: Option<EmbeddedOptions>) -> Result<Storage> {
         if path.is_empty() {
             return Err(Error::invalid("path", "''", "a path that is not empty"));
@@ -156,7 +156,7 @@ impl Storage {
         call::value(env, kind)
     }
 
-    /// Scope of assets, pools, partitions and run lists.
+    /// Scope of assets, pools, ticks, partitions and run lists.
     #[napi(getter)]
     pub fn code_location(&self, env: &Env) -> typed::Arc<String> {
         call::value(env, self.code_location.as_str())

@@ -23,7 +23,7 @@ impl Storage {
         store.store_ticks(ticks).await
     }
 
-    /// Newest first.
+    /// The ticks of a schedule or sensor, newest first: at most 100, unless `limit` says otherwise.
     #[many]
     pub async fn get_ticks(
         store: &Store,

@@ -3,6 +3,7 @@
 use rivers_storage::assets;
 use rivers_storage_node_macros::{input, output};
 
+/// What is known of an asset before anything happens to it.
 #[input(assets::AssetDefinition)]
 pub struct AssetDefinition {
     pub asset_key: String,

@@ -27,6 +27,7 @@ impl FromJs for PoolRequest {
     }
 }
 
+/// What a step asks for.
 #[input]
 pub struct SlotClaim {
     pub run_id: String,
@@ -84,12 +85,12 @@ pub struct FreeOptions {
 pub struct RenewOptions {
     /// Default: the shortest among the pools held.
     pub lease_duration: Option<Duration>,
-    /// Only that grant.
+    /// Only that grant, and nothing when it is not the live one.
     #[napi(ts_type = "number")]
     pub token: Option<Token>,
 }
 
-/// Names a grant, for fenced calls.
+/// Names a grant, for fenced calls. A `SlotLease` is one.
 #[input(pools::LeaseRef)]
 pub struct LeaseRef {
     pub run_id: String,
@@ -113,6 +114,7 @@ pub enum BlockKind {
     PoolsFull,
 }
 
+/// What became of a claim: a lease, or a place in the queue.
 #[output]
 pub struct ConcurrencyClaimStatus {
     pub status: ClaimState,

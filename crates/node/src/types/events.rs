@@ -28,6 +28,7 @@ pub enum EventType {
     StepSlotReleased,
 }
 
+/// An event as it is told.
 #[input(events::NewEvent)]
 pub struct NewEvent {
     /// Makes a retry harmless: storing an id that is there changes nothing. ERR_CONFLICT when its run, type or asset
@@ -47,6 +48,7 @@ pub struct NewEvent {
     pub input_data_versions: Option<Vec<(String, String)>>,
 }
 
+/// An event as it is stored.
 #[output(events::StoredEvent)]
 pub struct StoredEvent {
     pub id: String,

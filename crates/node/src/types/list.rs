@@ -7,7 +7,7 @@ const DEFAULT_LIMIT: usize = 100;
 #[input]
 #[derive(Default)]
 pub struct ListOptions {
-    /// At most so many; 0 gives none.
+    /// At most so many; 0 gives none. Default 100, but for the events of a run all.
     #[napi(ts_type = "number")]
     pub limit: Option<usize>,
     /// Only what comes after the record with this id. ERR_NOT_FOUND when that is gone.

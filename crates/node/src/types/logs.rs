@@ -17,6 +17,7 @@ pub struct NewLog {
     pub traceback: Option<Option<String>>,
 }
 
+/// What a step printed.
 #[output(logs::StoredLog)]
 pub struct StoredLog {
     pub id: String,

@@ -53,6 +53,7 @@ fn seconds(millis: i64) -> f64 {
     millis as f64 / 1000.0
 }
 
+/// Who holds slots of a pool.
 #[output(pools::SlotHolder)]
 pub struct SlotHolder {
     pub run_id: String,

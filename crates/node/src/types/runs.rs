@@ -64,6 +64,7 @@ pub struct LaunchedBy {
     pub user: Option<UserRef>,
 }
 
+/// A run as it is created or enqueued.
 #[input(runs::NewRun)]
 pub struct NewRun {
     pub run_id: String,
@@ -140,6 +141,7 @@ pub struct NewRunOutcome {
     pub message: Option<Option<String>>,
 }
 
+/// How a run ended.
 #[output(runs::RunOutcome)]
 pub struct RunOutcome {
     pub status: RunOutcomeStatus,

@@ -65,6 +65,7 @@ pub struct StaleCause {
     pub dependency: Option<String>,
 }
 
+/// Whether an asset is up to date, and if not, why.
 #[output(staleness::AssetStaleness)]
 pub struct AssetStaleness {
     pub status: StalenessStatus,

@@ -19,6 +19,7 @@ pub struct NewTick {
     pub cursor: Option<Option<String>>,
 }
 
+/// One evaluation of a schedule or a sensor.
 #[output(ticks::StoredTick)]
 pub struct StoredTick {
     pub id: String,
