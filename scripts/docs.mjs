@@ -13,6 +13,6 @@ try {
 } catch (error) {
   stop(error.message)
 }
-const known = addresses(pages)
+const known = addresses(pages, all)
 for (const page of pages) writeFileSync(join(folder, page.file), await renderPage(page, all, known))
 writeFileSync(join(folder, 'README.md'), renderIndex(readIndex(), all, known))

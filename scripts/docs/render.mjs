@@ -2,19 +2,24 @@ import { format } from 'prettier'
 
 const options = { parser: 'typescript', semi: false, singleQuote: true, arrowParens: 'avoid', printWidth: 100 }
 const fenced = text => `\`\`\`ts declaration\n${text}\n\`\`\``
-const anchor = name => `#${name.toLowerCase().replaceAll(/[^\w-]/g, '')}`
+/** The heading under which a name is documented, and so its anchor. */
+const headingOf = (name, { operations }) =>
+  operations.get(name)?.texts[0].startsWith('static ') ? `Storage.${name}` : name
+const anchor = heading => `#${heading.toLowerCase().replaceAll(/[^\w-]/g, '')}`
 
 /** Where each name is documented. */
-export const addresses = pages =>
+export const addresses = (pages, all) =>
   new Map(
-    pages.flatMap(({ file, operations, types }) => [...operations, ...types].map(name => [name, file + anchor(name)])),
+    pages.flatMap(({ file, operations, types }) =>
+      [...operations, ...types].map(name => [name, file + anchor(headingOf(name, all))]),
+    ),
   )
 
 export async function renderPage({ file, head, operations, types }, all, known) {
   const link = linker(known, file)
   const sections = []
   if (operations.length > 0) sections.push('## Operations')
-  for (const name of operations) sections.push(await renderOperation(name, all.operations.get(name), link))
+  for (const name of operations) sections.push(await renderOperation(name, all, link))
   if (types.length > 0) sections.push('## Types')
   for (const name of types) sections.push(await renderType(name, all.types.get(name), link))
   return `${head}\n${sections.join('\n\n')}\n`
@@ -30,7 +35,8 @@ const listOf = (names, known) =>
     .map(name => `[\`${name}\`](${known.get(name)})`)
     .join(' ·\n')
 
-async function renderOperation(name, { doc, texts }, link) {
+async function renderOperation(name, all, link) {
+  const { doc, texts } = all.operations.get(name)
   const members = await format(
     `declare class Storage {\n${texts.join('\n')}\n}`.replaceAll(/^function /gm, ''),
     options,
@@ -39,14 +45,8 @@ async function renderOperation(name, { doc, texts }, link) {
     .split('\n')
     .slice(1, -2)
     .map(line => line.slice(2))
-  const isStatic = texts[0].startsWith('static ')
   const shown = signatures.join('\n').replaceAll(/^static /gm, 'Storage.')
-  const parts = [
-    `### ${isStatic ? `Storage.${name}` : name}`,
-    fenced(shown),
-    link.prose(doc),
-    link.uses(texts.join(), name),
-  ]
+  const parts = [`### ${headingOf(name, all)}`, fenced(shown), link.prose(doc), link.uses(texts.join(), name)]
   return parts.filter(Boolean).join('\n\n')
 }
 
