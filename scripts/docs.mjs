@@ -6,13 +6,14 @@ import { checkComplete, folder, readIndex, readPages } from './docs/pages.mjs'
 import { addresses, renderIndex, renderPage } from './docs/render.mjs'
 import { stop } from './lib/run.mjs'
 
-const all = declarations()
-const pages = readPages()
-try {
+async function write() {
+  const all = declarations()
+  const pages = readPages()
+  const index = readIndex()
   checkComplete(pages, all)
-} catch (error) {
-  stop(error.message)
+  const known = addresses(pages, all)
+  for (const page of pages) writeFileSync(join(folder, page.file), await renderPage(page, all, known))
+  writeFileSync(join(folder, index.file), renderIndex(index.head, all, known))
 }
-const known = addresses(pages, all)
-for (const page of pages) writeFileSync(join(folder, page.file), await renderPage(page, all, known))
-writeFileSync(join(folder, 'README.md'), renderIndex(readIndex(), all, known))
+
+await write().catch(error => stop(error.message))

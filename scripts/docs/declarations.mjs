@@ -40,8 +40,8 @@ const exportedNames = () =>
   parsed('index.d.ts').body.flatMap(node => (node.specifiers ?? []).map(({ exported }) => exported.name))
 
 function* declared() {
-  for (const file of ['binding.d.ts', ...readdirSync(join(root, 'lib')).map(name => `lib/${name}`)]) {
-    if (!file.endsWith('.d.ts')) continue
+  const added = readdirSync(join(root, 'lib')).filter(name => name.endsWith('.d.ts'))
+  for (const file of ['binding.d.ts', ...added.toSorted().map(name => `lib/${name}`)]) {
     const { source, body } = parsed(file)
     const inner = body.flatMap(node => (node.type === 'TSModuleDeclaration' ? node.body.body : [node]))
     for (const statement of inner) {
@@ -78,11 +78,6 @@ const plain = text =>
     .replaceAll(/\bArray<([\w[\], ]+)>/g, '$1[]')
 
 function docOf({ leadingComments = [] }) {
-  const comment = leadingComments.at(-1)?.value ?? ''
-  return comment.startsWith('*')
-    ? comment
-        .slice(1)
-        .replaceAll(/^[ \t]*\*[ \t]?/gm, '')
-        .trim()
-    : ''
+  const [, text = ''] = leadingComments.at(-1)?.value.match(/^\*(.*)$/s) ?? []
+  return text.replaceAll(/^[ \t]*\*[ \t]?/gm, '').trim()
 }

@@ -7,22 +7,27 @@ import { root } from '../lib/workspace.mjs'
 export const folder = join(root, 'docs', 'api')
 
 const HEAD = /^.*?<!-- Generated from here on by `npm run docs`\.\noperations:([^:]*)\ntypes:([^:]*?)-->\n/s
+const INDEX_HEAD = /^.*?<!-- Generated from here on by `npm run docs`\. -->\n/s
+const INDEX = 'README.md'
+
+function headOf(file, pattern) {
+  const head = readFileSync(join(folder, file), 'utf8').match(pattern)
+  if (!head) throw new Error(`docs/api/${file} has no comment from which on it is generated`)
+  return head
+}
+
 const words = text => text.split(/\s+/).filter(Boolean)
 
-export function readPages() {
-  const files = readdirSync(folder).filter(file => file.endsWith('.md') && file !== 'README.md')
-  return files.toSorted().map(file => {
-    const head = readFileSync(join(folder, file), 'utf8').match(HEAD)
-    if (!head) throw new Error(`docs/api/${file}: no comment that lists what it documents`)
-    return { file, head: head[0], operations: words(head[1]), types: words(head[2]) }
-  })
-}
+export const readPages = () =>
+  readdirSync(folder)
+    .filter(file => file.endsWith('.md') && file !== INDEX)
+    .toSorted()
+    .map(file => {
+      const [head, operations, types] = headOf(file, HEAD)
+      return { file, head, operations: words(operations), types: words(types) }
+    })
 
-export function readIndex() {
-  return readFileSync(join(folder, 'README.md'), 'utf8').match(
-    /^.*?<!-- Generated from here on by `npm run docs`\. -->\n/s,
-  )[0]
-}
+export const readIndex = () => ({ file: INDEX, head: headOf(INDEX, INDEX_HEAD)[0] })
 
 /** Every name has one page, and every name on a page is there. */
 export function checkComplete(pages, { operations, types }) {

@@ -1,7 +1,9 @@
+// The generated part of a page: each operation in both forms and each type, as declared, with links between them.
 import { format } from 'prettier'
 
 const options = { parser: 'typescript', semi: false, singleQuote: true, arrowParens: 'avoid', printWidth: 100 }
 const fenced = text => `\`\`\`ts declaration\n${text}\n\`\`\``
+
 /** The heading under which a name is documented, and so its anchor. */
 const headingOf = (name, { operations }) =>
   operations.get(name)?.texts[0].startsWith('static ') ? `Storage.${name}` : name
