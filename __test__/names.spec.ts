@@ -121,3 +121,18 @@ async function words(text: string): Promise<Set<string>> {
   const mentioned = Array.from(text.matchAll(/\b[A-Z]\w+/g), ([name]) => types.get(name)?.text ?? '')
   return new Set([text, ...mentioned].flatMap(each => Array.from(each.matchAll(/\b(\w+)\??:/g), match => match[1]!)))
 }
+
+const EXPLAINED: [type: string, page: string][] = [
+  ['StorageErrorCode', 'errors.md'],
+  ['EventType', 'events.md'],
+]
+for (const [name, page] of EXPLAINED) {
+  test(`every ${name} is explained in the table of its page`, async t => {
+    const { types } = await declared
+    const values = Array.from(types.get(name)!.text.matchAll(/'(\w+)'/g), match => match[1]!)
+    const explained = readFileSync(join('docs', 'api', page), 'utf8')
+      .split('\n')
+      .flatMap(line => (line.startsWith('| `') ? code(line.split('|')[1]!) : []))
+    t.deepEqual(explained.toSorted(), values.toSorted())
+  })
+}
