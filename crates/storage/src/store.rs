@@ -56,16 +56,16 @@ impl Base {
         if let Ok(runtime) = tokio::runtime::Handle::try_current()
             && self.room.take_watch()
         {
-            runtime.spawn(Watch { base: Arc::downgrade(self), over: false }.keep());
+            runtime.spawn(Watch(Arc::downgrade(self)).keep());
         }
     }
 
     fn changed(&self, changes: Vec<Change>) {
         for change in changes {
-            match change {
-                Change::Lease { step, token } => self.keepers.lose_step(&step, token),
-                change => self.room.note(change),
+            if let Change::Lease { step, token } = &change {
+                self.keepers.lose_step(step, *token);
             }
+            self.room.note(change);
         }
     }
 
@@ -77,17 +77,13 @@ impl Base {
 }
 
 /// Whoever keeps the watch does not keep the store from closing.
-struct Watch {
-    base: Weak<Base>,
-    over: bool,
-}
+struct Watch(Weak<Base>);
 
 impl Watch {
-    async fn keep(mut self) {
-        while let Some(base) = self.base.upgrade() {
+    async fn keep(self) {
+        while let Some(base) = self.0.upgrade() {
             base.room.serve(base.records.as_ref()).await;
-            self.over = base.room.end_watch(false);
-            if self.over {
+            if base.room.end_watch() {
                 return;
             }
             let quiet_until = base.room.quiet_until();
@@ -100,11 +96,10 @@ impl Watch {
 }
 
 impl Drop for Watch {
-    /// A watch that ended otherwise, by a panic, is kept by another.
+    /// One that a panic ended is followed by another.
     fn drop(&mut self) {
-        if let Some(base) = self.base.upgrade().filter(|_| !self.over)
-            && base.room.end_watch(true)
-        {
+        if let Some(base) = self.0.upgrade().filter(|_| std::thread::panicking()) {
+            base.room.drop_watch();
             base.watch_room();
         }
     }

@@ -89,6 +89,10 @@ impl SlotLease {
         state.end.is_none() && !self.kept.store.waits().is_closed() && state.expires_at > self.kept.store.now()
     }
 
+    pub(super) fn lose(&self) {
+        self.kept.lose(None);
+    }
+
     /// Why it was lost, if it was.
     pub fn lost(&self) -> Option<Error> {
         match &self.kept.state().end {

@@ -54,6 +54,15 @@ struct Inside {
 struct Waiting {
     wait: Weak<Wait>,
     rank: Option<Rank>,
+    lease: Told,
+}
+
+/// What changes have told of the step's lease.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    Token(i64),
+    Gone,
 }
 
 /// The lines that name a pool.
@@ -66,7 +75,7 @@ struct Lines {
 impl Room {
     pub(super) fn enter(&self, wait: &Arc<Wait>) {
         let mut inside = self.inside();
-        inside.waits.insert(wait.number, Waiting { wait: Arc::downgrade(wait), rank: None });
+        inside.waits.insert(wait.number, Waiting { wait: Arc::downgrade(wait), rank: None, lease: Told::Nothing });
         inside.by_step.entry(wait.step.clone()).or_default().push(wait.number);
     }
 
@@ -88,6 +97,12 @@ impl Room {
         }
     }
 
+    /// Whether the lease that the wait was just granted is gone again.
+    pub(super) fn has_lost(&self, wait: &Wait, token: i64) -> bool {
+        let told = self.inside().waits.get(&wait.number).map_or(Told::Nothing, |waiting| waiting.lease);
+        told != Told::Nothing && told != Told::Token(token)
+    }
+
     pub(crate) fn note(&self, change: Change) {
         if self.inside().note(change) {
             self.called.notify_one();
@@ -101,12 +116,14 @@ impl Room {
     }
 
     /// Whether the watch is over, since nobody waits any more.
-    pub(crate) fn end_watch(&self, panicked: bool) -> bool {
+    pub(crate) fn end_watch(&self) -> bool {
         let mut inside = self.inside();
-        if panicked || inside.waits.is_empty() {
-            inside.watched = false;
-        }
+        inside.watched = !inside.waits.is_empty();
         !inside.watched
+    }
+
+    pub(crate) fn drop_watch(&self) {
+        self.inside().watched = false;
     }
 
     pub(crate) async fn called(&self) {
@@ -226,7 +243,14 @@ impl Inside {
                 self.called.extend(of_run.flat_map(|(_, numbers)| numbers));
                 self.called.len() > before
             }
-            Change::Lease { .. } => false,
+            Change::Lease { step, token } => {
+                for number in self.by_step.get(&step).into_iter().flatten() {
+                    if let Some(waiting) = self.waits.get_mut(number) {
+                        waiting.lease = token.map_or(Told::Gone, Told::Token);
+                    }
+                }
+                false
+            }
         }
     }
 

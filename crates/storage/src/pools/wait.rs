@@ -99,7 +99,12 @@ impl Wait {
         let Acquire { claim, renew, events, .. } = &self.request;
         let reason = match self.store.claim(claim.clone(), mode, *events).await? {
             ClaimStatus::Claimed(grant) => {
-                return Ok(Some(SlotLease::keep(self.store.clone(), claim, &grant, *renew, *events)));
+                let lease = SlotLease::keep(self.store.clone(), claim, &grant, *renew, *events);
+                // Before it was kept, nobody could tell it.
+                if self.store.room().has_lost(self, grant.token) {
+                    lease.lose();
+                }
+                return Ok(Some(lease));
             }
             ClaimStatus::Pending { reason, .. } => reason,
         };

@@ -1,7 +1,10 @@
 //! Records in a map, with the faults that real ones have: conflicts, crashes before and after a
-//! commit, and counts of what was read. For tests: they need no engine.
+//! commit. For tests: they need no engine.
+//!
+//! They count what was read, and what was passed: an engine of sorted files keeps marks of what was
+//! deleted, and a scan has to pass them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +13,12 @@ use super::{Answer, BoxFuture, Context, Direction, Key, Range, Reads, Records, R
 use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 
-type Rows = Arc<BTreeMap<Key, Row>>;
+/// With the keys of what was deleted.
+#[derive(Clone, Default)]
+struct Content {
+    rows: BTreeMap<Key, Row>,
+    deleted: BTreeSet<Key>,
+}
 
 /// What happens to the next commits: asked once for each try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +33,12 @@ pub enum Fault {
 }
 
 pub struct Simulated {
-    rows: Mutex<Rows>,
+    content: Mutex<Arc<Content>>,
     context: Context,
     faults: Box<dyn Fn() -> Fault + Send + Sync>,
     crashed: AtomicBool,
     reads: Arc<AtomicU64>,
+    passed: Arc<AtomicU64>,
     commits: AtomicU64,
 }
 
@@ -40,11 +49,12 @@ impl Simulated {
 
     pub fn with_faults(now_ms: i64, faults: impl Fn() -> Fault + Send + Sync + 'static) -> Self {
         Self {
-            rows: Mutex::default(),
+            content: Mutex::default(),
             context: Context::new(Clock::manual(now_ms)),
             faults: Box::new(faults),
             crashed: AtomicBool::new(false),
             reads: Arc::default(),
+            passed: Arc::default(),
             commits: AtomicU64::new(0),
         }
     }
@@ -59,12 +69,12 @@ impl Simulated {
     #[must_use]
     pub fn at(before: &Self, now_ms: i64) -> Self {
         let records = Self::new(now_ms);
-        *lock(&records.rows) = lock(&before.rows).clone();
+        *lock(&records.content) = lock(&before.content).clone();
         records
     }
 
     pub fn rows(&self) -> BTreeMap<Key, Row> {
-        lock(&self.rows).as_ref().clone()
+        lock(&self.content).rows.clone()
     }
 
     pub fn crashed(&self) -> bool {
@@ -74,6 +84,11 @@ impl Simulated {
     /// How many records were asked for or listed so far.
     pub fn reads(&self) -> u64 {
         self.reads.load(Ordering::SeqCst)
+    }
+
+    /// How many marks of deleted records scans had to pass so far.
+    pub fn passed(&self) -> u64 {
+        self.passed.load(Ordering::SeqCst)
     }
 
     /// How many transactions stored something so far.
@@ -86,7 +101,8 @@ impl Simulated {
     }
 
     fn snapshot(&self) -> Snapshot {
-        Snapshot { rows: lock(&self.rows).clone(), reads: Arc::clone(&self.reads) }
+        let content = lock(&self.content).clone();
+        Snapshot { content, reads: Arc::clone(&self.reads), passed: Arc::clone(&self.passed) }
     }
 
     fn commit(&self, writes: Vec<Write>) {
@@ -94,13 +110,20 @@ impl Simulated {
             return;
         }
         self.commits.fetch_add(1, Ordering::SeqCst);
-        let mut rows = lock(&self.rows);
-        let rows = Arc::make_mut(&mut rows);
+        let mut content = lock(&self.content);
+        let Content { rows, deleted } = Arc::make_mut(&mut content);
         for write in writes {
             match write {
-                Write::Set(key, row) => rows.insert(key, row),
-                Write::Delete(key) => rows.remove(&key),
-            };
+                Write::Set(key, row) => {
+                    deleted.remove(&key);
+                    rows.insert(key, row);
+                }
+                Write::Delete(key) => {
+                    if rows.remove(&key).is_some() {
+                        deleted.insert(key);
+                    }
+                }
+            }
         }
     }
 }
@@ -122,7 +145,7 @@ impl Records for Simulated {
                 let answer = step.run(&mut tx).await?;
                 let writes = tx.into_writes();
                 // Nothing is awaited between this comparison and the commit, so it decides alone.
-                let raced = !Arc::ptr_eq(&snapshot.rows, &lock(&self.rows));
+                let raced = !Arc::ptr_eq(&snapshot.content, &lock(&self.content));
                 drop(snapshot);
                 match (self.faults)() {
                     Fault::None if !raced => {
@@ -154,26 +177,38 @@ impl Records for Simulated {
 }
 
 struct Snapshot {
-    rows: Rows,
+    content: Arc<Content>,
     reads: Arc<AtomicU64>,
+    passed: Arc<AtomicU64>,
 }
 
 impl Snapshot {
     fn find(&self, key: &Key) -> Option<Row> {
         self.reads.fetch_add(1, Ordering::SeqCst);
-        self.rows.get(key).cloned()
+        self.content.rows.get(key).cloned()
     }
 
     fn list(&self, range: &Range, direction: Direction, limit: usize) -> Vec<Row> {
         let from = Key { table: range.table, parts: range.start.parts.clone() };
         let within = |key: &Key| key.table == range.table && range.end.is_after(&key.parts);
         let skipped = |key: &Key| key.table == range.table && range.start.is_after(&key.parts);
-        let found = self.rows.range((Bound::Included(from), Bound::Unbounded));
-        let found = found.skip_while(|(key, _)| skipped(key)).take_while(|(key, _)| within(key)).map(|(_, row)| row);
-        let rows: Vec<Row> = match direction {
-            Direction::Forward => found.take(limit).cloned().collect(),
-            Direction::Backward => found.collect::<Vec<_>>().into_iter().rev().take(limit).cloned().collect(),
+        let found = self.content.rows.range((Bound::Included(from.clone()), Bound::Unbounded));
+        let found = found.skip_while(|(key, _)| skipped(key)).take_while(|(key, _)| within(key));
+        let rows: Vec<(&Key, &Row)> = match direction {
+            Direction::Forward => found.take(limit).collect(),
+            Direction::Backward => found.collect::<Vec<_>>().into_iter().rev().take(limit).collect(),
         };
+        // A scan that found as many as it may stops there; any other goes through to the end.
+        let stop = rows.last().filter(|_| rows.len() == limit).map(|(key, _)| *key);
+        let is_passed = |key: &Key| match (stop, direction) {
+            (None, _) => true,
+            (Some(stop), Direction::Forward) => key < stop,
+            (Some(stop), Direction::Backward) => key > stop,
+        };
+        let deleted = self.content.deleted.range((Bound::Included(from), Bound::Unbounded));
+        let deleted = deleted.skip_while(|key| skipped(key)).take_while(|key| within(key));
+        self.passed.fetch_add(deleted.filter(|key| is_passed(key)).count() as u64, Ordering::SeqCst);
+        let rows: Vec<Row> = rows.into_iter().map(|(_, row)| row.clone()).collect();
         self.reads.fetch_add(rows.len() as u64, Ordering::SeqCst);
         rows
     }

@@ -1,0 +1,206 @@
+//! What waiting natively costs, whom a change calls on, and what the slots of a step tell in events.
+
+mod support;
+
+use std::sync::Arc;
+
+use rivers_storage::Store;
+use rivers_storage::events::EventType;
+use rivers_storage::pools::{Acquire, SlotClaim, SlotLease};
+use rivers_storage::records::simulated::Simulated;
+use support::{NOW, books, store};
+use tokio::task::JoinSet;
+
+fn request(run: &str, pools: &[(&str, i64)]) -> Acquire {
+    Acquire { claim: SlotClaim::new(run, "s", pools), timeout_ms: None, renew: false, events: false }
+}
+
+type Waits = JoinSet<SlotLease>;
+
+/// In the order of the requests: each is in line before the next one comes.
+async fn enter(store: &Store, waits: &mut Waits, requests: Vec<Acquire>) {
+    for request in requests {
+        let (pool, _) = request.claim.pools[0].clone();
+        let before = store.get_pool_info(&pool).await.unwrap().pending;
+        let waiter = store.clone();
+        waits.spawn(async move { waiter.acquire_slots(request, Arc::default()).await.unwrap() });
+        while store.get_pool_info(&pool).await.unwrap().pending == before {
+            tokio::task::yield_now().await;
+        }
+    }
+    settled().await;
+}
+
+/// Everybody had his turn.
+async fn settled() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn full(pools: &[&str]) -> (Arc<Simulated>, Store) {
+    let (records, store) = store().await;
+    for pool in pools {
+        store.set_pool_limit(pool, 1, Some(60_000)).await.unwrap();
+        store.claim_concurrency_slots(SlotClaim::new("holder", pool, &[(pool, 1)])).await.unwrap();
+    }
+    (records, store)
+}
+
+/// What a release costs while so many wait, in records read and transactions stored.
+async fn cost_of_a_release(waiting: usize) -> (u64, u64) {
+    let (records, store) = full(&["db"]).await;
+    let mut waits = Waits::new();
+    let requests = (0..waiting).map(|at| request(&format!("r{at:05}"), &[("db", 1)]));
+    enter(&store, &mut waits, requests.collect()).await;
+    let (reads, commits) = (records.reads(), records.commits());
+    store.free_concurrency_slots("holder", "db", None).await.unwrap();
+    let lease = waits.join_next().await.unwrap().unwrap();
+    assert_eq!(lease.grant().run_id, "r00000");
+    settled().await;
+    assert_eq!(store.get_pool_info("db").await.unwrap().claimed, 1);
+    (records.reads() - reads, records.commits() - commits)
+}
+
+#[tokio::test]
+async fn a_release_calls_on_one_however_many_wait() {
+    let (few, commits) = cost_of_a_release(3).await;
+    let (many, commits_of_many) = cost_of_a_release(1000).await;
+    assert!(few <= 30, "{few} reads");
+    assert_eq!(many, few);
+    assert_eq!((commits, commits_of_many), (2, 2), "the release and the grant");
+}
+
+#[tokio::test]
+async fn waiting_costs_nothing_between_changes() {
+    let (records, store) = full(&["db", "api"]).await;
+    let mut waits = Waits::new();
+    let requests = (0..500).map(|at| request(&format!("r{at:05}"), &[("db", 1), ("api", 1)]));
+    enter(&store, &mut waits, requests.collect()).await;
+    let (reads, commits) = (records.reads(), records.commits());
+    settled().await;
+    assert_eq!((records.reads(), records.commits()), (reads, commits));
+}
+
+#[tokio::test]
+async fn lines_are_served_in_the_order_of_the_queue() {
+    let (records, store) = full(&["db", "api"]).await;
+    let mut waits = Waits::new();
+    let wanted: [&[(&str, i64)]; 4] = [&[("db", 1)], &[("db", 1), ("api", 1)], &[("api", 1), ("db", 1)], &[("db", 1)]];
+    let requests = wanted.iter().enumerate().map(|(at, pools)| request(&format!("r{at}"), pools)).collect();
+    enter(&store, &mut waits, requests).await;
+    store.free_concurrency_slots("holder", "api", None).await.unwrap();
+    settled().await;
+    assert_eq!(store.get_pool_info("api").await.unwrap().claimed, 0, "whoever wants it wants 'db', too");
+    store.free_concurrency_slots("holder", "db", None).await.unwrap();
+    for at in 0..4 {
+        let lease = waits.join_next().await.unwrap().unwrap();
+        assert_eq!(lease.grant().run_id, format!("r{at}"));
+        books::check(&records);
+        lease.release().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn claims_pass_nothing_that_was_deleted_long_ago() {
+    let (records, store) = full(&["db"]).await;
+    store.set_pool_limit("q", 1, Some(1000)).await.unwrap();
+    let mut waiting = 0;
+    let mut passed = Vec::new();
+    for round in 0..120 {
+        let before = records.passed();
+        for at in 0..20 {
+            store.claim_concurrency_slots(SlotClaim::new(&format!("a{round}-{at}"), "s", &[("q", 1)])).await.unwrap();
+            store.claim_concurrency_slots(SlotClaim::new(&format!("b{waiting}"), "s", &[("q", 1)])).await.unwrap();
+            store.get_pool_info("q").await.unwrap();
+            store.free_concurrency_slots(&format!("a{round}-{at}"), "s", None).await.unwrap();
+            store.free_concurrency_slots(&format!("b{waiting}"), "s", None).await.unwrap();
+            waiting += 1;
+        }
+        store.advance_time(500).await.unwrap();
+        passed.push(records.passed() - before);
+    }
+    let (early, late) = (passed[40..45].iter().sum::<u64>(), passed[115..].iter().sum::<u64>());
+    assert!(late <= early * 2, "marks passed in five rounds of 20: {early} after 20 s, {late} after a minute");
+}
+
+#[tokio::test]
+async fn the_waiters_of_a_pool_are_listed_with_what_blocks_each() {
+    let (_, store) = full(&["db", "api"]).await;
+    let mut waits = Waits::new();
+    let requests = vec![
+        request("both", &[("db", 1), ("api", 1)]),
+        Acquire { timeout_ms: Some(1000), ..request("wide", &[("db", 2)]) },
+        Acquire { claim: SlotClaim { priority: 5, ..request("first", &[("db", 1)]).claim }, ..request("first", &[]) },
+    ];
+    enter(&store, &mut waits, requests).await;
+    let waiters = store.get_pool_waiters("db").await.unwrap();
+    let shown: Vec<_> = waiters
+        .iter()
+        .map(|waiter| {
+            let blocked: Vec<&str> = waiter.reason.pools.iter().map(|pool| pool.pool_key.as_str()).collect();
+            (
+                waiter.run_id.as_str(),
+                waiter.position,
+                waiter.priority,
+                waiter.slots,
+                blocked,
+                waiter.reason.unsatisfiable,
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("first", 1, 5, 1, vec!["db"], false),
+            ("both", 2, 0, 1, vec!["db", "api"], false),
+            ("wide", 3, 0, 2, vec!["db"], true),
+        ]
+    );
+    assert!(waiters.iter().all(|waiter| waiter.enqueued_at == NOW));
+    assert_eq!(store.get_pool_waiters("api").await.unwrap().len(), 1);
+    assert_eq!(store.get_pool_waiters("unknown").await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn one_who_is_shown_as_waiting_may_be_granted_by_asking() {
+    let (_, store) = full(&["db"]).await;
+    store.claim_concurrency_slots(SlotClaim::new("polls", "s", &[("db", 1)])).await.unwrap();
+    store.free_concurrency_slots("holder", "db", None).await.unwrap();
+    let [waiter] = store.get_pool_waiters("db").await.unwrap().try_into().unwrap();
+    assert_eq!((waiter.reason.pools[0].claimed, waiter.reason.reserved), (0, false));
+    let late = store.claim_concurrency_slots(SlotClaim::new("late", "s", &[("db", 1)])).await.unwrap();
+    assert!(matches!(late, rivers_storage::pools::ClaimStatus::Pending { reason, .. } if reason.reserved));
+    let waiters = store.get_pool_waiters("db").await.unwrap();
+    assert!(waiters[1].reason.reserved);
+    store.advance_time(15_000).await.unwrap();
+    assert_eq!(store.get_pool_waiters("db").await.unwrap(), [], "places that ended are not shown");
+}
+
+#[tokio::test]
+async fn the_events_of_a_lease_are_stored_with_what_they_tell_of() {
+    let (_, store) = full(&["db", "api"]).await;
+    let mut waits = Waits::new();
+    let claim = SlotClaim { lease_ms: Some(3000), ..SlotClaim::new("r", "step", &[("db", 1), ("api", 1)]) };
+    let request = Acquire { claim, timeout_ms: None, renew: true, events: true };
+    enter(&store, &mut waits, vec![request]).await;
+    store.free_concurrency_slots_for_run("holder").await.unwrap();
+    let lease = waits.join_next().await.unwrap().unwrap();
+    store.advance_time(1000).await.unwrap();
+    lease.release().await.unwrap();
+    lease.release().await.unwrap();
+    let events = store.get_events_for_run("r", None, None).await.unwrap();
+    let shown: Vec<_> =
+        events.iter().map(|event| (event.event_type, event.timestamp, event.metadata.clone())).collect();
+    let told = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+    assert_eq!(
+        shown,
+        [
+            (EventType::StepSlotWaiting, NOW, told("reason", "pools full: 'db' (1/1), 'api' (1/1)")),
+            (EventType::StepSlotClaimed, NOW, told("pools", "db,api")),
+            (EventType::StepSlotRenewed, NOW + 1000, vec![]),
+            (EventType::StepSlotReleased, NOW + 1000, vec![]),
+        ]
+    );
+    assert!(events.iter().all(|event| event.asset_key.as_deref() == Some("step")));
+}
