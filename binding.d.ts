@@ -190,6 +190,28 @@ export declare class Storage {
    * Blocks until it is done.
    */
   getLatestMaterializationSync(assetKey: string, options?: LatestOptions): StoredEvent | null
+  /**
+   * Removes the events of this code location that are older than a time, and gives how many went. Unless `keepLatest`
+   * is false, the latest materialization of each asset and partition stays; without it,
+   * `getLatestMaterialization` gives null until there is a new one. Asset records, materialized partitions and
+   * outcomes of runs stay as they are; the progress of a run counts what is left of its events.
+   *
+   * Reads the oldest event of every run that has any, and beyond that what it removes; in batches, so that other calls
+   * are served meanwhile. Events that come meanwhile may stay, however old they are.
+   */
+  pruneEvents(options: PruneEventsOptions): Promise<number>
+  /**
+   * Removes the events of this code location that are older than a time, and gives how many went. Unless `keepLatest`
+   * is false, the latest materialization of each asset and partition stays; without it,
+   * `getLatestMaterialization` gives null until there is a new one. Asset records, materialized partitions and
+   * outcomes of runs stay as they are; the progress of a run counts what is left of its events.
+   *
+   * Reads the oldest event of every run that has any, and beyond that what it removes; in batches, so that other calls
+   * are served meanwhile. Events that come meanwhile may stay, however old they are.
+   *
+   * Blocks until it is done.
+   */
+  pruneEventsSync(options: PruneEventsOptions): number
   /** The bytes under `key`, or null. */
   kvGet(key: string): Promise<Buffer | null>
   /**
@@ -486,6 +508,28 @@ export declare class Storage {
    * Blocks until it is done.
    */
   getRunProgressSync(runId: string): RunProgress
+  /**
+   * Deletes a run that is over: false for an unknown one, ERR_CONFLICT while it is not over. With it go its events,
+   * logs, slots, places in queues, cancellation and outcome; who waits for slots in its name gets ERR_CANCELLED.
+   *
+   * What it did to assets stays: their records still show it, and where it made the latest materialization of an asset
+   * or a partition, `getLatestMaterialization` still gives that. The run is gone at once; its events and logs follow in
+   * batches before the promise resolves, or, if the process dies, before the store opens again. A run that is created
+   * meanwhile under the same id loses nothing.
+   */
+  deleteRun(runId: string): Promise<boolean>
+  /**
+   * Deletes a run that is over: false for an unknown one, ERR_CONFLICT while it is not over. With it go its events,
+   * logs, slots, places in queues, cancellation and outcome; who waits for slots in its name gets ERR_CANCELLED.
+   *
+   * What it did to assets stays: their records still show it, and where it made the latest materialization of an asset
+   * or a partition, `getLatestMaterialization` still gives that. The run is gone at once; its events and logs follow in
+   * batches before the promise resolves, or, if the process dies, before the store opens again. A run that is created
+   * meanwhile under the same id loses nothing.
+   *
+   * Blocks until it is done.
+   */
+  deleteRunSync(runId: string): boolean
   /** Replaces the graph of the code location. */
   setGraphTopology(topology: NewGraphTopology): Promise<void>
   /**
@@ -534,6 +578,24 @@ export declare class Storage {
    * Blocks until it is done.
    */
   static embeddedSync(path: string, options?: EmbeddedOptions): Storage
+  /**
+   * Brings the store in the directory at `path` to the schema of this version of the package, in one whole, and closes
+   * it again: versions of before may not be able to open it then. Does nothing to a store that has this schema, or is
+   * open in this process. An empty store is made where there is none; then `from` is 0.
+   *
+   * ERR_SCHEMA, with both versions, for a store of a newer version; ERR_LOCKED while another process has it open.
+   */
+  static migrateEmbedded(path: string): Promise<Migration>
+  /**
+   * Brings the store in the directory at `path` to the schema of this version of the package, in one whole, and closes
+   * it again: versions of before may not be able to open it then. Does nothing to a store that has this schema, or is
+   * open in this process. An empty store is made where there is none; then `from` is 0.
+   *
+   * ERR_SCHEMA, with both versions, for a store of a newer version; ERR_LOCKED while another process has it open.
+   *
+   * Blocks until it is done.
+   */
+  static migrateEmbeddedSync(path: string): Migration
   /** Where the data is. */
   get type(): StorageType
   /** Scope of assets, pools, ticks, partitions and run lists. */
@@ -583,6 +645,18 @@ export declare class Storage {
    * Blocks until it is done.
    */
   getTicksSync(automationName: string, options?: ListOptions): Array<StoredTick>
+  /**
+   * Removes all ticks of the automation but the newest, and gives how many went. In batches, so that other calls are
+   * served meanwhile; ticks that come meanwhile stay.
+   */
+  pruneTicks(automationName: string, options: PruneTicksOptions): Promise<number>
+  /**
+   * Removes all ticks of the automation but the newest, and gives how many went. In batches, so that other calls are
+   * served meanwhile; ticks that come meanwhile stay.
+   *
+   * Blocks until it is done.
+   */
+  pruneTicksSync(automationName: string, options: PruneTicksOptions): number
 }
 
 /** `acquireSlots`, but for the signals. */
@@ -788,6 +862,13 @@ export interface MemoryOptions {
   now?: number
 }
 
+/** Which schema version a store had, and has now. */
+export interface Migration {
+  /** 0: there was no store. */
+  from: number
+  to: number
+}
+
 /** The product of several dimensions. */
 export interface MultiPartition {
   multi: Record<string, Array<string>>
@@ -940,6 +1021,18 @@ export interface PoolLimit {
 export interface PoolLimitOptions {
   /** How long a claim holds its slots unless it says so itself. Default '5m', on every call. */
   leaseDuration?: Duration
+}
+
+export interface PruneEventsOptions {
+  /** Milliseconds since the Unix epoch: events of before that time go. */
+  olderThan: number
+  /** Default true: the latest materialization of each asset and partition stays, however old it is. */
+  keepLatest?: boolean
+}
+
+export interface PruneTicksOptions {
+  /** How many of the newest stay. */
+  keep: number
 }
 
 /** ERR_INVALID_ARG, for what the TypeScript layer refuses. */

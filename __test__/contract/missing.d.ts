@@ -2,13 +2,4 @@
 export type Missing =
   // Remote stores.
   | 'connect'
-  | 'migrateEmbedded'
   | 'migrateRemote'
-  // The whole documented surface.
-  | 'deletePoolLimit'
-  | 'deleteRun'
-  | 'pruneEvents'
-  | 'pruneTicks'
-  | 'keep'
-  | 'keepLatest'
-  | 'olderThan'

@@ -5,8 +5,9 @@ use rivers_storage::events::{NewEvent, StoredEvent};
 use rivers_storage::{Error, Result, Store};
 use rivers_storage_node_macros::dual;
 
+use crate::output::count;
 use crate::storage::Storage;
-use crate::types::{LatestOptions, ListOptions, StoreEventOptions};
+use crate::types::{LatestOptions, ListOptions, PruneEventsOptions, StoreEventOptions};
 
 #[dual]
 #[napi]
@@ -56,5 +57,17 @@ impl Storage {
         options: Option<LatestOptions>,
     ) -> Result<Option<StoredEvent>> {
         store.get_latest_materialization(&asset_key, options.unwrap_or_default().choice()).await
+    }
+
+    /// Removes the events of this code location that are older than a time, and gives how many went. Unless `keepLatest`
+    /// is false, the latest materialization of each asset and partition stays; without it,
+    /// `getLatestMaterialization` gives null until there is a new one. Asset records, materialized partitions and
+    /// outcomes of runs stay as they are; the progress of a run counts what is left of its events.
+    ///
+    /// Reads the oldest event of every run that has any, and beyond that what it removes; in batches, so that other calls
+    /// are served meanwhile. Events that come meanwhile may stay, however old they are.
+    #[many]
+    pub async fn prune_events(store: &Store, options: PruneEventsOptions) -> Result<u32> {
+        store.prune_events(options.older_than, options.keep_latest.unwrap_or(true)).await.map(count)
     }
 }

@@ -22,6 +22,12 @@ impl Storage {
         store.set_pool_limit(&pool_key, slot_limit.into(), lease).await
     }
 
+    /// Deletes a pool: false when there is none, ERR_CONFLICT while it is held or waited for. If it is made again, its
+    /// fencing tokens go on from where they were.
+    pub async fn delete_pool_limit(store: &Store, pool_key: String) -> Result<bool> {
+        store.delete_pool_limit(&pool_key).await
+    }
+
     /// All pools, by key.
     #[many]
     pub async fn get_pool_limits(store: &Store) -> Result<Vec<PoolLimit>> {

@@ -62,4 +62,16 @@ impl Storage {
     pub async fn get_run_progress(store: &Store, run_id: String) -> Result<RunProgress> {
         store.get_run_progress(&run_id).await
     }
+
+    /// Deletes a run that is over: false for an unknown one, ERR_CONFLICT while it is not over. With it go its events,
+    /// logs, slots, places in queues, cancellation and outcome; who waits for slots in its name gets ERR_CANCELLED.
+    ///
+    /// What it did to assets stays: their records still show it, and where it made the latest materialization of an asset
+    /// or a partition, `getLatestMaterialization` still gives that. The run is gone at once; its events and logs follow in
+    /// batches before the promise resolves, or, if the process dies, before the store opens again. A run that is created
+    /// meanwhile under the same id loses nothing.
+    #[many]
+    pub async fn delete_run(store: &Store, run_id: String) -> Result<bool> {
+        store.delete_run(run_id).await
+    }
 }

@@ -7,6 +7,7 @@ use napi::Env;
 use napi_derive::napi;
 use rivers_storage::clock::Clock;
 use rivers_storage::gate::{Entered, Gate};
+use rivers_storage::schema::Migration;
 use rivers_storage::{Error, Result, Store, location};
 use rivers_storage_node_macros::{dual, input, names};
 use rivers_storage_surreal as engine;
@@ -139,14 +140,24 @@ impl Storage {
     /// A path that this process has open already is shared; naming another `durability` or `cacheSize` then is
     /// ERR_CONFLICT. One that another process has open is refused at once, with ERR_LOCKED.
     pub async fn embedded(opening: Opening, path: String, options: Option<EmbeddedOptions>) -> Result<Storage> {
-        if path.is_empty() {
-            return Err(Error::invalid("path", "''", "a path that is not empty"));
-        }
+        let path = directory(path)?;
         let EmbeddedOptions { code_location, durability, cache_size } = options.unwrap_or_default();
         let options = engine::EmbeddedOptions { durability, cache_size };
-        let handle = engine::embedded(&PathBuf::from(path), options).await?;
+        let handle = engine::embedded(&path, options).await?;
         leave_at_exit();
         Ok(Self::new(handle, opening.code_location(code_location)))
+    }
+
+    /// Brings the store in the directory at `path` to the schema of this version of the package, in one whole, and closes
+    /// it again: versions of before may not be able to open it then. Does nothing to a store that has this schema, or is
+    /// open in this process. An empty store is made where there is none; then `from` is 0.
+    ///
+    /// ERR_SCHEMA, with both versions, for a store of a newer version; ERR_LOCKED while another process has it open.
+    pub async fn migrate_embedded(opening: Opening, path: String) -> Result<Migration> {
+        let migration = engine::migrate_embedded(&directory(path)?).await?;
+        leave_at_exit();
+        drop(opening);
+        Ok(migration)
     }
 
     /// Where the data is.
@@ -196,6 +207,10 @@ impl Storage {
     pub async fn advance_time(store: &Store, by: Duration) -> Result<()> {
         store.advance_time(by.millis).await
     }
+}
+
+fn directory(path: String) -> Result<PathBuf> {
+    if path.is_empty() { Err(Error::invalid("path", "''", "a path that is not empty")) } else { Ok(path.into()) }
 }
 
 /// In JavaScript it is an object of the class, and its environment closes it when that goes.

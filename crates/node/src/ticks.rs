@@ -5,8 +5,9 @@ use rivers_storage::ticks::{NewTick, StoredTick};
 use rivers_storage::{Error, Result, Store};
 use rivers_storage_node_macros::dual;
 
+use crate::output::count;
 use crate::storage::Storage;
-use crate::types::ListOptions;
+use crate::types::{ListOptions, PruneTicksOptions};
 
 #[dual]
 #[napi]
@@ -32,5 +33,12 @@ impl Storage {
     ) -> Result<Vec<StoredTick>> {
         let options = options.unwrap_or_default();
         store.get_ticks(&automation_name, options.limit_or_default(), options.after.as_deref()).await
+    }
+
+    /// Removes all ticks of the automation but the newest, and gives how many went. In batches, so that other calls are
+    /// served meanwhile; ticks that come meanwhile stay.
+    #[many]
+    pub async fn prune_ticks(store: &Store, automation_name: String, options: PruneTicksOptions) -> Result<u32> {
+        store.prune_ticks(&automation_name, options.keep).await.map(count)
     }
 }

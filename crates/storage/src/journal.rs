@@ -4,10 +4,12 @@
 
 use std::collections::HashMap;
 
+use crate::batches::{Progress, Request, first};
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::key;
 use crate::records::{Key, Reads, Row, Table, Tx};
+use crate::runs::Deletions;
 
 /// What can be appended.
 pub trait Entry: Send + Sync + 'static {
@@ -19,6 +21,9 @@ pub trait Entry: Send + Sync + 'static {
     const LIST: &'static str;
     /// The field that must be the same when an id comes again.
     const SUBJECT: &'static str;
+
+    /// Whether a list is that of a run, and goes with it.
+    const OF_RUN: bool;
 
     /// What all keys of the list begin with.
     fn list_key(location: &str, list: &str) -> Key;
@@ -65,6 +70,12 @@ impl Head {
 
     pub fn key<E: Entry>(&self) -> Key {
         key_at::<E>(&self.location, &self.list, self.time, self.order)
+    }
+
+    /// Where the id is looked up, unless it says itself where the record is.
+    fn by_id_key<E: Entry>(&self, store_id: &str) -> Option<Key> {
+        let tells = places::<E>(store_id, &self.location, &self.id).next() == Some(self.key::<E>());
+        (!tells).then(|| key!(E::BY_ID, &self.id))
     }
 
     fn check_repeated_by<E: Entry>(&self, entry: &E, location: &str) -> Result<()> {
@@ -119,6 +130,11 @@ pub async fn find<E: Entry>(reads: &dyn Reads, store_id: &str, location: &str, i
 pub async fn append<E: Entry>(tx: &mut Tx<'_>, location: &str, entries: &[E]) -> Result<Vec<String>> {
     let given = entries.iter().filter_map(Entry::id);
     let mut known = known::<E>(tx.reads(), tx.store_id(), location, given).await?;
+    if E::OF_RUN {
+        // What a deleted run left is as good as gone, though it may not be removed yet.
+        let deletions = Deletions::of(tx.reads(), known.values().map(|head| head.list.as_str())).await?;
+        known.retain(|_, head| !deletions.include(&head.list, head.order));
+    }
     let mut answer = Vec::with_capacity(entries.len());
     for entry in entries {
         if let Some(id) = entry.id()
@@ -140,4 +156,27 @@ pub async fn append<E: Entry>(tx: &mut Tx<'_>, location: &str, entries: &[E]) ->
         }
     }
     Ok(answer)
+}
+
+/// The first records of a list, together with the rows that find them: those that were stored before
+/// an order number.
+pub async fn remove<E: Entry>(tx: &mut Tx<'_>, (rest, before_order): &Request<i64>) -> Result<Progress> {
+    let rows = first(tx, rest).await?;
+    let heads: Vec<Head> = rows.into_iter().map(|mut row| Head::take::<E>(&mut row)).collect::<Result<_>>()?;
+    let seen = heads.iter().map(Head::key::<E>).collect();
+    let doomed: Vec<Head> = heads.into_iter().filter(|head| head.order < **before_order).collect();
+    let by_id: Vec<Key> = doomed.iter().filter_map(|head| head.by_id_key::<E>(tx.store_id())).collect();
+    if !by_id.is_empty() {
+        for (key, row) in by_id.iter().zip(tx.get_many(&by_id).await?) {
+            let named = row.map(|mut row| Head::take::<E>(&mut row)).transpose()?;
+            // A later record may have the id by now.
+            if named.is_some_and(|named| named.order < **before_order) {
+                tx.delete(key.clone());
+            }
+        }
+    }
+    for head in &doomed {
+        tx.delete(head.key::<E>());
+    }
+    Ok(Progress::new(doomed.len(), seen))
 }

@@ -5,6 +5,7 @@
 //! function, and says what to write. Nothing here knows an engine or JavaScript.
 
 pub mod assets;
+mod batches;
 mod changes;
 pub mod clock;
 pub mod duration;

@@ -37,6 +37,7 @@ impl Entry for NewLog {
     const BY_ID: Table = Table::LogById;
     const LIST: &'static str = "run_id";
     const SUBJECT: &'static str = "step_key";
+    const OF_RUN: bool = true;
 
     fn list_key(_: &str, list: &str) -> Key {
         key!(Table::Log, list)

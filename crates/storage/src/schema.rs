@@ -1,14 +1,20 @@
 //! The schema stamp: which version wrote the store, and which versions may read and write it. It is
 //! in the store from its first commit on.
+//!
+//! A store of an older version is opened after a migration
+//! only, which somebody asks for: versions of before cannot use it any more from then on.
 
 use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
-use crate::records::{Key, Records, Row, Table};
+use crate::records::{Key, Records, Row, Table, Tx};
 use crate::store::transact;
 use crate::{ids, key};
 
 pub const VERSION: i64 = 1;
+/// The oldest versions that may read and write what this one has written.
+const MIN_READER: i64 = 1;
+const MIN_WRITER: i64 = 1;
 
 /// Each opening of the store has its own block of order numbers, so that none is given twice and
 /// none has to be written down.
@@ -32,7 +38,15 @@ fn stamp_key() -> Key {
 impl Stamp {
     fn new() -> Self {
         let store_id = ids::new_store_id();
-        Self { version: VERSION, min_reader: 1, min_writer: 1, store_id, openings: 0, seen_micros: 0, last_token: 0 }
+        Self {
+            version: VERSION,
+            min_reader: MIN_READER,
+            min_writer: MIN_WRITER,
+            store_id,
+            openings: 0,
+            seen_micros: 0,
+            last_token: 0,
+        }
     }
 
     fn from_row(mut row: Row) -> Result<Self> {
@@ -59,15 +73,63 @@ impl Stamp {
     }
 
     fn check(&self) -> Result<()> {
+        if self.version < VERSION {
+            return Err(self.refused("needs migrateEmbedded() before it can use"));
+        }
         if self.min_writer <= VERSION && self.min_reader <= VERSION {
             return Ok(());
         }
-        let message = format!(
-            "the store has schema version {}, which this version of rivers-storage (schema version {VERSION}) is too old to write",
-            self.version
-        );
-        Err(Error::new(Code::Schema, message))
+        Err(self.refused("is too old to write"))
     }
+
+    fn refused(&self, why: &str) -> Error {
+        let ours = format!("this version of rivers-storage (schema version {VERSION})");
+        Error::new(Code::Schema, format!("the store has schema version {}, which {ours} {why}", self.version))
+    }
+}
+
+/// Which version a store had, and has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// 0: there was no store.
+    pub from: i64,
+    pub to: i64,
+}
+
+/// Brings the store to this version's schema. One that is newer is not turned back.
+pub async fn migrate(records: &dyn Records) -> Result<Migration> {
+    transact(records, (), |tx, ()| {
+        Box::pin(async move {
+            let Some(row) = tx.get(&stamp_key()).await? else {
+                tx.set(stamp_key(), Stamp::new().into_row());
+                return Ok(Migration { from: 0, to: VERSION });
+            };
+            let stamp = Stamp::from_row(row)?;
+            let from = stamp.version;
+            if from > VERSION {
+                return Err(stamp.refused("is too old to migrate"));
+            }
+            if from < VERSION {
+                // The place of the steps, oldest first: what rows of an older version need comes before
+                // the stamp, in the same transaction.
+                let (min_reader, min_writer) = (MIN_READER, MIN_WRITER);
+                tx.set(stamp_key(), Stamp { version: VERSION, min_reader, min_writer, ..stamp }.into_row());
+            }
+            Ok(Migration { from, to: VERSION })
+        })
+    })
+    .await
+}
+
+/// Openings of the store give out no token up to this one again, whatever else is left of it.
+pub(crate) async fn leave_token(tx: &mut Tx<'_>, token: i64) -> Result<()> {
+    let Some(row) = tx.get(&stamp_key()).await? else { return Ok(()) };
+    let mut stamp = Stamp::from_row(row)?;
+    if stamp.last_token < token {
+        stamp.last_token = token;
+        tx.set(stamp_key(), stamp.into_row());
+    }
+    Ok(())
 }
 
 pub(crate) async fn open(records: &Arc<dyn Records>) -> Result<()> {

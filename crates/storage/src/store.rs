@@ -27,8 +27,14 @@ impl Base {
         schema::open(&records).await?;
         let base =
             Arc::new(Self { records, ticked: Notify::new(), keepers: Keepers::default(), room: Room::default() });
-        crate::pools::recover(&Store::new(Arc::clone(&base), "")).await?;
+        let store = Store::new(Arc::clone(&base), "");
+        crate::pools::recover(&store).await?;
+        crate::runs::finish_deletions(&store).await?;
         Ok(base)
+    }
+
+    pub fn records(&self) -> &dyn Records {
+        self.records.as_ref()
     }
 
     /// Resolves when the store's clock has come to this time.

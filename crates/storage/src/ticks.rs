@@ -1,5 +1,6 @@
 //! Ticks of schedules and sensors. Lists are per code location and automation.
 
+use crate::batches::{BATCH, in_batches};
 use crate::error::{Error, Result};
 use crate::journal::{self, Entry, Head};
 use crate::key;
@@ -41,6 +42,7 @@ impl Entry for NewTick {
     const BY_ID: Table = Table::TickById;
     const LIST: &'static str = "automation_name";
     const SUBJECT: &'static str = "automation_type";
+    const OF_RUN: bool = false;
 
     fn list_key(location: &str, list: &str) -> Key {
         key!(Table::Tick, location, list)
@@ -111,6 +113,35 @@ impl Store {
         }
         let rows = view.scan(&range, Direction::Backward, limit).await?;
         rows.into_iter().map(StoredTick::from_row).collect()
+    }
+
+    /// Keeps the newest `keep` and answers how many went. Reads those that are kept, too, a page at a
+    /// time. Ticks that are stored meanwhile stay, unless they are older than those that are kept.
+    pub async fn prune_ticks(&self, automation_name: &str, keep: usize) -> Result<usize> {
+        let all = Range::under(NewTick::list_key(&self.location, automation_name));
+        let Some(newest) = self.newest_but(&all, keep).await? else { return Ok(0) };
+        let doomed = all.through(newest);
+        in_batches(self, doomed, i64::MAX, |tx, batch| Box::pin(journal::remove::<NewTick>(tx, batch))).await
+    }
+
+    /// The newest tick but those to keep.
+    async fn newest_but(&self, all: &Range, keep: usize) -> Result<Option<Key>> {
+        let view = self.view().await?;
+        let (mut rest, mut to_pass) = (all.clone(), keep);
+        loop {
+            let page = to_pass.saturating_add(1).min(BATCH);
+            let rows = view.scan(&rest, Direction::Backward, page).await?;
+            if rows.len() < page {
+                return Ok(None);
+            }
+            let Some(mut last) = rows.into_iter().last() else { return Ok(None) };
+            let last = Head::take::<NewTick>(&mut last)?.key::<NewTick>();
+            if to_pass < page {
+                return Ok(Some(last));
+            }
+            to_pass -= page;
+            rest = rest.before(last);
+        }
     }
 }
 

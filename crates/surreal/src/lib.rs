@@ -24,4 +24,4 @@ mod unwinding;
 
 pub use config::{Durability, EmbeddedOptions};
 pub use handle::Handle;
-pub use registry::{embedded, memory};
+pub use registry::{embedded, memory, migrate_embedded};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rivers_storage::clock::Clock;
 use rivers_storage::records::Records;
+use rivers_storage::schema::{self, Migration};
 use rivers_storage::{Base, Code, Error, Result};
 use surrealdb_cnf::ConfigMap;
 use surrealdb_core::kvs::{Datastore, TransactionBuilderFactory, TransactionBuilderParts};
@@ -46,22 +47,35 @@ pub fn make_directory(path: &Path) -> Result<PathBuf> {
 }
 
 pub async fn open(location: Location, clock: Clock) -> Result<Arc<Base>> {
-    let datastore = open_engine(&location).await?;
-    let keys = match keys(&datastore).await {
-        Ok(keys) => keys,
-        Err(error) => {
-            // The first failure is the one to tell.
-            drop(shut_down(datastore).await);
-            return Err(in_store(&location, &error));
-        }
-    };
-    let engine = Engine::new(datastore, keys, location.name(), location.is_durable(), clock);
-    let local: Arc<dyn Records> = Arc::new(Local::new(engine));
+    let local = open_records(&location, clock).await?;
     match Base::open(Arc::clone(&local)).await {
         Ok(base) => Ok(base),
         Err(error) => {
             drop(local.close().await);
             Err(in_store(&location, &error))
+        }
+    }
+}
+
+/// Of a store that nobody has open: it is closed again.
+pub async fn migrate(location: Location) -> Result<Migration> {
+    let local = open_records(&location, Clock::system()).await?;
+    let migrated = schema::migrate(local.as_ref()).await.map_err(|error| in_store(&location, &error));
+    let closed = local.close().await;
+    migrated.and_then(|migration| closed.map(|()| migration))
+}
+
+async fn open_records(location: &Location, clock: Clock) -> Result<Arc<dyn Records>> {
+    let datastore = open_engine(location).await?;
+    match keys(&datastore).await {
+        Ok(keys) => {
+            let engine = Engine::new(datastore, keys, location.name(), location.is_durable(), clock);
+            Ok(Arc::new(Local::new(engine)))
+        }
+        Err(error) => {
+            // The first failure is the one to tell.
+            drop(shut_down(datastore).await);
+            Err(in_store(location, &error))
         }
     }
 }

@@ -8,13 +8,14 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use rivers_storage::clock::Clock;
 use rivers_storage::records::BoxFuture;
+use rivers_storage::schema::{self, Migration};
 use rivers_storage::{Base, Error, Result};
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::config::{EmbeddedOptions, Settings};
 use crate::handle::Handle;
-use crate::open::{Location, make_directory, open};
+use crate::open::{Location, make_directory, migrate, open};
 use crate::pid;
 
 static DIRECTORIES: LazyLock<Mutex<HashMap<PathBuf, Weak<Place>>>> = LazyLock::new(Mutex::default);
@@ -45,6 +46,18 @@ fn open_directory(path: PathBuf, options: EmbeddedOptions) -> BoxFuture<'static,
     Box::pin(on_own_thread(async move {
         let path = make_directory(&path)?;
         place_of(&path).share(path, options).await
+    }))
+}
+
+/// Brings the store in the directory to this version's schema; it is made if it is not there.
+pub async fn migrate_embedded(path: &Path) -> Result<Migration> {
+    migrate_directory(path.to_owned()).await
+}
+
+fn migrate_directory(path: PathBuf) -> BoxFuture<'static, Result<Migration>> {
+    Box::pin(on_own_thread(async move {
+        let path = make_directory(&path)?;
+        place_of(&path).migrate(path).await
     }))
 }
 
@@ -97,6 +110,15 @@ impl Place {
         };
         drop(store);
         Ok(Handle::new(base, false, self))
+    }
+
+    /// Nobody opens the store meanwhile. One that is open here has this version's schema, or a newer one.
+    async fn migrate(self: Arc<Self>, path: PathBuf) -> Result<Migration> {
+        let store = self.store.lock().await;
+        match store.as_ref() {
+            Some(shared) => schema::migrate(shared.base.records()).await,
+            None => migrate(Location::Directory(path, EmbeddedOptions::default().into())).await,
+        }
     }
 
     /// One handle less; without any, the store is closed.

@@ -101,3 +101,11 @@ mod shown {
         pub partition: Option<Option<Either<PartitionKey, String>>>,
     }
 }
+
+#[input]
+pub struct PruneEventsOptions {
+    /// Milliseconds since the Unix epoch: events of before that time go.
+    pub older_than: i64,
+    /// Default true: the latest materialization of each asset and partition stays, however old it is.
+    pub keep_latest: Option<bool>,
+}

@@ -11,12 +11,14 @@ mod logs;
 mod partitions;
 mod pools;
 mod runs;
+mod schema;
 mod staleness;
 mod ticks;
 
 pub use acquire::AcquireOptions;
 pub use claims::{ConcurrencyClaimStatus, FreeOptions, RenewOptions, SlotClaim};
-pub use events::{LatestOptions, StoreEventOptions};
+pub use events::{LatestOptions, PruneEventsOptions, StoreEventOptions};
 pub use list::{ListOptions, limit_or_default};
 pub use pools::{PoolInfo, PoolLimit, PoolLimitOptions, SlotWaiter};
 pub use runs::{GetRunsOptions, UpdateRunOptions};
+pub use ticks::PruneTicksOptions;

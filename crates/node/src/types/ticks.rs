@@ -33,3 +33,10 @@ pub struct StoredTick {
     pub error: Option<String>,
     pub cursor: Option<String>,
 }
+
+#[input]
+pub struct PruneTicksOptions {
+    /// How many of the newest stay.
+    #[napi(ts_type = "number")]
+    pub keep: usize,
+}

@@ -99,7 +99,7 @@ impl<'e> Catalog<'e> {
                 tx.set(asset_key(location, name), row.into_row());
             }
             if asset.latest_changed {
-                tx.set(latest_key(location, name), asset.latest.into_row());
+                asset.latest.write(tx, latest_key(location, name));
             }
             for (canonical, partition) in asset.partitions {
                 partition.write(tx, location, name, &canonical);
@@ -121,7 +121,7 @@ impl<'e> PartitionState<'e> {
             _ => (),
         }
         if self.latest_changed {
-            tx.set(partition_latest_key(location, asset, canonical), self.latest.into_row());
+            self.latest.write(tx, partition_latest_key(location, asset, canonical));
         }
     }
 }

@@ -50,6 +50,7 @@ pub async fn append(tx: &mut Tx<'_>, location: &str, events: &[NewEvent]) -> Res
         let mut answers = tx.get_many(&keys).await?.into_iter();
         known.fill(&mut answers)?;
         catalog.fill(&mut answers)?;
+        known.leave_out_deleted(tx.reads()).await?;
     }
 
     let mut ids = Vec::with_capacity(events.len());

@@ -1,19 +1,37 @@
 //! The latest materialization of an asset, and of each of its partitions. A deletion does not make
 //! it unknown; but a partition whose data was deleted since is not there.
+//!
+//! It is of the asset's state, like the asset's record: what becomes of its run or of old events does
+//! not turn it back to an earlier one, which would contradict the record. When its run is deleted, its
+//! event is kept outside of the run, until there is a later one. When it is pruned itself, nothing is
+//! the latest until there is a later one.
 
 use super::lists::events_at;
-use super::rows::EventPlace;
+use super::rows::{EventPlace, event_key};
 use super::{EventType, Moment, Occurrence, PartitionChoice, StoredEvent};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key;
 use crate::partitions::PartitionKey;
-use crate::records::{Key, Row, Table};
+use crate::records::{Key, Row, Table, Tx};
 use crate::store::Store;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Latest {
     pub made: Option<EventPlace>,
+    event: Whereabouts,
     pub deleted: Option<Moment>,
+    /// A kept event that is not the latest any more: it goes when this is written.
+    outdated: Option<Moment>,
+}
+
+/// Where the event of the latest materialization is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Whereabouts {
+    #[default]
+    InRun,
+    /// By itself: its run was deleted.
+    Kept,
+    Pruned,
 }
 
 pub fn latest_key(location: &str, asset_key: &str) -> Key {
@@ -25,13 +43,24 @@ pub fn partition_latest_key(location: &str, asset_key: &str, partition: &str) ->
     key!(Table::Materialization, location, asset_key, partition)
 }
 
+/// Where the event is kept that is the latest materialization at `latest`.
+fn kept_key(latest: &Key, moment: Moment) -> Key {
+    let mut parts = vec![latest.parts[0].clone(), moment.time.into(), moment.order.into()];
+    parts.extend_from_slice(&latest.parts[2..]);
+    Key { table: Table::KeptMaterialization, parts }
+}
+
 impl Latest {
     /// Whether the event changes anything: what is older than what is known does not.
     pub fn apply(&mut self, occurrence: &Occurrence<'_>) -> bool {
         let Occurrence { event, moment, .. } = *occurrence;
         match event.event_type {
             EventType::Materialization if self.made.as_ref().is_none_or(|made| made.moment < moment) => {
+                if self.event == Whereabouts::Kept {
+                    self.outdated = self.made.as_ref().map(|made| made.moment);
+                }
                 self.made = Some(EventPlace { run_id: event.run_id.clone(), moment });
+                self.event = Whereabouts::InRun;
                 true
             }
             EventType::Deletion if self.deleted.is_none_or(|deleted| deleted < moment) => {
@@ -55,17 +84,80 @@ impl Latest {
         let deleted: Option<(i64, i64)> = Option::zip(row.take("deleted_time")?, row.take("deleted_order")?);
         let made: Option<(i64, i64)> = Option::zip(row.take("time")?, row.take("order")?);
         let run_id: Option<String> = row.take("run_id")?;
+        let event: Option<String> = row.take("event")?;
         let moment = |(time, order)| Moment { time, order };
         Ok(Self {
             made: run_id.zip(made).map(|(run_id, made)| EventPlace { run_id, moment: moment(made) }),
+            event: Whereabouts::parse(event.as_deref())?,
             deleted: deleted.map(moment),
+            outdated: None,
         })
     }
 
-    pub fn into_row(self) -> Row {
+    fn into_row(self) -> Row {
         let row = self.made.map_or_else(Row::new, EventPlace::into_row);
-        row.with("deleted_time", self.deleted.map(|deleted| deleted.time))
+        row.with("event", self.event.as_str())
+            .with("deleted_time", self.deleted.map(|deleted| deleted.time))
             .with("deleted_order", self.deleted.map(|deleted| deleted.order))
+    }
+
+    pub fn write(self, tx: &mut Tx<'_>, key: Key) {
+        if let Some(outdated) = self.outdated {
+            tx.delete(kept_key(&key, outdated));
+        }
+        tx.set(key, self.into_row());
+    }
+
+    /// Whether this is the event, and it is where it was stored.
+    pub fn is_in_run(&self, moment: Moment) -> bool {
+        self.is(moment, Whereabouts::InRun)
+    }
+
+    pub fn is_kept(&self, moment: Moment) -> bool {
+        self.is(moment, Whereabouts::Kept)
+    }
+
+    fn is(&self, moment: Moment, event: Whereabouts) -> bool {
+        self.event == event && self.made.as_ref().is_some_and(|made| made.moment == moment)
+    }
+
+    /// The event leaves its run; `event` is its row.
+    pub fn keep(self, tx: &mut Tx<'_>, key: Key, moment: Moment, event: Row) {
+        tx.set(kept_key(&key, moment), event);
+        tx.set(key, Self { event: Whereabouts::Kept, ..self }.into_row());
+    }
+
+    /// The event goes, wherever it is.
+    pub fn prune(self, tx: &mut Tx<'_>, key: Key, moment: Moment) {
+        if self.event == Whereabouts::Kept {
+            tx.delete(kept_key(&key, moment));
+        }
+        tx.set(key, Self { event: Whereabouts::Pruned, ..self }.into_row());
+    }
+
+    /// Of the latest materialization at `latest`.
+    fn event_key(&self, latest: &Key) -> Option<Key> {
+        let EventPlace { run_id, moment } = self.made.as_ref()?;
+        match self.event {
+            Whereabouts::InRun => Some(event_key(run_id, *moment)),
+            Whereabouts::Kept => Some(kept_key(latest, *moment)),
+            Whereabouts::Pruned => None,
+        }
+    }
+}
+
+impl Whereabouts {
+    const fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::InRun => None,
+            Self::Kept => Some("kept"),
+            Self::Pruned => Some("pruned"),
+        }
+    }
+
+    fn parse(name: Option<&str>) -> Result<Self> {
+        let known = [Self::InRun, Self::Kept, Self::Pruned].into_iter().find(|event| event.as_str() == name);
+        known.ok_or_else(|| Error::corrupt("the event of a latest materialization is nowhere"))
     }
 }
 
@@ -77,9 +169,11 @@ impl Store {
     ) -> Result<Option<StoredEvent>> {
         let keys = candidates(&self.location, asset_key, choice)?;
         let view = self.view().await?;
-        for row in view.get_many(&keys).await? {
-            if let Some(made) = Latest::from_row(row)?.made {
-                return Ok(events_at(view.as_ref(), &[made]).await?.pop());
+        for (key, row) in keys.iter().zip(view.get_many(&keys).await?) {
+            let latest = Latest::from_row(row)?;
+            if latest.made.is_some() {
+                let event = latest.event_key(key);
+                return Ok(events_at(view.as_ref(), event.as_slice()).await?.pop());
             }
         }
         Ok(None)

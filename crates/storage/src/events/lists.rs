@@ -5,7 +5,7 @@ use super::rows::{EventPlace, by_asset_key, event_key, from_row};
 use super::{Moment, StoredEvent};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::records::{Direction, Range, Reads, Table};
+use crate::records::{Direction, Key, Range, Reads, Table};
 use crate::store::Store;
 
 impl Store {
@@ -24,8 +24,9 @@ impl Store {
             range = range.before(by_asset_key(&self.location, asset_key, last));
         }
         let rows = view.scan(&range, Direction::Backward, limit).await?;
-        let places: Vec<EventPlace> = rows.into_iter().map(EventPlace::from_row).collect::<Result<_>>()?;
-        events_at(view.as_ref(), &places).await
+        let event = |row| EventPlace::from_row(row).map(|place| place.key());
+        let events: Vec<Key> = rows.into_iter().map(event).collect::<Result<_>>()?;
+        events_at(view.as_ref(), &events).await
     }
 
     /// Oldest first; goes on after the event with the id `after`.
@@ -60,8 +61,10 @@ async fn read_range(reads: &dyn Reads, range: &Range, limit: usize) -> Result<Ve
     reads.scan(range, Direction::Forward, limit).await?.into_iter().map(from_row).collect()
 }
 
-pub async fn events_at(reads: &dyn Reads, places: &[EventPlace]) -> Result<Vec<StoredEvent>> {
-    let keys: Vec<_> = places.iter().map(EventPlace::key).collect();
+pub async fn events_at(reads: &dyn Reads, keys: &[Key]) -> Result<Vec<StoredEvent>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
     let gone = || Error::corrupt("an event that another record names is gone");
-    reads.get_many(&keys).await?.into_iter().map(|row| from_row(row.ok_or_else(gone)?)).collect()
+    reads.get_many(keys).await?.into_iter().map(|row| from_row(row.ok_or_else(gone)?)).collect()
 }

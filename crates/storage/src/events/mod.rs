@@ -6,6 +6,8 @@ mod latest;
 mod lists;
 mod model;
 mod named;
+mod prune;
+mod remove;
 mod rows;
 
 pub use append::append;
@@ -13,3 +15,4 @@ pub(crate) use latest::{Latest, latest_key, partition_latest_key};
 pub use lists::scan_run;
 pub(crate) use model::Occurrence;
 pub use model::{EventType, Moment, NewEvent, PartitionChoice, StoredEvent};
+pub(crate) use remove::{Latests, Selection, remove_events};

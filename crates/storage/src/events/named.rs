@@ -7,15 +7,16 @@ use super::{EventType, Moment, NewEvent};
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::records::{Key, Reads, Row};
+use crate::runs::Deletions;
 
 /// What an id names. The same fields stand in an event's row and in the row that finds it by id.
 #[derive(Clone, Debug)]
 pub struct Named {
-    id: String,
-    event_type: EventType,
+    pub id: String,
+    pub event_type: EventType,
     pub run_id: String,
-    location: String,
-    asset_key: Option<String>,
+    pub location: String,
+    pub asset_key: Option<String>,
     pub moment: Moment,
 }
 
@@ -60,6 +61,14 @@ impl<'e> Known<'e> {
                 self.found.insert(named.id.clone(), named);
             }
         }
+        Ok(())
+    }
+
+    /// An event of a deleted run is as good as gone, though it may not be removed yet.
+    pub async fn leave_out_deleted(&mut self, reads: &dyn Reads) -> Result<()> {
+        let runs = self.found.values().map(|named| named.run_id.as_str());
+        let deletions = Deletions::of(reads, runs).await?;
+        self.found.retain(|_, named| !deletions.include(&named.run_id, named.moment.order));
         Ok(())
     }
 
@@ -116,15 +125,23 @@ impl Named {
 
     /// From one of the places, unless the event there has another id.
     fn read(id: &str, row: Option<Row>) -> Result<Option<Self>> {
-        let Some(mut row) = row else { return Ok(None) };
-        let named = Self {
+        Ok(row.map(Self::from_row).transpose()?.filter(|named| named.id == id))
+    }
+
+    pub fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self {
             id: row.take("event_id")?,
             event_type: read_type(&mut row)?,
             run_id: row.take("run_id")?,
             location: row.take("location")?,
             asset_key: row.take("asset_key")?,
             moment: read_moment(&mut row)?,
-        };
-        Ok(Some(named).filter(|named| named.id == id))
+        })
+    }
+
+    /// Where the id is looked up, unless it says itself where the event is.
+    pub fn by_id_key(&self, store_id: &str) -> Option<Key> {
+        let tells = places(store_id, &self.id).next() == Some(event_key(&self.run_id, self.moment));
+        (!tells).then(|| by_id_key(&self.id))
     }
 }

@@ -4,9 +4,10 @@ use compact_str::CompactString;
 
 use super::ledger::Ledger;
 use super::model::{MAX_SLOTS, PoolLimit};
-use super::rows::{Pool, PoolId, pools_of};
+use super::rows::{Pool, PoolId, pool_key, pools_of};
 use crate::error::{Error, Result};
-use crate::records::{Direction, Row};
+use crate::records::{Direction, Row, Tx};
+use crate::schema;
 use crate::store::Store;
 
 pub const DEFAULT_LEASE_MS: i64 = 300_000;
@@ -36,11 +37,36 @@ impl Store {
         .await
     }
 
+    /// False when there is no such pool; a conflict while it is held or waited for. What has ended counts
+    /// for nothing here, either.
+    pub async fn delete_pool_limit(&self, pool_key: &str) -> Result<bool> {
+        let id = PoolId { location: self.location.clone(), pool: CompactString::from(pool_key) };
+        self.transact(id, |tx, id| Box::pin(delete_pool(tx, id))).await
+    }
+
     /// By key.
     pub async fn get_pool_limits(&self) -> Result<Vec<PoolLimit>> {
         let rows = self.view().await?.scan(&pools_of(&self.location), Direction::Forward, usize::MAX).await?;
         rows.into_iter().map(|row| Ok(limit_from(row)?.0)).collect()
     }
+}
+
+async fn delete_pool(tx: &mut Tx<'_>, id: &PoolId) -> Result<bool> {
+    let mut ledger = Ledger::new(tx);
+    if ledger.pool(id).await?.is_none() {
+        return Ok(false);
+    }
+    ledger.sweep(id).await?;
+    let Pool { used, pending, last_token, .. } = *ledger.known(id).await?;
+    if used > 0 || pending > 0 {
+        let PoolId { pool, .. } = id;
+        return Err(Error::conflict(format!("pool '{pool}' is in use: {used} slots are held, {pending} steps wait")));
+    }
+    ledger.finish();
+    tx.delete(pool_key(id));
+    // An opening of the store takes the last token from its pools: this one will not be there.
+    schema::leave_token(tx, last_token).await?;
+    Ok(true)
 }
 
 pub(super) fn limit_from(mut row: Row) -> Result<(PoolLimit, Pool)> {

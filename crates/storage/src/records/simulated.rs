@@ -40,6 +40,7 @@ pub struct Simulated {
     reads: Arc<AtomicU64>,
     passed: Arc<AtomicU64>,
     commits: AtomicU64,
+    largest_commit: AtomicU64,
 }
 
 impl Simulated {
@@ -56,6 +57,7 @@ impl Simulated {
             reads: Arc::default(),
             passed: Arc::default(),
             commits: AtomicU64::new(0),
+            largest_commit: AtomicU64::new(0),
         }
     }
 
@@ -96,6 +98,11 @@ impl Simulated {
         self.commits.load(Ordering::SeqCst)
     }
 
+    /// How many writes the largest transaction had so far.
+    pub fn largest_commit(&self) -> u64 {
+        self.largest_commit.load(Ordering::SeqCst)
+    }
+
     fn alive(&self) -> Result<()> {
         if self.crashed() { Err(Error::new(Code::Unavailable, "the simulated process died")) } else { Ok(()) }
     }
@@ -110,6 +117,7 @@ impl Simulated {
             return;
         }
         self.commits.fetch_add(1, Ordering::SeqCst);
+        self.largest_commit.fetch_max(writes.len() as u64, Ordering::SeqCst);
         let mut content = lock(&self.content);
         let Content { rows, deleted } = Arc::make_mut(&mut content);
         for write in writes {

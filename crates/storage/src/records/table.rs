@@ -44,6 +44,9 @@ tables! {
     EventById = "event_by_id",
     /// `[location, asset]` or `[location, asset, partition]`: where the latest materialization is.
     Materialization = "materialization",
+    /// `[location, time, order]` or `[location, time, order, partition]`: the event of a latest
+    /// materialization whose run was deleted.
+    KeptMaterialization = "kept_materialization",
     /// `[run, time, order]`
     Log = "log",
     /// `[id]`: where the log with an id of the caller's is.
@@ -65,6 +68,8 @@ tables! {
     Cancellation = "cancellation",
     /// `[run]`
     Outcome = "outcome",
+    /// `[run]`: that the run was deleted, and some of its events and logs are still there.
+    RunDeletion = "run_deletion",
 
     /// `[location, pool]`: limit, use and what else a claim must read and write.
     Pool = "pool",

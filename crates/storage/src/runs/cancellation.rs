@@ -9,7 +9,7 @@ use crate::pools;
 use crate::records::{Key, Row, Table};
 use crate::store::Store;
 
-fn cancellation_key(run_id: &str) -> Key {
+pub(super) fn cancellation_key(run_id: &str) -> Key {
     key!(Table::Cancellation, run_id)
 }
 

@@ -5,6 +5,7 @@
 mod cancellation;
 mod change;
 mod create;
+mod deletion;
 mod launched_by;
 mod list;
 mod names;
@@ -15,6 +16,7 @@ mod state;
 mod status;
 mod stored;
 
+pub(crate) use deletion::{Deletions, finish_deletions};
 pub use launched_by::{LaunchKind, LaunchedBy, UserRef};
 pub use outcome::RunOutcome;
 pub use progress::RunProgress;

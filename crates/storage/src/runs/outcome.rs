@@ -52,7 +52,7 @@ impl RunOutcome {
     }
 }
 
-fn outcome_key(run_id: &str) -> Key {
+pub(super) fn outcome_key(run_id: &str) -> Key {
     key!(Table::Outcome, run_id)
 }
 

@@ -140,6 +140,13 @@ impl Run {
         self.write_places(tx);
     }
 
+    /// Takes it out of every list.
+    pub fn remove(&self, tx: &mut Tx<'_>) {
+        for key in [run_key(&self.id), self.by_time_key()].into_iter().chain(self.places()) {
+            tx.delete(key);
+        }
+    }
+
     /// Writes nothing when nothing changes.
     pub fn enter(mut self, tx: &mut Tx<'_>, state: State) {
         if state == self.state {

@@ -1,0 +1,50 @@
+//! Removing many rows without holding up others: a bounded number a transaction, so that those who
+//! come meanwhile are served in between. Each transaction is a whole by itself.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::records::{Direction, Key, Range, Row, Tx};
+use crate::store::{Decide, Store};
+
+/// How many records of a list a transaction looks at.
+pub const BATCH: usize = 256;
+
+/// What a transaction did, and where the next one goes on; nowhere when the list is at its end.
+#[derive(Default)]
+pub struct Progress {
+    pub removed: usize,
+    pub last: Option<Key>,
+}
+
+impl Progress {
+    /// `seen` are the keys of all rows of the batch, in their order.
+    pub fn new(removed: usize, mut seen: Vec<Key>) -> Self {
+        let last = if seen.len() < BATCH { None } else { seen.pop() };
+        Self { removed, last }
+    }
+}
+
+pub type Request<W> = (Range, Arc<W>);
+
+/// The first rows of what is left.
+pub async fn first(tx: &Tx<'_>, rest: &Range) -> Result<Vec<Row>> {
+    tx.scan(rest, Direction::Forward, BATCH).await
+}
+
+/// Goes once through the range, and answers how many records went.
+pub async fn in_batches<W: Send + Sync + 'static>(
+    store: &Store,
+    mut range: Range,
+    what: W,
+    step: Decide<Request<W>, Progress>,
+) -> Result<usize> {
+    let what = Arc::new(what);
+    let mut removed = 0;
+    loop {
+        let progress = store.transact((range.clone(), Arc::clone(&what)), step).await?;
+        removed += progress.removed;
+        let Some(last) = progress.last else { return Ok(removed) };
+        range = range.past(last);
+    }
+}

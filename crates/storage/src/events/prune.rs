@@ -1,0 +1,67 @@
+//! Removing old events.
+//!
+//! Events are kept by run, so the oldest event of each run is looked at, and beyond that nothing but
+//! what is old: one read a run, outside of any transaction, and then what goes.
+//!
+//! Only events that were stored from the pruning code location go: what others need to keep is theirs
+//! to say. What events did stays: asset records, materialized partitions and outcomes of runs. What is
+//! computed from a run's events, its progress, is of those that are left.
+
+use super::Latest;
+use super::named::Named;
+use super::remove::{Latests, Selection, latest_keys, remove_events};
+use crate::batches::{Progress, Request, first, in_batches};
+use crate::error::Result;
+use crate::key;
+use crate::records::{Direction, Key, Range, Table, Tx};
+use crate::store::Store;
+
+impl Store {
+    /// Events of before `older_than` go; unless `keep_latest` is false, not the latest materialization
+    /// of each asset and partition. Answers how many went.
+    pub async fn prune_events(&self, older_than: i64, keep_latest: bool) -> Result<usize> {
+        let mut removed = 0;
+        let mut rest = Range::under(key!(Table::Event));
+        while let Some(mut oldest) = self.view().await?.scan(&rest, Direction::Forward, 1).await?.pop() {
+            let (run_id, time): (String, i64) = (oldest.take("run_id")?, oldest.take("time")?);
+            let run = key!(Table::Event, &run_id);
+            rest = rest.past(run.clone());
+            if time < older_than {
+                let old = Range::under(run).before(key!(Table::Event, &run_id, older_than));
+                let latests = if keep_latest { Latests::Stay } else { Latests::Go };
+                let selection = Selection { location: Some(self.location.clone()), before_order: i64::MAX, latests };
+                removed += in_batches(self, old, selection, |tx, batch| Box::pin(remove_events(tx, batch))).await?;
+            }
+        }
+        if !keep_latest {
+            let kept = Range::under(key!(Table::KeptMaterialization, self.location()));
+            let old = kept.before(key!(Table::KeptMaterialization, self.location(), older_than));
+            in_batches(self, old, (), |tx, batch| Box::pin(remove_kept(tx, batch))).await?;
+        }
+        Ok(removed)
+    }
+}
+
+/// Those that a deleted run left. They were not counted as events since.
+async fn remove_kept(tx: &mut Tx<'_>, (rest, _): &Request<()>) -> Result<Progress> {
+    let mut seen = Vec::new();
+    let mut named_by = Vec::new();
+    for mut row in first(tx, rest).await? {
+        let partition: Option<String> = row.take("partition")?;
+        let event = Named::from_row(row)?;
+        let moment = event.moment;
+        named_by.extend(latest_keys(&event, partition.as_deref()).into_iter().map(|key| (key, moment)));
+        // Of an asset and of its partition: both are done with the first of them.
+        seen.push(key!(Table::KeptMaterialization, &event.location, moment.time, moment.order));
+    }
+    let keys: Vec<Key> = named_by.iter().map(|(key, _)| key.clone()).collect();
+    if !keys.is_empty() {
+        for ((key, moment), row) in named_by.into_iter().zip(tx.get_many(&keys).await?) {
+            let latest = Latest::from_row(row)?;
+            if latest.is_kept(moment) {
+                latest.prune(tx, key, moment);
+            }
+        }
+    }
+    Ok(Progress::new(0, seen))
+}
