@@ -320,6 +320,18 @@ export declare class Storage {
    * Blocks until it is done.
    */
   setPoolLimitSync(poolKey: string, slotLimit: number, options?: PoolLimitOptions): void
+  /**
+   * Deletes a pool: false when there is none, ERR_CONFLICT while it is held or waited for. If it is made again, its
+   * fencing tokens go on from where they were.
+   */
+  deletePoolLimit(poolKey: string): Promise<boolean>
+  /**
+   * Deletes a pool: false when there is none, ERR_CONFLICT while it is held or waited for. If it is made again, its
+   * fencing tokens go on from where they were.
+   *
+   * Blocks until it is done.
+   */
+  deletePoolLimitSync(poolKey: string): boolean
   /** All pools, by key. */
   getPoolLimits(): Promise<Array<PoolLimit>>
   /**

@@ -17,6 +17,7 @@ mod journal;
 pub mod kv;
 pub mod location;
 pub mod logs;
+pub mod mutant;
 pub mod partitions;
 pub mod pools;
 pub mod records;

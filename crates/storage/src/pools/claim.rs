@@ -9,6 +9,7 @@ use super::rows::{Lease, PoolId, Rank, StepId, Waiter};
 use super::sweep::PROCESS_LIFE_MS;
 use super::weigh::weigh;
 use crate::error::{Error, Result};
+use crate::mutant::{self, Mutant};
 use crate::records::Tx;
 use crate::store::Store;
 
@@ -64,11 +65,10 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<ClaimStatus> 
     if request.mode == Mode::Staying && waiter.is_none() {
         return Err(Error::new(crate::Code::Cancelled, "the place in the queue was removed before the grant"));
     }
+    let minus_priority = if mutant::makes(Mutant::NoInversion) { 0 } else { -request.claim.priority };
     let rank = match &waiter {
-        Some(waiter) if waiter.location == request.location => {
-            Rank { minus_priority: -request.claim.priority, ..waiter.rank }
-        }
-        _ => Rank { minus_priority: -request.claim.priority, since_micros: now_micros, order: ledger.tx.next_order() },
+        Some(waiter) if waiter.location == request.location => Rank { minus_priority, ..waiter.rank },
+        _ => Rank { minus_priority, since_micros: now_micros, order: ledger.tx.next_order() },
     };
     let weighed = weigh(&mut ledger, &request.step, &request.pools, lease.as_ref(), rank).await?;
 
@@ -128,12 +128,16 @@ async fn grant(ledger: &mut Ledger<'_, '_>, request: &Request, lease: Option<Lea
         shortest = shortest.min(pool.lease_ms);
     }
     let attempt = request.claim.attempt.clone().unwrap_or_default();
-    let same = lease.as_ref().filter(|lease| lease.attempt == attempt);
-    let renewed_token = same.map(|lease| lease.token);
-    let token = renewed_token.unwrap_or_else(|| ledger.tx.next_token(floor));
+    let is_same = |lease: &&Lease| lease.attempt == attempt && !mutant::makes(Mutant::ClaimTwiceIsOneLease);
+    let renewed_token = lease.as_ref().filter(is_same).map(|lease| lease.token);
+    let token = renewed_token.unwrap_or_else(|| match ledger.tx.last_token() {
+        last @ 1.. if mutant::makes(Mutant::TokensIncrease) => last,
+        _ => ledger.tx.next_token(floor),
+    });
     let duration = request.claim.lease_ms.unwrap_or(shortest);
     let mut pools = lease.as_ref().map_or_else(Vec::new, |lease| lease.pools.clone());
-    for (id, slots) in &request.pools {
+    let taken = if mutant::makes(Mutant::AllOrNothing) { 1 } else { request.pools.len() };
+    for (id, slots) in request.pools.iter().take(taken) {
         match pools.iter_mut().find(|(held, _)| held == id) {
             Some((_, held)) => *held = *slots,
             None => pools.push((id.clone(), *slots)),

@@ -14,6 +14,7 @@ use super::rows::{
 };
 use crate::changes::Change;
 use crate::error::{Error, Result};
+use crate::mutant::{self, Mutant};
 use crate::records::{Direction, Key, Table, Tx};
 
 pub struct Ledger<'t, 'r> {
@@ -154,7 +155,7 @@ impl<'t, 'r> Ledger<'t, 'r> {
                 self.live_lease(&step).await?;
             }
         }
-        if pending > 0 {
+        if pending > 0 && !mutant::makes(Mutant::DeadWaitersVanish) {
             for step in self.ended(Table::PlaceEnd, id, quiet_until).await? {
                 self.live_waiter(&step).await?;
             }

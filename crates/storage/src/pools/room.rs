@@ -15,6 +15,7 @@ use super::rows::{Pool, PoolId, Rank, StepId, end_from, not_ended, pool_key};
 use super::wait::Wait;
 use crate::changes::Change;
 use crate::error::Result;
+use crate::mutant::{self, Mutant};
 use crate::records::{Direction, Reads, Records, Table};
 
 /// What a claim asks for, whoever makes it.
@@ -219,6 +220,7 @@ impl Inside {
     /// Whether there is something to do now.
     fn note(&mut self, change: Change) -> bool {
         match change {
+            Change::Pool(_) if mutant::makes(Mutant::NoLostWakeUp) => false,
             Change::Pool(id) => self.pools.contains_key(&id) && self.changed.insert(id),
             Change::Ends { pool, at } => self.pools.get_mut(&pool).is_some_and(|lines| {
                 let sooner = at < lines.quiet_until;

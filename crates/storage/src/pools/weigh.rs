@@ -5,6 +5,7 @@ use super::ledger::Ledger;
 use super::model::{BlockReason, PoolBlock};
 use super::rows::{Lease, Place, Pool, PoolId, Rank, StepId};
 use crate::error::Result;
+use crate::mutant::{self, Mutant};
 
 /// In the order of the claim.
 pub struct Weighed<'c>(Vec<Weight<'c>>);
@@ -28,11 +29,17 @@ pub async fn weigh<'c>(
     let mut weights = Vec::with_capacity(pools.len());
     for (pool, slots) in pools {
         let slots = *slots;
-        let Pool { limit, used, .. } = *ledger.known(pool).await?;
+        let Pool { mut limit, used, .. } = *ledger.known(pool).await?;
+        if mutant::makes(Mutant::UseWithinLimit) && limit >= 0 {
+            limit += 1;
+        }
         let held = lease.map_or(0, |lease| lease.held(pool));
         let head = if slots > held { ledger.head(pool, step, rank).await? } else { None };
         let (place, head) = head.unzip();
-        let verdict = decide(&Want { limit, used, held, slots, head });
+        let verdict = match head {
+            Some(_) if mutant::makes(Mutant::WorkConserving) => Verdict::Reserved,
+            head => decide(&Want { limit, used, held, slots, head }),
+        };
         weights.push(Weight { pool, limit, used, slots, verdict, head: place });
     }
     Ok(Weighed(weights))

@@ -4,6 +4,7 @@ use super::super::decide::{Head, fits};
 use super::super::rows::{Place, Pool, PoolId, Rank, StepId, Waiter, place_key, queue_aside, queue_from};
 use super::Ledger;
 use crate::error::Result;
+use crate::mutant::{self, Mutant};
 use crate::records::Direction;
 
 impl Ledger<'_, '_> {
@@ -44,6 +45,9 @@ impl Ledger<'_, '_> {
         let front = self.known(id).await?.front.min(rank.into());
         let mut count = 0;
         for (part, aside) in [(queue_from(id, front), false), (queue_aside(id), true)] {
+            if aside && mutant::makes(Mutant::ExactPosition) {
+                continue;
+            }
             let ahead = part.before(place_key(id, aside, rank, me));
             for row in self.tx.scan(&ahead, Direction::Forward, usize::MAX).await? {
                 let place = Place::from_row(row)?;
@@ -106,7 +110,8 @@ impl Ledger<'_, '_> {
     }
 
     async fn as_head(&mut self, id: &PoolId, place: &Place) -> Result<Head> {
-        let mut head = Head { slots: 0, fits: true, overtaken: place.overtaken };
+        let overtaken = if mutant::makes(Mutant::BoundedOvertaking) { 0 } else { place.overtaken };
+        let mut head = Head { slots: 0, fits: true, overtaken };
         for (pool, slots) in &place.pools {
             let other = PoolId { location: id.location.clone(), pool: pool.clone() };
             self.sweep(&other).await?;
