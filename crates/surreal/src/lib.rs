@@ -8,6 +8,7 @@
 
 mod codec;
 mod config;
+mod datastore;
 mod engine;
 mod errors;
 mod handle;
@@ -21,6 +22,7 @@ mod schema_guard;
 mod tests;
 mod transaction;
 mod unwinding;
+mod version;
 
 pub use config::{Durability, EmbeddedOptions};
 pub use handle::Handle;
