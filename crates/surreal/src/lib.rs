@@ -18,8 +18,6 @@ mod open;
 mod pid;
 mod registry;
 mod schema_guard;
-#[cfg(test)]
-mod tests;
 mod transaction;
 mod unwinding;
 mod version;

@@ -134,3 +134,6 @@ impl lane::Transaction for Transaction {
 
     async fn cancel(self) {}
 }
+
+#[cfg(test)]
+mod tests;

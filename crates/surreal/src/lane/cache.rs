@@ -1,7 +1,7 @@
 //! The rows that were read or written last, as they are committed. Only the lane writes, so what it
 //! remembers is what it would read.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use quick_cache::unsync;
@@ -22,7 +22,7 @@ impl Cache {
         Self(Mutex::new(unsync::Cache::new(ROWS)))
     }
 
-    pub fn keep(&self, committed: HashMap<Key, Option<Row>>) {
+    pub fn keep(&self, committed: BTreeMap<Key, Option<Row>>) {
         let mut rows = self.rows();
         for (key, row) in committed {
             if row.as_ref().is_none_or(is_small) {
@@ -71,7 +71,7 @@ fn size(value: &Value) -> usize {
 pub struct Group<'l, T> {
     transaction: &'l T,
     cache: &'l Cache,
-    written: Mutex<HashMap<Key, Option<Row>>>,
+    written: Mutex<BTreeMap<Key, Option<Row>>>,
 }
 
 impl<'l, T: Transaction> Group<'l, T> {
@@ -89,7 +89,7 @@ impl<'l, T: Transaction> Group<'l, T> {
         Ok(())
     }
 
-    pub fn into_written(self) -> HashMap<Key, Option<Row>> {
+    pub fn into_written(self) -> BTreeMap<Key, Option<Row>> {
         self.written.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -98,7 +98,7 @@ impl<'l, T: Transaction> Group<'l, T> {
         own.or_else(|| self.cache.find(key))
     }
 
-    fn written(&self) -> MutexGuard<'_, HashMap<Key, Option<Row>>> {
+    fn written(&self) -> MutexGuard<'_, BTreeMap<Key, Option<Row>>> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

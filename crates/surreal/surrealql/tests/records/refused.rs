@@ -1,17 +1,14 @@
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use rivers_storage::{Code, Error};
+use rivers_storage_surreal::{EmbeddedOptions, embedded};
 use surrealdb_datastore::key::schema::{MigrationKey, VersionKey};
 use surrealdb_kvs::key::KVKey;
 use surrealdb_kvs::{Key, TransactionType};
 use tempfile::{TempDir, tempdir};
 
 use super::{database, engine, query};
-use crate::datastore::Datastore;
-use crate::engine::shut_down;
-use crate::{EmbeddedOptions, embedded};
 
 async fn open(path: &Path) -> Result<(), Error> {
     embedded(path, EmbeddedOptions::default()).await?.close().await
@@ -95,12 +92,12 @@ async fn what_does_not_touch_our_tables_is_nobodys_business() {
 
 /// Leaves a key in a directory as another version of the engine would.
 async fn leave(directory: &TempDir, key: Key<'_>) {
-    let raw = Arc::new(Datastore::new(engine(directory.path()).await));
-    let tx = raw.begin(TransactionType::Write).await.unwrap();
+    let raw = engine(directory.path()).await;
+    let (tx, _) = raw.new_transaction(TransactionType::Write).await.unwrap();
     tx.set(key, 4_u16.to_be_bytes().to_vec()).await.unwrap();
     tx.commit().await.unwrap();
     drop(tx);
-    shut_down(raw).await.unwrap();
+    raw.shutdown().await.unwrap();
 }
 
 async fn is_of_another_version(directory: &TempDir) {

@@ -2,11 +2,11 @@ use std::path::Path;
 
 use rivers_storage::records::{Direction, Key, Part, Range, Row, Table, Value as Field};
 use rivers_storage::{Store, key};
+use rivers_storage_surreal::{EmbeddedOptions, Handle, embedded};
 use surrealdb_datastore::val::{Array, Number, Object, RecordIdKey, Value};
 use tempfile::tempdir;
 
 use super::{database, query};
-use crate::{EmbeddedOptions, Handle, embedded};
 
 async fn open(path: &Path) -> (Handle, Store) {
     let handle = embedded(path, EmbeddedOptions::default()).await.unwrap();

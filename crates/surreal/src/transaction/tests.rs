@@ -13,7 +13,7 @@ use crate::codec::key::Keys;
 use crate::config::{EmbeddedOptions, Settings};
 use crate::datastore::Datastore;
 use crate::engine::Engine;
-use crate::lane::Transaction;
+use crate::lane::Transaction as _;
 use crate::open::{Location, open_engine};
 use crate::schema_guard::prepare;
 use crate::version::settle;
