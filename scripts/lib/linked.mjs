@@ -32,7 +32,9 @@ export const linked = {
     for (const name of found) console.log(`the addon is linked from ${name}: ${unwanted[name.split(' ')[0]]}`)
     const differing = [...built].filter(([name, features]) => tested.get(name) !== features)
     for (const [name, features] of differing) {
-      console.log(`tests alone ask for features of ${name}, so it is compiled twice: ${tested.get(name)}, not ${features}`)
+      console.log(
+        `tests alone ask for features of ${name}, so it is compiled twice: ${tested.get(name)}, not ${features}`,
+      )
     }
     console.log(`${linkedCrates.size} crates are linked`)
     const failed = found.length + differing.length + (linkedCrates.size === 0 ? 1 : 0)
