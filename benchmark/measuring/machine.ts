@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
-import { createRequire } from 'node:module'
 
 export interface Machine {
   readonly cpu: string
@@ -18,9 +17,8 @@ export const machine = (): Machine => ({
   node: process.version,
 })
 
-/** The size of the addon that is measured; null where it is not to be found beside the package. */
+/** The size of the addon that is loaded; null where that cannot be seen. */
 export function addonBytes(): number | null {
-  createRequire(__filename)('rivers-storage')
-  const loaded = Object.keys(require.cache).find(file => file.endsWith('.node') && file.includes('rivers-storage'))
+  const loaded = Object.keys(require.cache).find(file => /rivers-storage[^/\\]*\.node$/.test(file))
   return loaded === undefined ? null : statSync(loaded).size
 }

@@ -7,8 +7,10 @@ type Rivers = typeof import('rivers-storage')
 const leaseDuration = '1d'
 const waitTtl = '1d'
 
-async function openStorage({ Storage }: Rivers, tier: Tier, path: string): Promise<Storage> {
-  return tier === 'memory' ? Storage.memory() : Storage.embedded(path, { durability: tier })
+async function openStorage({ Storage }: Rivers, tier: Tier, path: string, form: Form): Promise<Storage> {
+  if (tier === 'memory') return form === 'sync' ? Storage.memorySync() : Storage.memory()
+  const options = { durability: tier }
+  return form === 'sync' ? Storage.embeddedSync(path, options) : Storage.embedded(path, options)
 }
 
 /** The package itself, loaded when it is first opened so that its memory can be measured. */
@@ -17,7 +19,7 @@ export async function loadRivers(): Promise<Peer> {
   return {
     name: OURS,
     tiers: { memory: 'Storage.memory()', relaxed: "durability: 'relaxed'", commit: "durability: 'commit'" },
-    open: async (tier, path, form) => storeOf(await openStorage(rivers, tier, path), form),
+    open: async (tier, path, form) => storeOf(await openStorage(rivers, tier, path, form), form),
   }
 }
 

@@ -26,8 +26,8 @@ export interface Echarts {
 const WIDTH = 360
 const HEIGHT = 400
 const MARGIN = { left: 64, right: 16, top: 84, bottom: 88 }
-const COLOURS = ['#0b57d0', '#c2410c', '#b45309', '#15803d', '#7e22ce', '#525252']
-const SYMBOLS = ['circle', 'triangle', 'diamond', 'rect', 'roundRect', 'pin']
+const COLOURS = ['#0b57d0', '#c2410c', '#0e7490', '#15803d', '#7e22ce', '#525252']
+const SYMBOLS = ['circle', 'triangle', 'diamond', 'rect', 'roundRect', 'emptyCircle']
 
 /** The same name has the same colour and mark in every chart. */
 export function svgOf(echarts: Echarts, chart: Chart, names: readonly string[]): string {
@@ -39,14 +39,23 @@ export function svgOf(echarts: Echarts, chart: Chart, names: readonly string[]):
   return `${svg}\n`
 }
 
+/** The powers of ten around all points, so that panels can be compared. */
+function range({ panels }: Chart, coordinate: 0 | 1): { min: number; max: number } {
+  const values = panels.flatMap(({ series }) => series.flatMap(({ points }) => points.map(point => point[coordinate])))
+  return {
+    min: 10 ** Math.floor(Math.log10(Math.min(...values))),
+    max: 10 ** Math.ceil(Math.log10(Math.max(...values))),
+  }
+}
+
 const axis = { type: 'log', minorTick: { show: false }, splitLine: { lineStyle: { color: '#e5e7eb' } } }
 
-const option = ({ title, xLabel, yLabel, panels }: Chart, names: readonly string[]): object => ({
+const option = (chart: Chart, names: readonly string[]): object => ({
   animation: false,
   backgroundColor: '#ffffff',
   title: [
-    { text: title, left: 'center', top: 8, textStyle: { fontSize: 16 } },
-    ...panels.map((panel, i) => ({
+    { text: chart.title, left: 'center', top: 8, textStyle: { fontSize: 16 } },
+    ...chart.panels.map((panel, i) => ({
       text: panel.title,
       left: WIDTH * (i + 0.5),
       top: 52,
@@ -54,28 +63,34 @@ const option = ({ title, xLabel, yLabel, panels }: Chart, names: readonly string
       textStyle: { fontSize: 13, fontWeight: 'normal' },
     })),
   ],
-  legend: { bottom: 8, data: [...new Set(panels.flatMap(panel => panel.series.map(({ name }) => name)))] },
-  grid: panels.map((_, i) => ({
+  legend: {
+    bottom: 8,
+    itemGap: 28,
+    data: [...new Set(chart.panels.flatMap(panel => panel.series.map(({ name }) => name)))],
+  },
+  grid: chart.panels.map((_, i) => ({
     left: WIDTH * i + MARGIN.left,
     width: WIDTH - MARGIN.left - MARGIN.right,
     top: MARGIN.top,
     bottom: MARGIN.bottom,
   })),
-  xAxis: panels.map((_, gridIndex) => ({
+  xAxis: chart.panels.map((_, gridIndex) => ({
     ...axis,
+    ...range(chart, 0),
     gridIndex,
-    name: xLabel,
+    name: chart.xLabel,
     nameLocation: 'middle',
     nameGap: 26,
     axisLabel: { formatter: short },
   })),
-  yAxis: panels.map((_, gridIndex) => ({
+  yAxis: chart.panels.map((_, gridIndex) => ({
     ...axis,
+    ...range(chart, 1),
     gridIndex,
-    ...(gridIndex === 0 && { name: yLabel, nameLocation: 'middle', nameGap: 44 }),
+    ...(gridIndex === 0 && { name: chart.yLabel, nameLocation: 'middle', nameGap: 44 }),
     axisLabel: { formatter: short },
   })),
-  series: panels.flatMap(({ series }, i) =>
+  series: chart.panels.flatMap(({ series }, i) =>
     series.map(({ name, points }) => ({
       type: 'line',
       name,

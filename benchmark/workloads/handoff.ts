@@ -11,7 +11,12 @@ const handOff = (waiting: number): Workload =>
     async prepare(store) {
       await store.setPoolLimit('one', 1)
       let n = 0
-      const acquire = () => store.acquire({ runId: 'run', stepKey: `step${n++}`, pools: [['one', 1]] })
+      const acquire = () => {
+        const lease = store.acquire({ runId: 'run', stepKey: `step${n++}`, pools: [['one', 1]] })
+        // Those who still wait when the store is closed are refused.
+        lease.catch(() => {})
+        return lease
+      }
       let holder = await acquire()
       const queue = Array.from({ length: waiting }, acquire)
       // Who waits joined the queue at least one grant ago, so the time is that of the hand-off and no more.
