@@ -1,5 +1,9 @@
 import { latency, type Workload } from './workload.js'
 
+interface Lease {
+  release(): Promise<void>
+}
+
 /** How long after a release the next in line is granted, in the same process. */
 const handOff = (waiting: number): Workload =>
   latency({
@@ -11,23 +15,28 @@ const handOff = (waiting: number): Workload =>
     async prepare(store) {
       await store.setPoolLimit('one', 1)
       let n = 0
-      const acquire = () => {
+      let granted: (lease: Lease) => void
+      const next = (): Promise<Lease> => new Promise(resolve => (granted = resolve))
+      const join = (): void => {
         const lease = store.acquire({ runId: 'run', stepKey: `step${n++}`, pools: [['one', 1]] })
-        // Those who still wait when the store is closed are refused.
-        lease.catch(() => {})
-        return lease
+        lease.then(
+          lease => granted(lease),
+          // Those who still wait when the store is closed are refused.
+          () => {},
+        )
       }
-      let holder = await acquire()
-      const queue = Array.from({ length: waiting }, acquire)
-      // Who waits joined the queue at least one grant ago, so the time is that of the hand-off and no more.
+      const first = next()
+      for (let i = 0; i <= waiting; i++) join()
+      let holder = await first
+      // Somebody has waited at least since the last grant, so the time is that of the hand-off and no more.
       return async () => {
-        const next = queue.shift()!
+        const following = next()
         const start = performance.now()
         const released = holder.release()
-        holder = await next
+        holder = await following
         const overriddenDuration = performance.now() - start
         await released
-        queue.push(acquire())
+        join()
         return { overriddenDuration }
       }
     },

@@ -1,6 +1,6 @@
 import { latency, type Workload } from './workload.js'
 
-const KEYS = 1000
+const KEYS = 100
 const VALUE = Buffer.alloc(256, 7)
 
 export const kv: Workload[] = [

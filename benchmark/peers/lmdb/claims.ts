@@ -58,7 +58,7 @@ export function claimsOf(environment: Environment, transact: <T>(work: () => T) 
     const own = (poolKey: string): number => held?.pools.find(([key]) => key === poolKey)?.[1] ?? 0
     const granted = request.pools.every(([poolKey, slots]) => {
       const pool = pools.get(poolKey)!
-      return pool.used - own(poolKey) + slots <= pool.limit && isNext(poolKey, request)
+      return own(poolKey) >= slots || (pool.used - own(poolKey) + slots <= pool.limit && isNext(poolKey, request))
     })
     leaveQueue(runId, stepKey)
     if (!granted) {
@@ -79,10 +79,23 @@ export function claimsOf(environment: Environment, transact: <T>(work: () => T) 
     return true
   }
 
+  const renew = (runId: string, stepKey: string): boolean => {
+    const lease = leases.get([runId, stepKey])
+    if (!lease || lease.expiresAt <= Date.now()) return false
+    const expiresAt = Date.now() + LEASE_MS
+    for (const [poolKey, slots] of lease.pools) {
+      expiry.remove([poolKey, lease.expiresAt, runId, stepKey])
+      expiry.put([poolKey, expiresAt, runId, stepKey], slots)
+    }
+    leases.put([runId, stepKey], { ...lease, expiresAt })
+    return true
+  }
+
   return {
     setPoolLimit: (poolKey, limit) => pools.putSync(poolKey, { limit, used: 0, token: 0 }),
     claim: request => transact(() => claim(request)),
     claimAll: claims => environment.transactionSync(() => claims.map(claim)),
+    renew: (runId, stepKey) => transact(() => renew(runId, stepKey)),
     free: (runId, stepKey) =>
       transact(() => {
         leaveQueue(runId, stepKey)

@@ -3,19 +3,20 @@
 import rivers
 
 VALUE = b"\x07" * 256
+KEYS = 100
 POOLS = ["db", "api", "gpu"]
 STEPS = 34
 
 
 def kv_get(storage):
-    for i in range(1000):
+    for i in range(KEYS):
         storage.kv_set(f"key{i}", VALUE)
-    keys = cycle(1000)
+    keys = cycle(KEYS)
     return lambda: storage.kv_get(f"key{next(keys)}")
 
 
 def kv_set(storage):
-    keys = cycle(1000)
+    keys = cycle(KEYS)
     return lambda: storage.kv_set(f"key{next(keys)}", VALUE)
 
 

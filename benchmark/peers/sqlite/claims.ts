@@ -48,8 +48,9 @@ export function claimsOf(database: Database): Operations {
     const looked = pools.map(([poolKey, slots]) => ({ poolKey, slots, pool: look(poolKey, request, now) }))
     const granted = looked.every(
       ({ poolKey, slots, pool }) =>
-        (pool.slot_limit < 0 || pool.used - (pool.held ?? 0) + slots <= pool.slot_limit) &&
-        (pool.waiting === 0 || isNext(poolKey, request, now)),
+        (pool.held ?? 0) >= slots ||
+        ((pool.slot_limit < 0 || pool.used - (pool.held ?? 0) + slots <= pool.slot_limit) &&
+          (pool.waiting === 0 || isNext(poolKey, request, now))),
     )
     if (!granted) {
       leaveQueue(runId, stepKey)

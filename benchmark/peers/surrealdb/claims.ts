@@ -27,7 +27,8 @@ const CLAIM = `
     LET $pool = type::record('pool', $wanted.key).{ used, slot_limit };
     LET $own = $held.filter(|$one| $one.key = $wanted.key)[0].slots ?? 0;
     LET $next = (SELECT VALUE holder FROM place:[$wanted.key, NONE]..=[$wanted.key, -$priority, ..] LIMIT 1)[0];
-    RETURN $pool.used - $own + $wanted.slots > $pool.slot_limit OR $next NOT IN [NONE, [$run, $step]];
+    RETURN $own < $wanted.slots
+      AND ($pool.used - $own + $wanted.slots > $pool.slot_limit OR $next NOT IN [NONE, [$run, $step]]);
   });
   ${LEAVE_QUEUE}
   IF $blocking.len() = 0 {
@@ -58,6 +59,17 @@ const FREE = `
   ${LEAVE_QUEUE}
   COMMIT;`
 
+const RENEW = `
+  BEGIN;
+  LET $lease = SELECT * FROM ONLY type::record('lease', [$run, $step]) WHERE until > $now;
+  FOR $held IN $lease.pools ?? [] {
+    DELETE type::record('expiry', [$held.key, $lease.until, $run, $step]) RETURN NONE;
+    UPSERT type::record('expiry', [$held.key, $until, $run, $step])
+      SET pool = $held.key, slots = $held.slots, holder = [$run, $step] RETURN NONE;
+  };
+  UPDATE type::record('lease', [$run, $step]) SET until = $until WHERE until > $now RETURN NONE;
+  COMMIT;`
+
 export function claimsOf(client: Client): Operations {
   // One after another: transactions on one pool side by side would only conflict, and be tried again.
   let last: Promise<unknown> = Promise.resolve()
@@ -81,6 +93,10 @@ export function claimsOf(client: Client): Operations {
       const results = await inTurn(() => client.query(CLAIM, parameters))
       // The last statement is COMMIT, and the one before it says what was decided.
       return results.at(-2) as boolean
+    },
+    renew: (run, step) => {
+      const now = Date.now()
+      return inTurn(() => client.query(RENEW, { run, step, now, until: now + LEASE_MS }))
     },
     free: (run, step) => inTurn(() => client.query(FREE, { run, step })),
   }

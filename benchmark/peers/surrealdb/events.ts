@@ -16,9 +16,9 @@ const STORE = `
   COMMIT;`
 
 const OF_RUN = 'SELECT * FROM event:[$run, NONE]..=[$run, ..]'
-const OF_ASSET = 'SELECT * FROM event WHERE assetKey = $asset ORDER BY timestamp DESC LIMIT $limit'
+const OF_ASSET = 'SELECT * FROM event WHERE assetKey = $asset ORDER BY timestamp DESC, id DESC LIMIT $limit'
 const LATEST = `SELECT * FROM event WHERE assetKey = $asset AND eventType = 'Materialization'
-  ORDER BY timestamp DESC LIMIT 1`
+  ORDER BY timestamp DESC, id DESC LIMIT 1`
 const RECORD = `RETURN type::record('asset', $asset).*`
 
 export function eventsOf(client: Client): Operations {
