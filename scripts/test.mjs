@@ -4,5 +4,6 @@ import { cargoEnv } from './lib/workspace.mjs'
 
 await runSuites([
   command('cargo test', 'cargo', ['test', '--locked', '--no-fail-fast'], { count: counts.cargo, env: cargoEnv }),
+  command('oracle', process.execPath, ['--import', 'tsx', '__test__/oracle/main.ts'], { count: counts.closingLine }),
   command('ava', process.execPath, ['node_modules/ava/entrypoints/cli.mjs', '--tap'], { count: counts.tap }),
 ])
