@@ -9,5 +9,6 @@ await runSuites([
     count: counts.cargo,
     env: cargoEnv,
   }),
+  command('oracle', process.execPath, ['--import', 'tsx', '__test__/oracle/main.ts'], { count: counts.closingLine }),
   command('ava', process.execPath, ['node_modules/ava/entrypoints/cli.mjs', '--tap'], { count: counts.tap }),
 ])
