@@ -64,7 +64,7 @@ fn removal() -> impl Strategy<Value = Removal> {
 }
 
 impl Removal {
-    fn is_old(&self, event: &StoredEvent) -> bool {
+    const fn is_old(&self, event: &StoredEvent) -> bool {
         event.timestamp < self.older_than
     }
 
