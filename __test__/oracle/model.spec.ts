@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inspect, isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import { Storage } from 'rivers-storage'
 import { drive } from '../helpers/driver.js'
@@ -32,12 +33,21 @@ for (const recording of readRecordings(join('__test__', 'oracle', 'recorded'))) 
         const told = model.answer(call, recorded)
         if (told === undefined || recorded === undefined || recorded instanceof Refusal) continue
         asked += 1
-        t.deepEqual(compare(told, recorded, world), [], `step ${at}`)
+        t.true(isPart(told, recorded), `step ${at}: ${inspect({ told, recorded }, { depth: 5 })}`)
       }
     }
     t.log(`${asked} answers`)
     t.pass()
   })
+}
+
+/** Whether all that is told was recorded. */
+function isPart(told: unknown, recorded: unknown): boolean {
+  if (typeof told === 'function') return true
+  if (typeof told !== 'object' || told === null || Buffer.isBuffer(told)) return isDeepStrictEqual(told, recorded)
+  if (typeof recorded !== 'object' || recorded === null || told instanceof Refusal) return false
+  if (Array.isArray(told) && (!Array.isArray(recorded) || recorded.length !== told.length)) return false
+  return Object.entries(told).every(([name, field]) => isPart(field, (recorded as Record<string, unknown>)[name]))
 }
 
 const unrecorded = (call: Call) => ({ call, recorded: undefined })

@@ -14,6 +14,7 @@ export const inProcess = (peer: Peer): Contender => ({
 async function start(peer: Peer, workload: Workload, tier: Tier, path: string): Promise<Trial | Missing> {
   if (peer.tiers[tier] === null) return { missing: 'has no such store' }
   if ((workload.events ?? 0) > (peer.mostEvents ?? Infinity)) return { missing: 'takes minutes to be filled' }
+  if (workload.reopens && peer.reopens === false) return { missing: 'hangs when a path is opened again' }
   const store = closedOnce(await peer.open(tier, path, workload.form))
   const lacks = workload.needs.filter(operation => !store[operation])
   if (lacks.length > 0) {

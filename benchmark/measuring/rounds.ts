@@ -51,7 +51,7 @@ export async function measure(
       }
     }
   } finally {
-    for (const { trial } of entries) await trial?.end()
+    for (const entry of entries) await endTrial(entry)
     await rm(dir, { recursive: true, force: true })
   }
   return entries.map(({ contender: { name: peer }, rounds, missing }) =>
@@ -70,9 +70,31 @@ interface Entry {
 async function attempt(entry: Entry, work: (trial: Trial | undefined) => Promise<void>): Promise<void> {
   if (entry.missing !== undefined) return
   try {
-    await work(entry.trial)
+    await (entry.contender.name === OURS ? work(entry.trial) : inTime(work(entry.trial)))
   } catch (error) {
     if (entry.contender.name === OURS) throw error
     entry.missing = `failed: ${firstLine(error)}`
+  }
+}
+
+/** What was measured stays, whatever a peer does when it ends. */
+async function endTrial({ contender, trial }: Entry): Promise<void> {
+  if (!trial) return
+  if (contender.name === OURS) return trial.end()
+  await inTime(trial.end()).catch(() => {})
+}
+
+/** So long a peer may take for one slice, or to be filled. */
+const PATIENCE_MS = 180_000
+
+async function inTime(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${PATIENCE_MS / 1000} s`)), PATIENCE_MS)
+  })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

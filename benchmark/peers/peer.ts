@@ -54,6 +54,8 @@ export interface Peer {
   readonly tiers: Readonly<Record<Tier, string | null>>
   /** Where filling a store with more events than that takes minutes. */
   readonly mostEvents?: number
+  /** False where a path that was closed cannot be opened again by the same process. */
+  readonly reopens?: boolean
   /** `path` is new or holds what this peer wrote in the same tier; a memory store has no use for it. */
   open(tier: Tier, path: string, form: Form): Reply<Store>
 }

@@ -5,6 +5,7 @@ export const openings: Workload[] = [
   latency({
     name: 'open + close',
     group: 'Life cycle',
+    reopens: true,
     needs: ['kvSet'],
     async prepare(store, again) {
       await store.kvSet('key', Buffer.from('value'))

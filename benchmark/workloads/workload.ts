@@ -14,6 +14,8 @@ interface Described {
   readonly curve?: { readonly name: string; readonly at: number }
   /** How many events are stored before anything is measured, where they are many. */
   readonly events?: number
+  /** It closes the store and opens it again. */
+  readonly reopens?: boolean
   readonly needs: readonly (keyof Operations)[]
 }
 

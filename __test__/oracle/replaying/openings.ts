@@ -5,7 +5,7 @@ import { NotReplayed, ours } from '../translating/calls.js'
 import { Refusal } from '../translating/errors.js'
 import type { Step } from '../reading/recording.js'
 import type { Replay } from './replay.js'
-import { plainly, type Outcome } from '../comparing/verdict.js'
+import { DONE, plainly, succeeds, type Outcome } from '../comparing/verdict.js'
 
 /** The rest of the scenario cannot be replayed here. */
 export class Over extends NotReplayed {}
@@ -49,7 +49,7 @@ export async function migrateEmbedded(replay: Replay, step: Step): Promise<Outco
   const path = inFolder(replay, step.args[0])
   const migrated = await replay.attempt(async () => opening(replay, 'migrateEmbedded')!(path))
   // There, it said nothing.
-  return plainly(step, migrated, step.error || step.result !== null ? undefined : step.result)
+  return step.error ? plainly(step, migrated) : succeeds(migrated)
 }
 
 /** Dropped and opened again: only what is on a disk is still there. */
@@ -60,7 +60,7 @@ export async function reopen(replay: Replay, step: Step): Promise<Outcome> {
   }
   await replay.storage.close()
   await replay.open(locationOf([step.args, step.kwargs]))
-  return plainly(step, replay.storage.type, step.result ?? undefined)
+  return step.result ? plainly(step, replay.storage.type) : DONE
 }
 
 /** As the environment of the reference named it. */

@@ -42,7 +42,7 @@ export class Replay {
     readonly folder: string,
   ) {
     this.clock = place.backend === 'memory' ? manualClock(EPOCH, () => this.storage) : systemClock()
-    this.world = new World(recording.timeOrder, this.clock.now() - LONG_AGO)
+    this.world = new World(recording.timeOrder, this.clock.now() - LONG_AGO, () => this.clock.lag())
     this.chain = new Chain({ time: time => this.world.time(time), span: milliseconds })
   }
 

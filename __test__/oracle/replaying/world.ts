@@ -10,8 +10,12 @@ export class World {
   readonly #stored = new Map<string, number>()
   readonly #start: number
 
-  /** Times handed out ascend from `start` in the order given, a millisecond each. */
-  constructor(timeOrder: readonly (string | readonly string[])[], start: number) {
+  /** Times handed out ascend from `start` in the order given, a millisecond each; `lag` is how late the replay is. */
+  constructor(
+    timeOrder: readonly (string | readonly string[])[],
+    start: number,
+    readonly lag = () => 0,
+  ) {
     this.#start = start
     for (const [rank, same] of timeOrder.entries()) for (const name of [same].flat()) this.#ranks.set(name, rank)
   }

@@ -13,6 +13,8 @@ export async function loadSurrealdb(): Promise<Peer> {
     name: '@surrealdb/node',
     tiers: { memory: 'mem://', relaxed: 'rocksdb://…?sync=never', commit: 'rocksdb://…?sync=every' },
     mostEvents: 10_000,
+    // A second connection to the path did not answer within 45 seconds.
+    reopens: false,
     open: async (tier, path) => openSurrealdb(new Surreal({ engines: createNodeEngines() }), tier, path),
   }
 }

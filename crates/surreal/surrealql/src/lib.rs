@@ -4,7 +4,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use surrealdb_cnf::ConfigMap;
 use surrealdb_core::dbs::Session;
@@ -18,7 +18,7 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>
 
 /// One database of an engine, opened as a server does it, but without tasks of its own.
 pub struct Database {
-    datastore: Datastore,
+    datastore: Arc<Datastore>,
     namespace: &'static str,
     name: &'static str,
 }
