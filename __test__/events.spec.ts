@@ -1,6 +1,6 @@
 import type { NewEvent } from 'rivers-storage'
-import { embedded, everywhere } from './helpers/everywhere.js'
-import { rejects } from './helpers/rejects.js'
+import { embedded, everywhere, onManualClock } from './helpers/everywhere.js'
+import { bad, rejects } from './helpers/rejects.js'
 
 const ids = (events: { id: string }[]): string[] => events.map(event => event.id)
 
@@ -66,6 +66,13 @@ everywhere('what is left out is null, an empty list, or now', async (t, s) => {
     codeVersion: null,
     inputDataVersions: [],
   })
+})
+
+everywhere('null where it may be is the same as nothing', async (t, s) => {
+  const given = { eventType: 'Observation', runId: 'r', timestamp: 1 } as const
+  await s.storeEvents([given, { ...given, assetKey: null, partitionKey: null, dataVersion: null }])
+  const [left, told] = await s.getEventsForRun('r')
+  t.deepEqual({ ...left, id: '' }, { ...told, id: '' })
 })
 
 everywhere('events survive JSON and structuredClone', async (t, s) => {
@@ -183,6 +190,39 @@ everywhere(
     t.deepEqual(await s.getEventsForAsset('new'), [])
   },
 )
+
+onManualClock('events told by a lease are stored only while that grant is live', async (t, s, pass, storage) => {
+  await s.setPoolLimit('db', 1, { leaseDuration: '10s' })
+  const step = { runId: 'r', stepKey: 's', pools: 'db' }
+  const told: NewEvent = { eventType: 'Materialization', runId: 'r', assetKey: 'a' }
+  const first = await s.claimConcurrencySlots({ ...step, attempt: '1' })
+  const old = { runId: 'r', stepKey: 's', token: first.token! }
+  await s.storeEvent(told, { lease: old })
+  const second = await s.claimConcurrencySlots({ ...step, attempt: '2' })
+  const now = { ...old, token: second.token! }
+  t.is((await s.storeEvents([told, told], { lease: now })).length, 2)
+  const dead = [old, { ...now, stepKey: 'other' }, { ...now, runId: 'other' }, { ...now, token: now.token + 1 }]
+  const refused = async (): Promise<void> => {
+    for (const lease of dead) {
+      await rejects(t, 'ERR_LEASE_LOST', () => s.storeEvent(told, { lease }))
+      await rejects(t, 'ERR_LEASE_LOST', () => s.storeEvents([told], { lease }))
+    }
+    t.is((await s.getEventsForAsset('a')).length, 3)
+  }
+  await refused()
+  // Of a lease that ended, and of one that was given back.
+  pass('10s')
+  dead.push(now)
+  await refused()
+  const kept = await storage.acquireSlots(step)
+  await s.storeEvent({ ...told, assetKey: 'b' }, { lease: kept })
+  await kept.release()
+  dead.push(kept)
+  await refused()
+  for (const lease of [null, {}, 1, { ...now, token: '1' }, { ...now, token: 0.5 }, { runId: 'r', token: 1 }]) {
+    await rejects(t, 'ERR_INVALID_ARG', () => s.storeEvent(told, { lease: bad(lease) }), /options\.lease/)
+  }
+})
 
 everywhere('one bad event spoils its batch', async (t, s) => {
   const good: NewEvent = { eventType: 'Materialization', runId: 'r', assetKey: 'a', partitionKey: 'p' }

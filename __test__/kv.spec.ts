@@ -117,7 +117,10 @@ everywhere('bytes are copied before the call returns', async (t, s) => {
 
 everywhere('a value that is not bytes is refused and the old one stays', async (t, s) => {
   await s.kvSet('k', bytes('old'))
-  for (const value of ['text', [1, 2], null, undefined, 1, {}]) {
+  const detached = new Uint8Array(1)
+  structuredClone(detached, { transfer: [detached.buffer] })
+  const others = [new ArrayBuffer(1), new Uint16Array(1), new Uint8ClampedArray(1), new DataView(new ArrayBuffer(1))]
+  for (const value of ['text', [1, 2], null, undefined, 1, {}, detached, ...others]) {
     await rejects(t, 'ERR_INVALID_ARG', () => s.kvSet('k', bad(value)), /value/)
   }
   t.is((await s.kvGet('k'))?.toString(), 'old')

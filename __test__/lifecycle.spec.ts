@@ -6,6 +6,7 @@ import { inChild } from './helpers/child.js'
 import { embedded, everywhere, onBoth } from './helpers/everywhere.js'
 import { bad, isError, rejects } from './helpers/rejects.js'
 import { inTempDir } from './helpers/temp.js'
+import { inWorker } from './helpers/worker.js'
 
 const value = Buffer.from('v')
 
@@ -69,6 +70,14 @@ everywhere('after close every call is refused, and closing again does nothing', 
     () => s.tryStartRun('r'),
     () => s.isCancelled('r'),
     () => s.getRunProgress('r'),
+    () => s.deleteRun('r'),
+    () => s.pruneEvents({ olderThan: 0 }),
+    () => s.getTicks('n'),
+    () => s.pruneTicks('n', { keep: 0 }),
+    () => s.storeRunLogs([]),
+    () => s.addDynamicPartitions('n', []),
+    () => s.deletePoolLimit('db'),
+    () => s.getPoolWaiters('db'),
     () => s.setPoolLimit('db', 1),
     () => s.getPoolInfo('db'),
     () => s.claimConcurrencySlots({ runId: 'r', stepKey: 's', pools: 'db' }),
@@ -138,11 +147,12 @@ embedded('another durability or cache size is a conflict while the path is open'
   t.deepEqual(await second.s.kvGet('k'), value)
 })
 
-embedded('after close the path opens with other options, and the default is commit', async (t, open) => {
-  await (await open({ durability: 'relaxed' })).s.close()
+embedded('after close the path opens with other options; the default is commit, with 32 MiB', async (t, open) => {
+  await (await open({ durability: 'relaxed', cacheSize: 1024 * 1024 })).s.close()
   await open()
   await rejects(t, 'ERR_CONFLICT', () => open({ durability: 'relaxed' }))
-  await open({ durability: 'commit' })
+  await rejects(t, 'ERR_CONFLICT', () => open({ cacheSize: 1024 * 1024 }))
+  await open({ durability: 'commit', cacheSize: 32 * 1024 * 1024 })
   t.pass()
 })
 
@@ -247,6 +257,25 @@ test('the code location comes from the option, else from the environment, else i
   t.deepEqual(await located(both, ''), ['id', 'id'])
   t.deepEqual(await located({ RIVERS_CODE_LOCATION_NAME: 'name' }), ['name', 'name'])
   t.deepEqual(await located({}), ['default', 'default'])
+  t.deepEqual(await located({ RIVERS_CODE_LOCATION_ID: ' ' }), [' ', ' '])
+})
+
+const openTwice = async (
+  { Storage }: typeof import('rivers-storage'),
+  _: null,
+  say: (line: unknown) => void,
+): Promise<void> => {
+  process.env['RIVERS_CODE_LOCATION_ID'] = 'first'
+  const opening = Storage.memory()
+  process.env['RIVERS_CODE_LOCATION_ID'] = 'second'
+  say([(await opening).codeLocation, Storage.memorySync().codeLocation])
+}
+
+test('the environment is that of the calling thread, at the time of the call', async t => {
+  t.deepEqual(await inWorker(openTwice, null), [['first', 'second']])
+  t.deepEqual(await inChild(openTwice, null), [['first', 'second']])
+  // What a worker sets is its own.
+  t.is(process.env['RIVERS_CODE_LOCATION_ID'], undefined)
 })
 
 const timeOf = async (s: Storage): Promise<number> => {

@@ -1,5 +1,6 @@
-import { embedded, everywhere } from './helpers/everywhere.js'
-import { bad, rejects } from './helpers/rejects.js'
+import { embedded, everywhere, onBoth, onManualClock } from './helpers/everywhere.js'
+import { bad, failureOf, rejects } from './helpers/rejects.js'
+import { until } from './helpers/until.js'
 
 everywhere('a pool shows its limit, its lease and what is used', async (t, s) => {
   await s.setPoolLimit('db', 3, { leaseDuration: '10m' })
@@ -177,6 +178,98 @@ everywhere('holders are listed by the time of their last successful claim', asyn
   t.is(first?.leaseExpiresAt, a.leaseExpiresAt!)
   t.is(first!.leaseExpiresAt - first!.claimedAt, 300_000)
   t.true(Math.abs(first!.claimedAt - before) < 5_000)
+})
+
+everywhere('a pool that nobody uses can be deleted, and is unknown from then on', async (t, s) => {
+  await s.setPoolLimit('db', 1, { leaseDuration: '1h' })
+  await s.setPoolLimit('d', 1)
+  t.true(await s.deletePoolLimit('db'))
+  t.false(await s.deletePoolLimit('db'))
+  t.false(await s.deletePoolLimit('ghost'))
+  t.deepEqual(
+    (await s.getAllPoolInfos()).map(pool => pool.poolKey),
+    ['d'],
+  )
+  await rejects(t, 'ERR_NOT_FOUND', () => s.getPoolInfo('db'), /db/)
+  await rejects(
+    t,
+    'ERR_NOT_FOUND',
+    () => s.claimConcurrencySlots({ runId: 'r', stepKey: 's', pools: ['d', 'db'] }),
+    /db/,
+  )
+  // Made again, it is a new one.
+  await s.setPoolLimit('db', 2)
+  t.deepEqual((await s.getPoolLimits())[1], { poolKey: 'db', slotLimit: 2, leaseDurationSecs: 300 })
+})
+
+everywhere('a pool that is held or waited for is not deleted', async (t, s) => {
+  await s.setPoolLimit('db', 1)
+  await s.setPoolLimit('api', 1)
+  await s.claimConcurrencySlots({ runId: 'r', stepKey: 'holds', pools: ['db', 'api'] })
+  await s.claimConcurrencySlots({ runId: 'r', stepKey: 'waits', pools: 'db' })
+  const infos = await s.getAllPoolInfos()
+  for (const pool of ['db', 'api'])
+    await rejects(t, 'ERR_CONFLICT', () => s.deletePoolLimit(pool), new RegExp(`'${pool}'`))
+  t.deepEqual(await s.getAllPoolInfos(), infos)
+  await s.freeConcurrencySlots('r', 'holds')
+  await rejects(t, 'ERR_CONFLICT', () => s.deletePoolLimit('db'), /db/)
+  t.true(await s.deletePoolLimit('api'))
+  await s.freeConcurrencySlots('r', 'waits')
+  t.true(await s.deletePoolLimit('db'))
+  t.deepEqual(await s.getPoolLimits(), [])
+})
+
+onBoth('a pool that somebody waits for natively is not deleted', async (t, s) => {
+  await s.setPoolLimit('db', 0)
+  const controller = new AbortController()
+  const failure = failureOf(
+    s.acquireSlots({ runId: 'r', stepKey: 's', pools: 'db', timeout: '1h', signal: controller.signal }),
+  )
+  await until(async () => (await s.getPoolInfo('db')).pendingCount === 1, 'a waiter')
+  await rejects(t, 'ERR_CONFLICT', () => s.deletePoolLimit('db'))
+  controller.abort()
+  t.is(await failure, controller.signal.reason)
+  t.true(await s.deletePoolLimit('db'))
+})
+
+onManualClock('what has ended does not keep a pool', async (t, s, pass) => {
+  await s.setPoolLimit('db', 1)
+  await s.claimConcurrencySlots({ runId: 'r', stepKey: 'holds', pools: 'db', leaseDuration: '1s' })
+  await s.claimConcurrencySlots({ runId: 'r', stepKey: 'waits', pools: 'db', waitTtl: '2s' })
+  pass(1_999)
+  await rejects(t, 'ERR_CONFLICT', () => s.deletePoolLimit('db'))
+  pass(1)
+  t.true(await s.deletePoolLimit('db'))
+  // Nothing of it comes back with a pool of the same name.
+  await s.setPoolLimit('db', 1)
+  const { claimedCount, pendingCount } = await s.getPoolInfo('db')
+  t.deepEqual([claimedCount, pendingCount, await s.renewSlotLease('r', 'holds')], [0, 0, 0])
+})
+
+embedded('tokens of a deleted pool are not given again, also after the store is opened again', async (t, open) => {
+  let last = 0
+  for (let round = 0; round < 3; round++) {
+    const { s } = await open()
+    await s.setPoolLimit('db', 1)
+    const { token } = await s.claimConcurrencySlots({ runId: `r${round}`, stepKey: 's', pools: 'db' })
+    t.true(token! > last)
+    last = token!
+    await s.freeConcurrencySlotsForRun(`r${round}`)
+    t.true(await s.deletePoolLimit('db'))
+    await s.close()
+  }
+})
+
+embedded('a pool is deleted in its own code location, and stays deleted', async (t, open) => {
+  const a = await open({ codeLocation: 'a' })
+  const b = await open({ codeLocation: 'b' })
+  for (const { s } of [a, b]) await s.setPoolLimit('db', 1)
+  await b.s.claimConcurrencySlots({ runId: 'r', stepKey: 's', pools: 'db' })
+  t.true(await a.s.deletePoolLimit('db'))
+  t.is((await b.s.getPoolInfo('db')).claimedCount, 1)
+  await a.s.close()
+  await b.s.close()
+  t.deepEqual(await (await open({ codeLocation: 'a' })).s.getPoolLimits(), [])
 })
 
 embedded('pools and their queues belong to a code location and stay', async (t, open) => {

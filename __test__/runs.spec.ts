@@ -80,6 +80,51 @@ test('who launched a run: the factories fill every field', t => {
   t.deepEqual(LaunchedBy.condition(), { ...MANUAL, kind: 'condition' })
 })
 
+everywhere('a user may be known by any of what is known of users', async (t, s) => {
+  const users = [
+    { subject: 's' },
+    { subject: '', email: null, name: 'Ada' },
+    { subject: 's', email: 'a@b', name: null },
+    { subject: 's', email: '', name: '' },
+  ]
+  await s.createRuns(users.map((user, i) => ({ runId: `r${i}`, launchedBy: LaunchedBy.manual(user) })))
+  for (const [i, { subject, email = null, name = null }] of users.entries()) {
+    t.deepEqual((await s.getRun(`r${i}`))?.launchedBy.user, { subject, email, name })
+  }
+  // The same run again; another user is another run.
+  await s.createRun({ runId: 'r0', launchedBy: { kind: 'manual', user: { subject: 's', email: null, name: null } } })
+  for (const launchedBy of [LaunchedBy.manual(), LaunchedBy.manual({ subject: 's', name: 'n' })]) {
+    await rejects(t, 'ERR_CONFLICT', () => s.createRun({ runId: 'r0', launchedBy }), /launchedBy/)
+  }
+  for (const user of [{}, 's', { subject: 1 }, { subject: 's', email: 1 }, { subject: 's', name: '\ud800' }]) {
+    await rejects(
+      t,
+      'ERR_INVALID_ARG',
+      () => s.createRun({ runId: 'bad', launchedBy: { kind: 'manual', user: bad(user) } }),
+      /launchedBy\.user/,
+    )
+  }
+  t.is(await s.getRun('bad'), null)
+})
+
+everywhere('null where it may be is the same as nothing', async (t, s) => {
+  await s.createRun({ runId: 'r', startTime: 1, jobName: null, partitionKey: null, blockReason: null })
+  await s.createRun({ runId: 'r', launchedBy: { kind: 'manual', name: null, backfillId: null, user: null } })
+  t.deepEqual(await s.getRun('r'), {
+    runId: 'r',
+    jobName: null,
+    status: 'NotStarted',
+    startTime: 1,
+    endTime: null,
+    tags: [],
+    nodeNames: [],
+    priority: 0,
+    partitionKey: null,
+    blockReason: null,
+    launchedBy: MANUAL,
+  })
+})
+
 everywhere('who launched a run comes back', async (t, s) => {
   const all = [
     LaunchedBy.manual(),
@@ -240,6 +285,16 @@ everywhere('the end time is the one given', async (t, s) => {
   t.is((await s.getRun('r'))?.endTime, null)
   await s.updateRunStatus('r', 'Success', { endTime: 42 })
   t.is((await s.getRun('r'))?.endTime, 42)
+})
+
+everywhere('a bad end time changes nothing', async (t, s) => {
+  await s.createRun({ runId: 'r' })
+  for (const endTime of [0.5, Number.NaN, 2 ** 53, '1', null, new Date()]) {
+    await rejects(t, 'ERR_INVALID_ARG', () => s.updateRunStatus('r', 'Success', { endTime: bad(endTime) }), /endTime/)
+  }
+  t.is((await s.getRun('r'))?.status, 'NotStarted')
+  await s.updateRunStatus('r', 'Success', { endTime: -5 })
+  t.is((await s.getRun('r'))?.endTime, -5)
 })
 
 everywhere('an unknown run has no status to change, an unknown status is none', async (t, s) => {

@@ -62,6 +62,7 @@ const REMOVALS: [string, (s: Storage) => Promise<unknown>][] = [
   ['its step is freed', s => s.freeConcurrencySlots('w', 'waits')],
   ['its run is freed', s => s.freeConcurrencySlotsForRun('w')],
   ['its queued run is cancelled', async s => (await s.enqueueRun({ runId: 'w' }), s.cancelQueuedRun('w'))],
+  ['its run is deleted', async s => (await s.createRun({ runId: 'w', status: 'Success' }), s.deleteRun('w'))],
   ['its run has an outcome', async s => (await s.createRun({ runId: 'w' }), s.setRunOutcome('w', FAILURE))],
 ]
 for (const [title, remove] of REMOVALS) {

@@ -50,13 +50,28 @@ impl Store {
 
     pub async fn kv_keys(&self, list: KeyList) -> Result<Vec<String>> {
         let all = Range::under(Key::new(Table::Kv, []));
-        let from_prefix = all.clone().from(kv_key(&list.prefix));
+        let within = match end_of(&list.prefix) {
+            Some(end) => all.before(kv_key(&end)),
+            None => all,
+        };
         let range = match &list.after {
-            Some(after) if *after >= list.prefix => all.past(kv_key(after)),
-            _ => from_prefix,
+            Some(after) if after.starts_with(&list.prefix) => within.past(kv_key(after)),
+            // It is behind all that begin with the prefix.
+            Some(after) if *after > list.prefix => return Ok(Vec::new()),
+            _ => within.from(kv_key(&list.prefix)),
         };
         let rows = self.view().await?.scan(&range, Direction::Forward, list.limit).await?;
-        let keys: Result<Vec<String>> = rows.into_iter().map(|mut row| row.take("key")).collect();
-        Ok(keys?.into_iter().take_while(|key| key.starts_with(&list.prefix)).collect())
+        rows.into_iter().map(|mut row| row.take("key")).collect()
     }
+}
+
+/// The first text that comes after all that begin with the prefix; none where they are the last of all texts.
+fn end_of(prefix: &str) -> Option<String> {
+    let mut chars = prefix.chars();
+    while let Some(last) = chars.next_back() {
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            return Some(format!("{}{next}", chars.as_str()));
+        }
+    }
+    None
 }

@@ -16,13 +16,35 @@ const POOLS: [&str; 3] = ["a", "b", "c"];
 
 #[derive(Clone, Debug)]
 enum Op {
-    Limit { pool: usize, limit: i64 },
-    Claim { step: u8, pools: Vec<(usize, i64)>, priority: i64, lease_ms: i64, attempt: u8 },
-    Free { step: u8 },
-    FreeRun { run: u8 },
-    Renew { step: u8, lease_ms: i64 },
+    Limit {
+        pool: usize,
+        limit: i64,
+    },
+    /// Deletes the pool, and makes it again.
+    Remake {
+        pool: usize,
+    },
+    Claim {
+        step: u8,
+        pools: Vec<(usize, i64)>,
+        priority: i64,
+        lease_ms: i64,
+        attempt: u8,
+    },
+    Free {
+        step: u8,
+    },
+    FreeRun {
+        run: u8,
+    },
+    Renew {
+        step: u8,
+        lease_ms: i64,
+    },
     Sweep,
-    Pass { ms: i64 },
+    Pass {
+        ms: i64,
+    },
     Restart,
 }
 
@@ -30,6 +52,7 @@ fn op() -> impl Strategy<Value = Op> {
     let pools = prop::collection::vec((0..POOLS.len(), 1..4_i64), 1..4);
     prop_oneof![
         1 => (0..POOLS.len(), -1..5_i64).prop_map(|(pool, limit)| Op::Limit { pool, limit }),
+        1 => (0..POOLS.len()).prop_map(|pool| Op::Remake { pool }),
         8 => (0..8_u8, pools, -1..2_i64, 0..40_i64, 0..2_u8)
             .prop_map(|(step, pools, priority, lease_ms, attempt)| Op::Claim { step, pools, priority, lease_ms, attempt }),
         3 => (0..8_u8).prop_map(|step| Op::Free { step }),
@@ -55,6 +78,20 @@ async fn run(ops: Vec<Op>) {
     for op in ops {
         match op {
             Op::Limit { pool, limit } => store.set_pool_limit(POOLS[pool], limit, Some(20)).await.unwrap(),
+            Op::Remake { pool } => {
+                let info = store.get_pool_info(POOLS[pool]).await.unwrap();
+                match store.delete_pool_limit(POOLS[pool]).await {
+                    Ok(deleted) => {
+                        assert!(deleted && (info.claimed, info.pending) == (0, 0), "{info:?}");
+                        books::check(&records);
+                        store.set_pool_limit(POOLS[pool], info.limit.slot_limit, Some(20)).await.unwrap();
+                    }
+                    Err(error) => {
+                        assert_eq!(error.code(), Code::Conflict);
+                        assert!((info.claimed, info.pending) != (0, 0), "{info:?}");
+                    }
+                }
+            }
             Op::Claim { step, pools, priority, lease_ms, attempt } => {
                 let (run, step) = names(step);
                 let pools: Vec<(&str, i64)> = pools.iter().map(|(pool, slots)| (POOLS[*pool], *slots)).collect();

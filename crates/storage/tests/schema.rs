@@ -3,9 +3,11 @@
 mod support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use rivers_storage::records::simulated::Simulated;
+use rivers_storage::records::simulated::{Fault, Simulated};
 use rivers_storage::records::{Key, Records, Row, Step, Table, Tx};
+use rivers_storage::schema::{Migration, VERSION, migrate};
 use rivers_storage::{Base, Code, key};
 use support::{NOW, open, reopen, store};
 
@@ -32,9 +34,18 @@ fn stamp(version: i64, min_reader: i64, min_writer: i64) -> Row {
         .with("last_token", 0_i64)
 }
 
-async fn opening(stamp: Row) -> Result<(), (Code, String)> {
-    let records = Arc::new(Simulated::new(NOW));
+async fn stamped(stamp: Row) -> Arc<Simulated> {
+    stamped_in(Simulated::new(NOW), stamp).await
+}
+
+async fn stamped_in(records: Simulated, stamp: Row) -> Arc<Simulated> {
+    let records = Arc::new(records);
     records.transact(Box::new(Write(key!(Table::Meta, "schema"), stamp))).await.unwrap();
+    records
+}
+
+async fn opening(stamp: Row) -> Result<(), (Code, String)> {
+    let records = stamped(stamp).await;
     let opened = Base::open(records).await;
     opened.map(|_| ()).map_err(|error| (error.code(), error.message().to_owned()))
 }
@@ -53,6 +64,49 @@ async fn a_store_that_this_version_may_not_write_is_refused_with_both_versions()
 #[tokio::test]
 async fn a_stamp_that_cannot_be_read_is_corrupt() {
     assert_eq!(opening(Row::new().with("version", "one")).await.unwrap_err().0, Code::Corrupt);
+}
+
+#[tokio::test]
+async fn a_store_of_an_older_version_is_opened_after_its_migration_only() {
+    let records = stamped(stamp(VERSION - 1, 0, 0)).await;
+    let error = Base::open(Arc::clone(&records) as _).await.map(|_| ()).unwrap_err();
+    assert_eq!(error.code(), Code::Schema);
+    for mention in [format!("version {}", VERSION - 1), format!("version {VERSION}"), "migrateEmbedded".to_owned()] {
+        assert!(error.message().contains(&mention), "{error}");
+    }
+    assert_eq!(migrate(records.as_ref()).await.unwrap(), Migration { from: VERSION - 1, to: VERSION });
+    let rows = records.rows();
+    assert_eq!(migrate(records.as_ref()).await.unwrap(), Migration { from: VERSION, to: VERSION });
+    assert_eq!(records.rows(), rows, "a store that has the schema is left as it is");
+    open(&records).await;
+    assert_eq!(records.context().store_id(), "abc", "what was in the stamp beside the versions is kept");
+}
+
+#[tokio::test]
+async fn a_migration_makes_a_store_where_there_is_none_and_turns_no_newer_one_back() {
+    let records = Arc::new(Simulated::new(NOW));
+    assert_eq!(migrate(records.as_ref()).await.unwrap(), Migration { from: 0, to: VERSION });
+    open(&records).await.kv_set("k".to_owned(), vec![1]).await.unwrap();
+    assert_eq!(migrate(records.as_ref()).await.unwrap(), Migration { from: VERSION, to: VERSION });
+
+    // Also one that this version may read and write.
+    let records = stamped(stamp(VERSION + 1, 1, 1)).await;
+    let rows = records.rows();
+    let error = migrate(records.as_ref()).await.unwrap_err();
+    assert_eq!(error.code(), Code::Schema);
+    assert!(error.message().contains(&format!("version {}", VERSION + 1)), "{error}");
+    assert_eq!(records.rows(), rows);
+}
+
+#[tokio::test]
+async fn a_migration_is_one_transaction() {
+    for (fault, opens) in [(Fault::CrashBefore, false), (Fault::CrashAfter, true)] {
+        let commits = AtomicU32::new(0);
+        let second = move || if commits.fetch_add(1, Ordering::SeqCst) == 1 { fault } else { Fault::None };
+        let records = stamped_in(Simulated::with_faults(NOW, second), stamp(VERSION - 1, 0, 0)).await;
+        assert_eq!(migrate(records.as_ref()).await.unwrap_err().code(), Code::Unavailable);
+        assert_eq!(Base::open(Arc::new(records.restarted())).await.is_ok(), opens, "{fault:?}");
+    }
 }
 
 #[tokio::test]

@@ -46,17 +46,19 @@ impl Deletion {
 }
 
 impl Store {
-    /// False for an unknown run; a conflict while it is not over.
+    /// False for an unknown run; a conflict while it is not over. Whatever it answers, nothing is left of
+    /// the run: one whose deletion failed half-way is unknown, and repeating the call goes on with it.
     pub async fn delete_run(&self, run_id: String) -> Result<bool> {
-        let begun = self.transact(run_id, |tx, run_id| Box::pin(begin(tx, run_id))).await?;
-        let Some(deletion) = begun else { return Ok(false) };
-        finish(self, deletion).await?;
-        Ok(true)
+        let (is_known, deletion) = self.transact(run_id, |tx, run_id| Box::pin(begin(tx, run_id))).await?;
+        if let Some(deletion) = deletion {
+            finish(self, deletion).await?;
+        }
+        Ok(is_known)
     }
 }
 
-async fn begin(tx: &mut Tx<'_>, run_id: &String) -> Result<Option<Deletion>> {
-    let Some(run) = find(tx, run_id).await? else { return Ok(None) };
+async fn begin(tx: &mut Tx<'_>, run_id: &String) -> Result<(bool, Option<Deletion>)> {
+    let Some(run) = find(tx, run_id).await? else { return Ok((false, under_way(tx, run_id).await?)) };
     if !run.state.status.is_terminal() {
         let status = run.state.status.as_str();
         return Err(Error::conflict(format!("run '{run_id}' is {status}: it can be deleted when it is over")));
@@ -67,7 +69,11 @@ async fn begin(tx: &mut Tx<'_>, run_id: &String) -> Result<Option<Deletion>> {
     tx.delete(outcome_key(run_id));
     let deletion = Deletion { run_id: run_id.clone(), order: tx.next_order() };
     tx.set(deletion_key(run_id), deletion.to_row());
-    Ok(Some(deletion))
+    Ok((true, Some(deletion)))
+}
+
+async fn under_way(tx: &Tx<'_>, run_id: &str) -> Result<Option<Deletion>> {
+    tx.get(&deletion_key(run_id)).await?.map(Deletion::from_row).transpose()
 }
 
 async fn finish(store: &Store, deletion: Deletion) -> Result<()> {
@@ -82,10 +88,9 @@ async fn finish(store: &Store, deletion: Deletion) -> Result<()> {
 
 /// Unless a run of the same id was deleted meanwhile: then there is more to do, and somebody does it.
 async fn end(tx: &mut Tx<'_>, deletion: &Deletion) -> Result<()> {
-    let key = deletion_key(&deletion.run_id);
-    let stored = tx.get(&key).await?.map(Deletion::from_row).transpose()?;
-    if stored.is_some_and(|stored| stored.order == deletion.order) {
-        tx.delete(key);
+    let last = under_way(tx, &deletion.run_id).await?;
+    if last.is_some_and(|last| last.order == deletion.order) {
+        tx.delete(deletion_key(&deletion.run_id));
     }
     Ok(())
 }

@@ -235,3 +235,39 @@ async fn deletions_of_one_id_at_once_leave_nothing_and_one_of_each_run_is_told()
     assert_eq!([first.unwrap(), second.unwrap() ^ third.unwrap()], [true, true]);
     assert_eq!(rows_in(&records, &OF_RUNS), 0);
 }
+
+#[tokio::test]
+async fn a_deletion_that_was_broken_off_is_finished_by_the_next_call() {
+    let (records, store, faults) = faulty().await;
+    fill(&store).await;
+    faults.lock().unwrap().extend([Fault::None, Fault::Conflict, Fault::Conflict]);
+    tokio::select! {
+        biased;
+        _ = store.delete_run("r".to_owned()) => panic!("nothing broke it off"),
+        () = tokio::task::yield_now() => (),
+    }
+    faults.lock().unwrap().clear();
+    assert!(store.get_run("r").await.unwrap().is_none());
+    assert!(!of_run(&store, "r").await.is_empty());
+    assert!(!store.delete_run("r".to_owned()).await.unwrap());
+    assert_eq!(rows_in(&records, &OF_RUNS), 0);
+}
+
+#[tokio::test]
+async fn whoever_is_told_that_there_is_no_such_run_finds_nothing_of_it() {
+    let (records, store, faults) = faulty().await;
+    fill(&store).await;
+    faults.lock().unwrap().extend([Fault::None, Fault::Conflict, Fault::None, Fault::Conflict]);
+    let second = async {
+        while store.get_run("r").await.unwrap().is_some() {
+            tokio::task::yield_now().await;
+        }
+        assert!(!of_run(&store, "r").await.is_empty(), "old events are still there");
+        assert!(!store.delete_run("r".to_owned()).await.unwrap());
+        assert_eq!(of_run(&store, "r").await, []);
+        assert_eq!(store.get_run_logs("r").await.unwrap(), []);
+    };
+    let (first, ()) = tokio::join!(store.delete_run("r".to_owned()), second);
+    assert!(first.unwrap());
+    assert_eq!(rows_in(&records, &OF_RUNS), 0);
+}

@@ -1,11 +1,9 @@
 //! Pruning events.
 
-use std::sync::Arc;
-
-use rivers_storage::events::{EventType, NewEvent, StoredEvent};
+use rivers_storage::Code;
+use rivers_storage::events::EventType;
 use rivers_storage::records::Table;
-use rivers_storage::records::simulated::{Fault, Simulated};
-use rivers_storage::{Code, Store};
+use rivers_storage::records::simulated::Fault;
 
 use crate::help::{
     MANY, MOST_WRITES, event, faulty, latest, latest_of, made, of, of_asset, of_run, over, put, register, rows_in,
@@ -140,112 +138,4 @@ async fn it_reads_one_event_of_each_run_and_what_is_old() {
     let before = records.reads();
     assert_eq!(store.prune_events(100, true).await.unwrap(), 30);
     assert_eq!(records.reads() - before, 200 + 30);
-}
-
-/// Which random numbers are drawn depends on the seed alone.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-
-    fn event(&mut self, runs: &[&str], id: Option<String>) -> NewEvent {
-        const TYPES: [EventType; 6] = [
-            EventType::Materialization,
-            EventType::Materialization,
-            EventType::Materialization,
-            EventType::Observation,
-            EventType::Deletion,
-            EventType::StepStart,
-        ];
-        let run = runs[self.below(runs.len() as u64) as usize];
-        let time = self.below(20) as i64;
-        let event_type = TYPES[self.below(6) as usize];
-        let asset = ["a", "b"][self.below(2) as usize];
-        let event = NewEvent { data_version: Some(time.to_string()), id, ..event(event_type, run, asset, time) };
-        match self.below(3) {
-            0 => event,
-            partition => of(["p", "q"][partition as usize - 1], event),
-        }
-    }
-}
-
-async fn latests(store: &Store) -> Vec<Option<StoredEvent>> {
-    let mut all = Vec::new();
-    for asset in ["a", "b"] {
-        all.push(latest(store, asset).await);
-        for partition in ["p", "q"] {
-            all.push(latest_of(store, asset, partition).await);
-        }
-    }
-    all
-}
-
-/// Beside each pruned store goes one that is not: whatever is shown of assets must be the same.
-#[tokio::test]
-async fn what_assets_show_does_not_depend_on_what_is_remembered() {
-    for seed in 0..400 {
-        let mut random = Random(seed);
-        let (records, here) = store().await;
-        let there = Store::new(Arc::clone(here.base()), "there");
-        register(&here, &["a", "b"]).await;
-        register(&there, &["a", "b"]).await;
-        over(&here, "deleted").await;
-        for at in 0..random.below(30) {
-            let id = (random.below(2) == 0).then(|| format!("mine {at}"));
-            let event = random.event(&["deleted", "r", "s"], id);
-            put(if random.below(4) == 0 { &there } else { &here }, vec![event]).await;
-        }
-        let (_, twin) = reopen(&records).await;
-        let twin_there = Store::new(Arc::clone(twin.base()), "there");
-
-        let (cut, keep_latest, deletes) = (random.below(22) as i64, random.below(2) == 0, random.below(2) == 0);
-        if deletes {
-            assert!(here.delete_run("deleted".to_owned()).await.unwrap());
-        }
-        let goes = |event: &StoredEvent| event.timestamp < cut;
-        let named = latests(&here).await;
-        let stays = |event: &StoredEvent| {
-            (deletes && event.run_id == "deleted") == false
-                && (!goes(event) || (keep_latest && named.iter().flatten().any(|latest| latest.id == event.id)))
-        };
-        let mut expected = Vec::new();
-        for asset in ["a", "b"] {
-            let of_twin = of_asset(&twin, asset).await;
-            expected.push(of_twin.into_iter().filter(stays).collect::<Vec<_>>());
-        }
-        here.prune_events(cut, keep_latest).await.unwrap();
-        let of_assets = [of_asset(&here, "a").await, of_asset(&here, "b").await];
-        assert_eq!(of_assets.as_slice(), expected, "seed {seed}");
-        let remembered: Vec<Option<StoredEvent>> =
-            named.into_iter().map(|latest| latest.filter(|event| keep_latest || !goes(event))).collect();
-        assert_eq!(latests(&here).await, remembered, "seed {seed}");
-        assert_eq!(latests(&there).await, latests(&twin_there).await, "seed {seed}");
-
-        let known: Vec<String> = remembered.iter().flatten().map(|event| event.id.clone()).collect();
-        for at in 0..random.below(10) {
-            let event = random.event(&["t", "r"], Some(format!("later {at}")));
-            put(&here, vec![event.clone()]).await;
-            put(&twin, vec![event]).await;
-            assert_eq!(shown(&here).await, shown(&twin).await, "seed {seed}");
-            let is_known = |event: &StoredEvent| event.id.starts_with("later") || known.contains(&event.id);
-            let expected: Vec<_> = latests(&twin).await.into_iter().map(|latest| latest.filter(is_known)).collect();
-            assert_eq!(latests(&here).await, expected, "seed {seed}");
-        }
-        consistent(&records, seed);
-    }
-}
-
-/// Nothing is kept that no latest materialization names, and no row names an event that is gone.
-fn consistent(records: &Simulated, seed: u64) {
-    let rows = records.rows();
-    let field = |row: &rivers_storage::records::Row, name| row.clone().take::<Option<String>>(name).unwrap();
-    let of = |table: Table| rows.iter().filter(move |(key, _)| key.table == table);
-    let kept = of(Table::Materialization).filter(|(_, row)| field(row, "event").as_deref() == Some("kept")).count();
-    assert_eq!(of(Table::KeptMaterialization).count(), kept, "seed {seed}");
-    assert_eq!(of(Table::EventByAsset).count(), of(Table::Event).count(), "seed {seed}");
-    let mine = of(Table::Event).filter(|(_, row)| !field(row, "event_id").unwrap().contains('.')).count();
-    assert_eq!(of(Table::EventById).count(), mine, "seed {seed}");
 }

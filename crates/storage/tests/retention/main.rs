@@ -1,4 +1,4 @@
-//! Removing what is not needed any more: runs, old events, old ticks.
+//! Removing what is not needed any more: runs, pools, old events, old ticks.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -6,4 +6,6 @@ mod support;
 mod deletion;
 mod events;
 mod help;
+mod pools;
+mod remembered;
 mod ticks;

@@ -82,16 +82,19 @@ impl Ledger<'_, '_> {
         let mut page = 1;
         loop {
             let rows = self.tx.scan(&range, Direction::Forward, page).await?;
-            let found = rows.len();
-            let places: Vec<Place> = rows.into_iter().map(Place::from_row).collect::<Result<_>>()?;
-            // Nobody comes before whoever comes first, also for those who look later.
-            let known = self.waiting_in(id).map(|waiter| waiter.rank).min();
-            let front = places.first().map_or(rank, |place| place.rank).min(known.unwrap_or(rank));
-            if let Some(pool) = &mut self.account(id).await?.pool {
-                pool.front = pool.front.max(front.into());
+            let are_all = rows.len() < page;
+            let mut places: Vec<Place> = rows.into_iter().map(Place::from_row).collect::<Result<_>>()?;
+            places.retain(|place| !self.is_gone(&place.step));
+            if let Some(first) = places.first().map(|place| place.rank).or_else(|| are_all.then_some(rank)) {
+                // Nobody comes before whoever comes first, also for those who look later.
+                let known = self.waiting_in(id).map(|waiter| waiter.rank).min();
+                let front = first.min(known.unwrap_or(rank));
+                if let Some(pool) = &mut self.account(id).await?.pool {
+                    pool.front = pool.front.max(front.into());
+                }
             }
-            let first = places.into_iter().find(|place| place.step != *me && !self.is_gone(&place.step));
-            if first.is_some() || found < page {
+            let first = places.into_iter().find(|place| place.step != *me);
+            if first.is_some() || are_all {
                 return Ok(first);
             }
             page *= 8;
