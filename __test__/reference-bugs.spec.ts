@@ -1,9 +1,12 @@
-import type { SlotClaim } from 'rivers-storage'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import type { AssetDefinition, SlotClaim } from 'rivers-storage'
 import type { Driver } from './helpers/driver.js'
 import { everywhere, onManualClock } from './helpers/everywhere.js'
 
-// Mistakes of the reference system that concern the operations there are, one test each; those that an ordinary test of its
-// area shows already stand there.
+// Mistakes of the reference system, one test each; those that an ordinary test of its area shows already stand there.
+// reference-bugs.md lists all of them.
 
 const claim = (s: Driver, stepKey: string, pools: SlotClaim['pools'], more: Partial<SlotClaim> = {}) =>
   s.claimConcurrencySlots({ runId: 'r', stepKey, pools, ...more })
@@ -191,4 +194,74 @@ everywhere('many first runs of one id at once leave one, and the loser of anothe
   const won = created.map((result, i) => (result.status === 'fulfilled') === ((i % 2 ? 'odd' : 'even') === jobName))
   t.true(won.every(Boolean))
   t.is((await s.getRuns()).length, 1)
+})
+
+everywhere('registering assets makes no pool and changes none', async (t, s) => {
+  await s.setPoolLimit('db', 3, { leaseDuration: '1h' })
+  const assets: AssetDefinition[] = [
+    {
+      assetKey: 'a',
+      pool: [
+        ['db', 1],
+        ['unheard of', 2],
+      ],
+    },
+  ]
+  await s.registerAssets(assets)
+  await s.registerAssets(assets)
+  t.deepEqual(await s.getPoolLimits(), [{ poolKey: 'db', slotLimit: 3, leaseDurationSecs: 3600 }])
+})
+
+everywhere('many add the same dynamic partitions at once: all are there, and nobody is refused', async (t, s) => {
+  const keys = Array.from({ length: 20 }, (_, i) => `key-${10 + i}`)
+  await Promise.all(Array.from({ length: 20 }, (_, i) => s.addDynamicPartitions('d', keys.slice(0, i + 1))))
+  t.deepEqual(await s.getDynamicPartitions('d'), keys)
+})
+
+onManualClock('a lease of an unlimited pool alone is kept like any other', async (t, s, pass, storage) => {
+  await s.setPoolLimit('open', -1, { leaseDuration: '3s' })
+  const lease = await storage.acquireSlots({ runId: 'r', stepKey: 'a', pools: 'open' })
+  pass('1m')
+  t.true(lease.live)
+  t.is((await s.getPoolInfo('open')).claimedCount, 1)
+  await lease.release()
+  t.is((await s.getPoolInfo('open')).claimedCount, 0)
+})
+
+everywhere('ids of events and ticks are the same wherever they are told, and can be gone on from', async (t, s) => {
+  await s.registerAssets([{ assetKey: 'a' }])
+  const events = await s.storeEvents([made('a', '1', 1), made('a', '2', 2)])
+  t.deepEqual(
+    (await s.getEventsForRun('r')).map(event => event.id),
+    events,
+  )
+  t.is((await s.getAssetRecord('a'))?.lastEventId, events[1])
+  t.is((await s.getEventsForAsset('a', { after: events[1]! }))[0]?.id, events[0])
+  const tick = { automationName: 'n', automationType: 'Schedule', status: 'Success', timestamp: 1 }
+  const ticks = await s.storeTicks([tick, tick, tick])
+  // Newest first; of one time, the last stored.
+  t.deepEqual(
+    (await s.getTicks('n')).map(({ id }) => id),
+    ticks.toReversed(),
+  )
+  t.is((await s.getTicks('n', { after: ticks[2]!, limit: 1 }))[0]?.id, ticks[1])
+})
+
+test('every test that the list of mistakes names is there', t => {
+  const sources = ['__test__', join('crates', 'storage')].flatMap(folder =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter(path => /\.(spec\.ts|rs)$/.test(path))
+      .map(path => readFileSync(join(folder, path), 'utf8')),
+  )
+  const isTest = (text: string): boolean => sources.some(source => source.includes(text))
+  const rows = readFileSync(join('__test__', 'reference-bugs.md'), 'utf8').match(/^\| (?!there|---|\*\*).*\|$/gm) ?? []
+  t.true(rows.length > 40)
+  for (const row of rows) {
+    const [, mistake, tests] = row.split('|')
+    const titles = Array.from(tests!.matchAll(/`([^`]+)`/g), match => match[1]!)
+    t.true(titles.length > 0, `nothing shows: ${mistake}`)
+    for (const title of titles) {
+      t.true(isTest(/^\w+$/.test(title) ? `fn ${title}()` : `'${title}'`), `there is no test '${title}'`)
+    }
+  }
 })

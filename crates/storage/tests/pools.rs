@@ -126,6 +126,20 @@ async fn what_is_held_is_granted_again_although_the_limit_was_lowered() {
 }
 
 #[tokio::test]
+async fn a_holder_that_asks_for_more_is_told_what_others_hold() {
+    let (_, store) = store().await;
+    store.set_pool_limit("db", 4, None).await.unwrap();
+    claimed(&store, SlotClaim::new("a", "s", &[("db", 2)])).await;
+    let (_, reason) = pending(&store, SlotClaim::new("a", "s", &[("db", 5)])).await;
+    assert_eq!(reason.pools, [PoolBlock { pool_key: "db".into(), claimed: 0, limit: 4 }]);
+    claimed(&store, one("b")).await;
+    let (_, reason) = pending(&store, SlotClaim::new("a", "s", &[("db", 4)])).await;
+    assert_eq!(reason.pools[0].claimed, 1);
+    assert_eq!(store.get_pool_waiters("db").await.unwrap()[0].reason, reason);
+    assert_eq!(used(&store, "db").await, (3, 1));
+}
+
+#[tokio::test]
 async fn a_holder_that_asks_for_more_than_fits_keeps_what_it_has() {
     let (_, store) = store().await;
     store.set_pool_limit("db", 2, None).await.unwrap();

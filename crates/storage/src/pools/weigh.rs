@@ -13,7 +13,8 @@ pub struct Weighed<'c>(Vec<Weight<'c>>);
 struct Weight<'c> {
     pool: &'c PoolId,
     limit: i64,
-    used: i64,
+    /// By others: what the step holds itself is in nobody's way.
+    claimed: i64,
     slots: i64,
     verdict: Verdict,
     head: Option<Place>,
@@ -40,7 +41,7 @@ pub async fn weigh<'c>(
             Some(_) if mutant::makes(Mutant::WorkConserving) => Verdict::Reserved,
             head => decide(&Want { limit, used, held, slots, head }),
         };
-        weights.push(Weight { pool, limit, used, slots, verdict, head: place });
+        weights.push(Weight { pool, limit, claimed: used - held, slots, verdict, head: place });
     }
     Ok(Weighed(weights))
 }
@@ -83,6 +84,6 @@ impl<'c> Weighed<'c> {
 
 impl Weight<'_> {
     fn block(&self) -> PoolBlock {
-        PoolBlock { pool_key: self.pool.pool.to_string(), claimed: self.used, limit: self.limit }
+        PoolBlock { pool_key: self.pool.pool.to_string(), claimed: self.claimed, limit: self.limit }
     }
 }
