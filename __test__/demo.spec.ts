@@ -118,6 +118,20 @@ test('the demo, killed half-way, goes on where it was and leaves no slot taken',
   })
 })
 
+test('steps that contend for two pools all run once, and the slots of both are kept busy', async t => {
+  await inTempDir(async dir => {
+    const { code, output } = await start(dir, '--contend', '100').ended
+    t.is(code, 0, output)
+    const contended = join(dir, 'contended')
+    const [steps] = await stepsOfRuns(contended)
+    t.is(steps!.length, 100)
+    t.is(new Set(steps).size, 100)
+    t.deepEqual(await usedSlots(contended), [0, 0])
+    const [, db, api] = /: db (\S+) %, api (\S+) %/.exec(output) ?? []
+    for (const used of [db, api]) t.true(Number(used) > 0 && Number(used) <= 100, output)
+  })
+})
+
 test('the demo says what is wrong with its arguments', async t => {
   await inTempDir(async dir => {
     const { code, output } = await start(dir, '--bump', 'nothing').ended

@@ -16,8 +16,14 @@ export interface Asset {
   make(input: (key: string) => Promise<Row[]>, partition: string): Promise<Row[]>
 }
 
-/** A step that reads a file takes the one disk; one that computes takes one or both of two processors. */
-export const pools = { disk: 1, cpu: 2 }
+/** What an executor is given to bring up to date. */
+export interface Graph {
+  assets: Asset[]
+  /** Slots of each pool. */
+  pools: Record<string, number>
+  /** Steps under way at once, those included that wait for a slot. */
+  workers: number
+}
 
 const years = (first: number, last: number, step = 1): string[] =>
   Array.from({ length: (last - first) / step + 1 }, (_, i) => String(first + i * step))
@@ -162,3 +168,6 @@ export const assets: Asset[] = [
     },
   }),
 ]
+
+/** A step that reads a file takes the one disk; one that computes takes one or both of two processors. */
+export const pipeline: Graph = { assets, pools: { disk: 1, cpu: 2 }, workers: 4 }

@@ -1,15 +1,16 @@
-// Runs what is due: inputs first, four steps at a time, each within the slots of its pools.
+// Runs what is due: inputs first, so many steps at a time, each within the slots of its pools.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SlotLease, Storage } from 'rivers-storage'
-import { assets, type Asset } from './assets.js'
+import type { Asset, Graph } from './assets.js'
 import type { Results } from './data.js'
 import { codeVersion, inputVersions, stepsDue, type Step } from './plan.js'
 import type { Progress } from './report.js'
-
-const CONCURRENCY = 4
+import type { Utilisation } from './utilisation.js'
 
 export interface Options {
+  graph: Graph
+  utilisation: Utilisation
   /** Milliseconds that each step takes longer than it has to, so that one can watch. */
   pace: number
 }
@@ -55,7 +56,7 @@ class Run {
   readonly #made = new Map<string, Promise<boolean>>()
   readonly #failed: string[] = []
   #steps = 0
-  #freeWorkers = CONCURRENCY
+  #freeWorkers: number
   readonly #waitingForWorker: (() => void)[] = []
 
   constructor(
@@ -64,10 +65,12 @@ class Run {
     readonly progress: Progress,
     readonly options: Options,
     readonly runId: string,
-  ) {}
+  ) {
+    this.#freeWorkers = options.graph.workers
+  }
 
   async toItsEnd(): Promise<boolean> {
-    await Promise.all(assets.map(asset => this.#make(asset)))
+    await Promise.all(this.options.graph.assets.map(asset => this.#make(asset)))
     const completedSteps = this.#steps - this.#failed.length
     const outcome = { completedSteps, totalSteps: this.#steps }
     if (this.#failed.length === 0) await this.storage.setRunOutcome(this.runId, { status: 'Success', ...outcome })
@@ -78,6 +81,10 @@ class Run {
     return this.#failed.length === 0
   }
 
+  #asset(key: string): Asset {
+    return this.options.graph.assets.find(asset => asset.key === key)!
+  }
+
   /** Makes an asset after its inputs, once. What is due is asked only then: an input that came out the same makes nothing stale. */
   #make(asset: Asset): Promise<boolean> {
     const made = this.#made.get(asset.key) ?? this.#makeAfterInputs(asset)
@@ -86,7 +93,7 @@ class Run {
   }
 
   async #makeAfterInputs(asset: Asset): Promise<boolean> {
-    const inputs = await Promise.all(asset.inputs.map(key => this.#make(assets.find(other => other.key === key)!)))
+    const inputs = await Promise.all(asset.inputs.map(key => this.#make(this.#asset(key))))
     if (inputs.includes(false)) return false
     const steps = await stepsDue(this.storage, asset)
     this.#steps += steps.length
@@ -108,10 +115,11 @@ class Run {
 
   async #step(step: Step): Promise<boolean> {
     const { storage, runId } = this
+    const { utilisation } = this.options
     const claim = { runId, stepKey: step.key, pools: step.asset.pool }
     this.progress.waits(step.key)
     try {
-      await storage.withSlots(claim, lease => this.#work(step, lease))
+      await storage.withSlots(claim, lease => utilisation.during(step.asset.pool, () => this.#work(step, lease)))
       this.progress.ended(step.key, await storage.getRunProgress(runId))
       return true
     } catch (error) {
@@ -130,7 +138,7 @@ class Run {
     this.progress.started(key)
 
     const inputs = await inputVersions(storage, asset)
-    const read = (input: string) => results.rows(input, assets.find(other => other.key === input)!.partitions)
+    const read = (input: string) => results.rows(input, this.#asset(input).partitions)
     const rows = await asset.make(read, partition ?? '')
     await sleep(this.options.pace)
 

@@ -1,6 +1,6 @@
 // Which steps have to run, decided from what the storage knows.
 import type { Storage } from 'rivers-storage'
-import { assets, pools, type Asset } from './assets.js'
+import type { Asset, Graph } from './assets.js'
 
 export interface Step {
   asset: Asset
@@ -22,7 +22,7 @@ export async function bumpCodeVersion(storage: Storage, asset: string): Promise<
 }
 
 /** Tells the storage what there is; done at every start, since the code may have changed. */
-export async function register(storage: Storage): Promise<void> {
+export async function register(storage: Storage, { assets, pools }: Graph): Promise<void> {
   // Short, so that what a killed executor held is soon free; a living one renews.
   for (const [pool, limit] of Object.entries(pools)) await storage.setPoolLimit(pool, limit, { leaseDuration: '5s' })
   const definitions = assets.map(async ({ key, group, kinds, tags, pool }) => ({
@@ -41,7 +41,7 @@ export async function register(storage: Storage): Promise<void> {
 }
 
 /** The assets with something to do, now or once their inputs are made. */
-export async function staleAssets(storage: Storage): Promise<Asset[]> {
+export async function staleAssets(storage: Storage, { assets }: Graph): Promise<Asset[]> {
   const staleness = await storage.computeStaleness()
   const steps = await Promise.all(assets.map(asset => stepsDue(storage, asset)))
   return assets.filter((asset, i) => staleness[asset.key]?.status !== 'UpToDate' || steps[i]!.length > 0)

@@ -1,6 +1,6 @@
 // What a person sees: the steps while they run, the tables at the end.
 import type { RunProgress, Storage } from 'rivers-storage'
-import { assets } from './assets.js'
+import type { Graph } from './assets.js'
 
 /** A line for each step that ended and, on a terminal, one at the bottom with those under way. */
 export class Progress {
@@ -48,7 +48,7 @@ export class Progress {
   }
 }
 
-export async function printTables(storage: Storage): Promise<void> {
+export async function printTables(storage: Storage, { assets }: Graph): Promise<void> {
   const staleness = await storage.computeStaleness()
   const rows = assets.map(async ({ key, partitions }) => {
     const record = await storage.getAssetRecord(key)

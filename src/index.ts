@@ -60,6 +60,7 @@ export type {
   SlotClaim,
   SlotHolder,
   SlotLease,
+  SlotWaiter,
   StaleCause,
   StalenessStatus,
   StorageErrorCode,

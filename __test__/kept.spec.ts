@@ -1,0 +1,136 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import test from 'ava'
+import { Storage, type SlotLease } from 'rivers-storage'
+import { onBoth, onManualClock, withStorage } from './helpers/everywhere.js'
+import { isError } from './helpers/rejects.js'
+import { block, until } from './helpers/until.js'
+
+// Leases that keep themselves: what a blocked event loop, a forgotten lease and one that is over do to whom.
+
+const slot = (stepKey: string) => ({ runId: 'r', stepKey, pools: 'db' })
+const claimed = (s: Storage): number => s.getPoolInfoSync('db').claimedCount
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+test('an event loop that is blocked for a minute loses no lease of five seconds', async t => {
+  t.timeout(120_000)
+  await withStorage(Storage.memory(), async s => {
+    await s.setPoolLimit('db', 1)
+    const lease = await s.acquireSlots({ ...slot('a'), leaseDuration: '5s' })
+    const { token } = lease
+    block(60_000)
+    t.true(lease.live)
+    t.true(lease.expiresAt > Date.now() + 1000)
+    t.deepEqual(
+      s.getPoolSlotHoldersSync('db').map(holder => [holder.stepKey, holder.token]),
+      [['a', token]],
+    )
+    t.false(s.claimConcurrencySlotsSync(slot('b')).isClaimed)
+    await new Promise(setImmediate)
+    t.false(lease.signal.aborted)
+    await lease.release()
+  })
+})
+
+onBoth('work hears that its lease is over before anybody else is granted the slot', async (t, s) => {
+  await s.setPoolLimit('db', 1)
+  const order: string[] = []
+  const lease = await s.acquireSlots({ ...slot('a'), leaseDuration: 500, renew: false })
+  lease.signal.addEventListener('abort', () => order.push(`aborted, live: ${lease.live}`), { once: true })
+  const next = await s.acquireSlots(slot('b'))
+  order.push('granted')
+  t.deepEqual(order, ['aborted, live: false', 'granted'])
+  isError(t, lease.signal.reason, 'ERR_LEASE_LOST')
+  // A fifth of the lease lies between the two.
+  const [holder] = await s.getPoolSlotHolders('db')
+  t.true(holder!.claimedAt >= lease.expiresAt)
+  await next.release()
+})
+
+onManualClock('the signal comes before the next grant, though both were due long ago', async (t, s, pass, storage) => {
+  await s.setPoolLimit('db', 1)
+  const order: string[] = []
+  const lease = await storage.acquireSlots({ ...slot('a'), leaseDuration: '10s', renew: false })
+  lease.signal.addEventListener('abort', () => order.push('aborted'), { once: true })
+  const next = storage.acquireSlots(slot('b')).then(granted => (order.push('granted'), granted))
+  await until(async () => (await s.getPoolInfo('db')).pendingCount === 1, 'the wait')
+  pass('7999ms')
+  t.true(lease.live)
+  pass('1ms')
+  t.false(lease.live)
+  // Given up, and still held: nobody is granted the slot before the lease is over.
+  t.is((await s.getPoolSlotHolders('db'))[0]?.stepKey, 'a')
+  pass('1h')
+  await next
+  t.deepEqual(order, ['aborted', 'granted'])
+  t.is((await s.getPoolSlotHolders('db'))[0]?.claimedAt, 10_000)
+})
+
+/** In a function of its own, so that nothing on the stack holds on to the lease. */
+async function acquireAnd<T>(s: Storage, stepKey: string, keep: (lease: SlotLease) => T): Promise<T> {
+  return keep(await s.acquireSlots({ ...slot(stepKey), leaseDuration: 200 }))
+}
+
+onBoth('a forgotten lease is not renewed for ever; one whose signal is held is', async (t, s) => {
+  await s.setPoolLimit('db', 2)
+  await acquireAnd(s, 'forgotten', () => undefined)
+  const signal = await acquireAnd(s, 'remembered', lease => lease.signal)
+  t.is(claimed(s), 2)
+  await until(() => {
+    collectGarbage()
+    return claimed(s) === 1
+  }, 'the end of the forgotten lease')
+  for (let i = 0; i < 20; i++) {
+    collectGarbage()
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  t.deepEqual(
+    s.getPoolSlotHoldersSync('db').map(holder => holder.stepKey),
+    ['remembered'],
+  )
+  t.false(signal.aborted)
+})
+
+onBoth('releasing in the middle of renewals is quiet', async (t, s) => {
+  await s.setPoolLimit('db', 50)
+  const leases = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => s.acquireSlots({ ...slot(`s${i}`), leaseDuration: 100 })),
+  )
+  // Each is renewed every 33 ms: the releases fall among the renewals.
+  for (const [i, lease] of leases.entries()) {
+    if (i % 10 === 0) await new Promise(resolve => setTimeout(resolve, 17))
+    await lease.release()
+    t.false(lease.live)
+    t.false(lease.signal.aborted)
+  }
+  t.is(claimed(s), 0)
+})
+
+onManualClock('a step whose lease is kept with events leaves a trace of each change', async (t, s, pass, storage) => {
+  await s.setPoolLimit('db', 1)
+  await s.setPoolLimit('api', 5)
+  await s.claimConcurrencySlots({ ...slot('first'), leaseDuration: '30s' })
+  const wait = storage.acquireSlots({
+    runId: 'r',
+    stepKey: 'second',
+    pools: ['db', 'api'],
+    leaseDuration: '30s',
+    events: true,
+  })
+  await until(async () => (await s.getPoolInfo('db')).pendingCount === 1, 'the wait')
+  pass('30s')
+  const lease = await wait
+  pass('10s')
+  await lease.release()
+  t.deepEqual(
+    (await s.getEventsForRun('r')).map(event => [event.eventType, event.assetKey, event.timestamp, event.metadata]),
+    [
+      ['StepSlotWaiting', 'second', 0, [['reason', "pool 'db' full (1/1)"]]],
+      ['StepSlotClaimed', 'second', 30_000, [['pools', 'db,api']]],
+      ['StepSlotRenewed', 'second', 40_000, []],
+      ['StepSlotReleased', 'second', 40_000, []],
+    ],
+  )
+})
