@@ -37,7 +37,9 @@ pub fn check(records: &Simulated) {
                 *front = rank.min(*front);
             }
             let (run, step): (String, String) = (field(row, "run_id"), field(row, "step_key"));
-            assert!(ends.insert((location.clone(), pool, field::<i64>(row, "until"), run, step)));
+            let (until, holds_until): (i64, Option<i64>) = (field(row, "until"), field(row, "holds_until"));
+            let ends_at = holds_until.map_or(until, |end| end.min(until));
+            assert!(ends.insert((location.clone(), pool, ends_at, run, step)));
         }
     }
 
