@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import test from 'ava'
 import * as rivers from 'rivers-storage'
+import { newSeed } from './helpers/random.js'
 import { inTempDir } from './helpers/temp.js'
 import { inWorker } from './helpers/worker.js'
 import { callers } from './linearizable/callers.js'
@@ -11,9 +12,9 @@ import type { AnyCall } from './linearizable/history.js'
 
 const ROUNDS = 4
 
-/** RIVERS_SEED: what callers do is the same for a seed, when they do it is not. */
+/** What callers do is the same for a seed; when they do it is not. */
 const seeds = (): number[] => {
-  const first = Number(process.env['RIVERS_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+  const first = newSeed()
   return Array.from({ length: ROUNDS }, (_, round) => first + round)
 }
 
@@ -28,7 +29,7 @@ test('twelve promise callers on a memory store, while leases expire, could have 
     const histories: AnyCall[][] = []
     const argument = { path: null, seed, thread: 'main', callers: 12, calls: 50 }
     await callers(rivers, argument, said => histories.push(said as AnyCall[]))
-    t.is(unexplained(histories.flat(), 'manual'), null, `RIVERS_SEED=${seed}`)
+    t.is(unexplained(histories.flat(), 'manual'), null, `SEED=${seed}`)
   }
 })
 
@@ -51,7 +52,7 @@ for (const durability of ['commit', 'relaxed'] as const) {
         await shared.close()
         return said.flat(2) as AnyCall[]
       })
-      t.is(unexplained(history, 'system'), null, `RIVERS_SEED=${seed}`)
+      t.is(unexplained(history, 'system'), null, `SEED=${seed}`)
     }
   })
 }

@@ -14,7 +14,8 @@ use crate::world::CLAIMERS;
 /// - What queues are ordered by counts by its order only.
 /// - Tokens are left out: those of renewals and releases are compared with the lease's for equality, and
 ///   that all later ones are greater is a promise that is checked of every state.
-/// - What is only shown is left out: the times of claims, and the names of attempts.
+/// - So are attempts: that each lease is that of who claimed it is checked of every state.
+/// - The times of claims are left out, which are only shown.
 /// - Numbers in keys are left out: that they are those of the values is checked of every state, too.
 /// - Claimers are alike: it does not count who is who.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -81,7 +82,7 @@ impl Orders {
     fn write(&self, name: &str, value: &Value, to: &mut Vec<u8>) {
         let normal = match (name, value) {
             ("run_id" | "token" | "last_token" | "attempt" | "claimed_at", _) => return,
-            ("expires_at" | "ends_at" | "until", Value::Int(end)) => (end - self.now).max(0),
+            ("expires_at" | "ends_at" | "until" | "holds_until", Value::Int(end)) => (end - self.now).max(0),
             ("quiet_until", Value::Int(end)) => end.saturating_sub(self.now).max(-1000),
             ("since_micros" | "front_since_micros", Value::Int(micros)) => rank(&self.since, *micros),
             ("order", Value::Int(number)) => rank(&self.order, *number),

@@ -22,6 +22,8 @@ pub struct State {
     pub(crate) greatest: i64,
     /// Of each claimer the token of a grant that ended; before there is one 0, which is never given.
     pub(crate) old: [i64; 3],
+    /// Of each claimer, as which attempt it was last granted something.
+    pub(crate) attempts: [&'static str; 3],
     /// What the step that led here broke.
     pub(crate) broken: Vec<Promise>,
     /// Claimers that are as one before them is need not act: the same would follow.
@@ -31,7 +33,7 @@ pub struct State {
 
 impl State {
     pub fn first(world: &World) -> Self {
-        Self::new(world, 0, 0, [0; 3])
+        Self::new(world, 0, 0, [0; 3], [""; 3])
     }
 
     /// What the world has become, from this state on.
@@ -40,7 +42,7 @@ impl State {
         if before.is_still(&world.records.moment()) {
             return Self { operations, ..before.clone() };
         }
-        let mut next = Self::new(world, operations, before.greatest, before.old);
+        let mut next = Self::new(world, operations, before.greatest, before.old, before.attempts);
         for (who, lease) in before.shown.leases.iter().enumerate() {
             let ended = |token| next.shown.leases[who].as_ref().is_none_or(|lease| lease.token != token);
             if let Some(token) = lease.as_ref().map(|lease| lease.token).filter(|token| ended(*token)) {
@@ -50,14 +52,14 @@ impl State {
         next
     }
 
-    fn new(world: &World, operations: usize, greatest: i64, old: [i64; 3]) -> Self {
+    fn new(world: &World, operations: usize, greatest: i64, old: [i64; 3], attempts: [&'static str; 3]) -> Self {
         let moment = world.records.moment();
         let (normal, acts) = normal(&moment);
-        Self { moment, shown: world.shown(), operations, greatest, old, broken: Vec::new(), acts, normal }
+        Self { moment, shown: world.shown(), operations, greatest, old, attempts, broken: Vec::new(), acts, normal }
     }
 
     pub fn anybody_waits_and_holds(&self) -> bool {
-        self.rows(Table::Waiter).any(|row| field(row, "holds"))
+        self.rows(Table::Waiter).any(|row| field::<Option<i64>>(row, "holds_until").is_some())
     }
 
     pub fn anybody_was_overtaken(&self) -> bool {
@@ -77,10 +79,18 @@ impl State {
     }
 
     pub fn attempt(&self, who: usize, attempt: Attempt) -> &'static str {
-        let mut leases = self.rows(Table::Lease);
-        let lease = leases.find(|row| field::<String>(row, "run_id") == CLAIMERS[who]);
-        let is_first = lease.is_none_or(|row| field::<String>(row, "attempt").is_empty());
-        if is_first == (attempt == Attempt::Same) { "" } else { "again" }
+        match (attempt, self.attempts[who]) {
+            (Attempt::Same, known) => known,
+            (Attempt::Another, "") => "again",
+            (Attempt::Another, _) => "",
+        }
+    }
+
+    /// Whether each lease is stored as that of the attempt that claimed it.
+    pub fn knows_attempts(&self) -> bool {
+        let stored = |row| (field::<String>(row, "run_id"), field::<String>(row, "attempt"));
+        let known = |(run, attempt)| CLAIMERS.iter().zip(self.attempts).any(|of| of == (&run.as_str(), attempt));
+        self.rows(Table::Lease).map(stored).all(known)
     }
 
     /// The greatest token that the store knows of when it is opened again.

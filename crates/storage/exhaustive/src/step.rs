@@ -77,6 +77,7 @@ fn judged(state: &State, mut next: State, action: Action, answer: Answer) -> Sta
             judge.claimed(who, slots, attempt, state.greatest, &answer);
             if let ClaimStatus::Claimed(grant) = answer {
                 next.greatest = next.greatest.max(grant.token);
+                next.attempts[who] = state.attempt(who, attempt);
             }
         }
         (Action::Renew { who, named }, Answer::Renewed(answer)) => judge.renewed(who, named, answer),
@@ -84,6 +85,7 @@ fn judged(state: &State, mut next: State, action: Action, answer: Answer) -> Sta
         _ => judge.nobody_did_anything(),
     }
     judge.hold(Promise::TokensIncrease, next.stored_token() >= next.greatest);
+    judge.hold(Promise::ClaimTwiceIsOneLease, next.knows_attempts());
     next.broken = judge.broken;
     next
 }

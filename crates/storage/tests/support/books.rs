@@ -41,7 +41,9 @@ pub fn check(records: &Simulated) {
             let rank = (-field::<i64>(row, "priority"), field(row, "since_micros"), field(row, "order"));
             let aside = i64::from(field::<bool>(row, "aside"));
             assert!(queues.insert((location.clone(), pool.clone(), aside, rank, run.clone(), step.clone())));
-            assert!(ends.insert((location.clone(), pool, field::<i64>(row, "until"), run, step)));
+            let (until, holds_until): (i64, Option<i64>) = (field(row, "until"), field(row, "holds_until"));
+            let ends_at = holds_until.map_or(until, |end| end.min(until));
+            assert!(ends.insert((location.clone(), pool, ends_at, run, step)));
         }
     }
 
