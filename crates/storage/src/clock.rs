@@ -44,6 +44,13 @@ impl Clock {
             Self::Manual { now } => now.fetch_max(micros, Ordering::SeqCst),
         };
     }
+
+    /// A manual clock, for simulated records only.
+    pub(crate) fn go_back(&self, micros: i64) {
+        if let Self::Manual { now } = self {
+            now.store(micros, Ordering::SeqCst);
+        }
+    }
 }
 
 fn wall_micros() -> i64 {

@@ -108,7 +108,7 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<ClaimStatus> 
             Mode::Entering | Mode::Staying => PROCESS_LIFE_MS,
         },
         pools: request.pools.iter().map(|(id, slots)| (id.pool.clone(), *slots)).collect(),
-        holds: lease.is_some(),
+        holds_until: lease.as_ref().map(|lease| lease.expires_at),
         aside: false,
     };
     ledger.put_waiter(waiter.as_ref(), waiting).await?;

@@ -4,15 +4,16 @@
 //! 2. More is granted if it fits: in each pool, what live leases of others hold plus the new weight
 //!    is at most the limit. A negative limit is none.
 //! 3. Queues are ordered by priority, then by who asked first. The head of a pool's queue is its
-//!    first waiter who holds nothing and could ever be served. A claim behind the head of one of its
-//!    pools is granted only if
-//!    - the head, if it fits now, still fits afterwards;
-//!    - in a pool that blocks the head at this moment, the head was overtaken less than
-//!      [`OVERTAKES`] times there.
+//!    first waiter who holds nothing and could ever be served. A claim behind it that leaves less of
+//!    the pool than the head needs would overtake it. That is
+//!    - refused if the head fits now;
+//!    - granted if the head is blocked. After [`OVERTAKES`] times in a pool, what the head needs there is
+//!      kept for it while that pool blocks it; and while it does not, once all that do are kept for it.
 //!
-//! So a blocked head lets others work, but not for ever.
+//! So a blocked head lets others work, but not for ever; and others may work for ever in what is not
+//! the cause of its waiting.
 
-/// How often a blocked head may be overtaken, in each pool that blocks it.
+/// How often a blocked head is overtaken in a pool before what it needs there is kept for it.
 pub const OVERTAKES: i64 = 32;
 
 /// A pool that a claim names.
@@ -37,6 +38,8 @@ pub struct Head {
     pub fits: bool,
     /// How often it was overtaken in this pool.
     pub overtaken: i64,
+    /// Whether it was overtaken as often as it may be in every pool that blocks it.
+    pub is_kept_for: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,14 +77,17 @@ pub const fn decide(want: &Want) -> Verdict {
         return Verdict::Full;
     }
     let Some(head) = &want.head else { return Verdict::Free };
-    if head.fits {
-        let both = fits(want.limit, want.used + more, head.slots);
-        return if both { Verdict::Free } else { Verdict::Reserved };
-    }
-    if fits(want.limit, want.used, head.slots) {
+    if fits(want.limit, want.used + more, head.slots) {
         return Verdict::Free;
     }
-    if head.overtaken < OVERTAKES { Verdict::Overtakes } else { Verdict::Reserved }
+    if head.fits {
+        return Verdict::Reserved;
+    }
+    if head.overtaken < OVERTAKES {
+        return Verdict::Overtakes;
+    }
+    let blocks_head = !fits(want.limit, want.used, head.slots);
+    if blocks_head || head.is_kept_for { Verdict::Reserved } else { Verdict::Free }
 }
 
 #[cfg(test)]
@@ -110,22 +116,25 @@ mod tests {
 
     #[test]
     fn a_head_that_fits_is_not_robbed() {
-        let head = |slots| Some(Head { slots, fits: true, overtaken: 0 });
+        let head = |slots| Some(Head { slots, fits: true, overtaken: 0, is_kept_for: false });
         assert_eq!(decide(&Want { head: head(1), ..want(2, 1, 1) }), Verdict::Reserved);
         assert_eq!(decide(&Want { head: head(1), ..want(3, 1, 1) }), Verdict::Free);
     }
 
     #[test]
     fn a_blocked_head_is_overtaken_a_bounded_number_of_times() {
-        let head = |overtaken| Some(Head { slots: 3, fits: false, overtaken });
+        let head = |overtaken| Some(Head { slots: 3, fits: false, overtaken, is_kept_for: false });
         assert_eq!(decide(&Want { head: head(0), ..want(3, 1, 1) }), Verdict::Overtakes);
         assert_eq!(decide(&Want { head: head(OVERTAKES - 1), ..want(3, 1, 1) }), Verdict::Overtakes);
         assert_eq!(decide(&Want { head: head(OVERTAKES), ..want(3, 1, 1) }), Verdict::Reserved);
     }
 
     #[test]
-    fn a_pool_that_does_not_block_the_head_is_free() {
-        let head = Some(Head { slots: 1, fits: false, overtaken: OVERTAKES });
-        assert_eq!(decide(&Want { head, ..want(3, 1, 2) }), Verdict::Free);
+    fn a_pool_that_does_not_block_the_head_is_free_until_all_that_do_are_kept_for_it() {
+        let head = |overtaken, is_kept_for| Some(Head { slots: 1, fits: false, overtaken, is_kept_for });
+        assert_eq!(decide(&Want { head: head(0, false), ..want(4, 1, 2) }), Verdict::Free, "there is room for both");
+        assert_eq!(decide(&Want { head: head(OVERTAKES - 1, true), ..want(3, 1, 2) }), Verdict::Overtakes);
+        assert_eq!(decide(&Want { head: head(OVERTAKES, false), ..want(3, 1, 2) }), Verdict::Free);
+        assert_eq!(decide(&Want { head: head(OVERTAKES, true), ..want(3, 1, 2) }), Verdict::Reserved);
     }
 }

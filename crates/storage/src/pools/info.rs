@@ -50,8 +50,8 @@ impl Store {
             for mut row in view.scan(&ended(Table::Slot), Direction::Forward, usize::MAX).await? {
                 claimed -= row.take::<i64>("slots")?;
             }
-            for _ in view.scan(&ended(Table::PlaceEnd), Direction::Forward, usize::MAX).await? {
-                pending -= 1;
+            for mut row in view.scan(&ended(Table::PlaceEnd), Direction::Forward, usize::MAX).await? {
+                pending -= i64::from(row.take::<i64>("until")? <= now);
             }
         }
         Ok(PoolInfo { limit, claimed, pending })

@@ -157,7 +157,10 @@ impl<'t, 'r> Ledger<'t, 'r> {
         }
         if pending > 0 && !mutant::makes(Mutant::DeadWaitersVanish) {
             for step in self.ended(Table::PlaceEnd, id, quiet_until).await? {
-                self.live_waiter(&step).await?;
+                if self.live_waiter(&step).await?.is_some() {
+                    // What has ended is the lease that it had meanwhile, be it in other pools.
+                    self.live_lease(&step).await?;
+                }
             }
         }
         self.quieten(id).await
@@ -211,9 +214,7 @@ impl<'t, 'r> Ledger<'t, 'r> {
         self.tx.delete(lease_key(&lease.step));
         self.tx.tell(Change::Lease { step: lease.step.clone(), token: None });
         self.leases.insert(lease.step.clone(), None);
-        if let Some(waiter) = self.waiter(&lease.step).await?.filter(|waiter| waiter.holds) {
-            self.put_waiter(Some(&waiter), Waiter { holds: false, ..waiter.clone() }).await?;
-        }
+        self.hold(&lease.step, None).await?;
         Ok(lease.pools.len())
     }
 
@@ -237,7 +238,16 @@ impl<'t, 'r> Ledger<'t, 'r> {
         if before.is_none_or(|before| before.token != lease.token) {
             self.tx.tell(Change::Lease { step: lease.step.clone(), token: Some(lease.token) });
         }
-        self.leases.insert(lease.step.clone(), Some(lease));
+        let (step, expires_at) = (lease.step.clone(), lease.expires_at);
+        self.leases.insert(step.clone(), Some(lease));
+        self.hold(&step, Some(expires_at)).await
+    }
+
+    /// The lease of a waiter that asks for more ends then, or has ended.
+    async fn hold(&mut self, step: &StepId, until: Option<i64>) -> Result<()> {
+        if let Some(waiter) = self.waiter(step).await?.filter(|waiter| waiter.holds_until.is_some()) {
+            self.put_waiter(Some(&waiter), Waiter { holds_until: until, ..waiter.clone() }).await?;
+        }
         Ok(())
     }
 
@@ -249,7 +259,7 @@ impl<'t, 'r> Ledger<'t, 'r> {
                 pool.front = Front::NONE;
             }
             self.tx.delete(waiter.place_key(&id));
-            self.tx.delete(place_end_key(&id, waiter.until, &waiter.step));
+            self.tx.delete(place_end_key(&id, waiter.ends_at(), &waiter.step));
         }
         self.tx.delete(waiter_key(&waiter.step));
         self.tx.tell(Change::Place { step: waiter.step.clone(), rank: None });
@@ -259,18 +269,18 @@ impl<'t, 'r> Ledger<'t, 'r> {
 
     /// Puts the waiter into its queues. One that asks again for the same keeps its places there.
     pub async fn put_waiter(&mut self, before: Option<&Waiter>, waiter: Waiter) -> Result<()> {
-        let aside = waiter.holds || !self.satisfiable(&waiter.location, &waiter.pools).await?;
+        let aside = waiter.holds_until.is_some() || !self.satisfiable(&waiter.location, &waiter.pools).await?;
         let waiter = Waiter { aside, ..waiter };
         if before == Some(&waiter) {
             return Ok(());
         }
-        let same = before.is_some_and(|before| Waiter { until: before.until, ..waiter.clone() } == *before);
+        let same = before.is_some_and(|before| waiter.stays(before));
         if let Some(before) = before.filter(|_| !same) {
             self.remove_waiter(before).await?;
         }
         for (id, _) in waiter.pool_ids() {
             match before.filter(|_| same) {
-                Some(before) => self.tx.delete(place_end_key(&id, before.until, &waiter.step)),
+                Some(before) => self.tx.delete(place_end_key(&id, before.ends_at(), &waiter.step)),
                 None => {
                     let pool = self.change(&id).await?;
                     pool.pending += 1;
@@ -280,8 +290,8 @@ impl<'t, 'r> Ledger<'t, 'r> {
                     self.tx.set(waiter.place_key(&id), waiter.place(0).to_row());
                 }
             }
-            self.note_end(&id, waiter.until).await?;
-            self.tx.set(place_end_key(&id, waiter.until, &waiter.step), waiter.end_row());
+            self.note_end(&id, waiter.ends_at()).await?;
+            self.tx.set(place_end_key(&id, waiter.ends_at(), &waiter.step), waiter.end_row());
         }
         self.tx.set(waiter_key(&waiter.step), waiter.to_row());
         self.tx.tell(Change::Place { step: waiter.step.clone(), rank: Some(waiter.rank) });

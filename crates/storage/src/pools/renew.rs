@@ -56,17 +56,18 @@ struct Request {
 async fn renew(tx: &mut Tx<'_>, request: &Request) -> Result<Option<Renewal>> {
     let Request { location, step, lease_ms, token, events } = request;
     let now = tx.now();
-    let Some(lease) = live(tx, step, now).await? else { return Ok(None) };
+    let mut ledger = Ledger::new(tx);
+    ledger.load(step, &[]).await?;
+    let Some(lease) = ledger.lease(step).await?.filter(|lease| is_live(lease, now)) else { return Ok(None) };
     if token.is_some_and(|token| token != lease.token) {
         return Ok(None);
     }
     let duration = match *lease_ms {
         Some(duration) => duration,
-        None => shortest(tx, &lease).await?,
+        None => shortest(ledger.tx, &lease).await?,
     };
     let expires_at = now.saturating_add(duration);
     let renewal = Renewal { slots: lease.pools.len(), expires_at };
-    let mut ledger = Ledger::new(tx);
     ledger.put_lease(Some(&lease), Lease { expires_at, duration, ..lease.clone() }).await?;
     if *events {
         events::told(ledger.tx, location, step, EventType::StepSlotRenewed).await?;
@@ -75,9 +76,8 @@ async fn renew(tx: &mut Tx<'_>, request: &Request) -> Result<Option<Renewal>> {
     Ok(Some(renewal))
 }
 
-async fn live(tx: &Tx<'_>, step: &StepId, now: i64) -> Result<Option<Lease>> {
-    let lease = tx.get(&lease_key(step)).await?.map(Lease::from_row).transpose()?;
-    Ok(lease.filter(|lease| lease.is_live(now) || mutant::makes(Mutant::ExpiredStaysDead)))
+fn is_live(lease: &Lease, now: i64) -> bool {
+    lease.is_live(now) || mutant::makes(Mutant::ExpiredStaysDead)
 }
 
 async fn shortest(tx: &Tx<'_>, lease: &Lease) -> Result<i64> {
@@ -95,7 +95,8 @@ async fn shortest(tx: &Tx<'_>, lease: &Lease) -> Result<i64> {
 /// Fails unless the grant is live: for writes that only its holder may make.
 pub(crate) async fn require_live(tx: &Tx<'_>, grant: &LeaseRef) -> Result<()> {
     let step = StepId::new(&grant.run_id, &grant.step_key);
-    match live(tx, &step, tx.now()).await? {
+    let lease = tx.get(&lease_key(&step)).await?.map(Lease::from_row).transpose()?;
+    match lease.filter(|lease| is_live(lease, tx.now())) {
         Some(lease) if lease.token == grant.token => Ok(()),
         _ => Err(Error::new(
             Code::LeaseLost,

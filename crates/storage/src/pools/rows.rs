@@ -105,13 +105,24 @@ pub struct Waiter {
     /// When its place is lost, unless it asks again.
     pub until: i64,
     pub pools: Vec<(CompactString, i64)>,
-    /// It has a live lease already.
-    pub holds: bool,
+    /// When the lease ends that it has already, if it has one.
+    pub holds_until: Option<i64>,
     /// It is counted, but it is never the head: it holds, or asks for more than a limit.
     pub aside: bool,
 }
 
 impl Waiter {
+    /// When its place is lost, or is another one since it no longer holds.
+    pub fn ends_at(&self) -> i64 {
+        self.holds_until.map_or(self.until, |end| end.min(self.until))
+    }
+
+    /// Whether it stands where `before` did.
+    pub fn stays(&self, before: &Self) -> bool {
+        let Self { until, holds_until, .. } = *before;
+        self.holds_until.is_some() == holds_until.is_some() && Self { until, holds_until, ..self.clone() } == *before
+    }
+
     pub fn place_key(&self, id: &PoolId) -> Key {
         place_key(id, self.aside, self.rank, &self.step)
     }
@@ -345,7 +356,7 @@ impl Waiter {
             rank: Rank::from_row(&mut row)?,
             until: row.take("until")?,
             pools: pairs_from(row.take("pools")?),
-            holds: row.take("holds")?,
+            holds_until: row.take("holds_until")?,
             aside: row.take("aside")?,
         })
     }
@@ -356,17 +367,18 @@ impl Waiter {
             .into_row(row)
             .with("until", self.until)
             .with("pools", pairs(&self.pools))
-            .with("holds", self.holds)
+            .with("holds_until", self.holds_until)
             .with("aside", self.aside)
     }
 
     pub fn place(&self, overtaken: i64) -> Place {
         let (step, pools) = (self.step.clone(), self.pools.clone());
-        Place { step, rank: self.rank, pools, holds: self.holds, aside: self.aside, overtaken }
+        let holds = self.holds_until.is_some();
+        Place { step, rank: self.rank, pools, holds, aside: self.aside, overtaken }
     }
 
     pub fn end_row(&self) -> Row {
-        Row::new().with_step(&self.step).with("ends_at", self.until)
+        Row::new().with_step(&self.step).with("ends_at", self.ends_at()).with("until", self.until)
     }
 }
 

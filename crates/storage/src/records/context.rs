@@ -33,6 +33,18 @@ impl Context {
         self.last_token.fetch_add(1, Ordering::SeqCst) + 1
     }
 
+    /// The order number and the token.
+    pub(super) fn last_given(&self) -> (i64, i64) {
+        (self.last_order.load(Ordering::SeqCst), self.last_token())
+    }
+
+    /// For simulated records only: engines never forget what they gave out.
+    pub(super) fn go_back(&self, now_micros: i64, last_order: i64, last_token: i64) {
+        self.clock.go_back(now_micros);
+        self.last_order.store(last_order, Ordering::SeqCst);
+        self.last_token.store(last_token, Ordering::SeqCst);
+    }
+
     pub fn last_token(&self) -> i64 {
         self.last_token.load(Ordering::SeqCst)
     }

@@ -16,8 +16,27 @@ use crate::error::{Code, Error, Result};
 /// With the keys of what was deleted.
 #[derive(Clone, Default)]
 struct Content {
-    rows: BTreeMap<Key, Row>,
+    rows: Arc<BTreeMap<Key, Row>>,
     deleted: BTreeSet<Key>,
+}
+
+/// Everything that decides what operations do from here on.
+#[derive(Clone)]
+pub struct Moment {
+    rows: Arc<BTreeMap<Key, Row>>,
+    now_micros: i64,
+    last_order: i64,
+    last_token: i64,
+}
+
+impl Moment {
+    pub fn rows(&self) -> &BTreeMap<Key, Row> {
+        &self.rows
+    }
+
+    pub const fn now(&self) -> i64 {
+        self.now_micros.div_euclid(1000)
+    }
 }
 
 /// What happens to the next commits: asked once for each try.
@@ -76,7 +95,19 @@ impl Simulated {
     }
 
     pub fn rows(&self) -> BTreeMap<Key, Row> {
-        lock(&self.content).rows.clone()
+        lock(&self.content).rows.as_ref().clone()
+    }
+
+    pub fn moment(&self) -> Moment {
+        let rows = Arc::clone(&lock(&self.content).rows);
+        let (last_order, last_token) = self.context.last_given();
+        Moment { rows, now_micros: self.context.clock.now_micros(), last_order, last_token }
+    }
+
+    /// Goes on from that moment of this store or of one that it came from, as if nothing had been since.
+    pub fn go_back(&self, moment: &Moment) {
+        *lock(&self.content) = Arc::new(Content { rows: Arc::clone(&moment.rows), deleted: BTreeSet::new() });
+        self.context.go_back(moment.now_micros, moment.last_order, moment.last_token);
     }
 
     pub fn crashed(&self) -> bool {
@@ -120,6 +151,7 @@ impl Simulated {
         self.largest_commit.fetch_max(writes.len() as u64, Ordering::SeqCst);
         let mut content = lock(&self.content);
         let Content { rows, deleted } = Arc::make_mut(&mut content);
+        let rows = Arc::make_mut(rows);
         for write in writes {
             match write {
                 Write::Set(key, row) => {

@@ -14,6 +14,7 @@ pub fn check(records: &Simulated) {
     let mut pending: BTreeMap<[String; 2], i64> = BTreeMap::new();
     let mut slots = BTreeSet::new();
     let mut ends = BTreeSet::new();
+    let mut queues = BTreeSet::new();
     let mut fronts: BTreeMap<[String; 2], (i64, i64)> = BTreeMap::new();
 
     for (_, row) in table(Table::Lease) {
@@ -37,7 +38,12 @@ pub fn check(records: &Simulated) {
                 *front = rank.min(*front);
             }
             let (run, step): (String, String) = (field(row, "run_id"), field(row, "step_key"));
-            assert!(ends.insert((location.clone(), pool, field::<i64>(row, "until"), run, step)));
+            let rank = (-field::<i64>(row, "priority"), field(row, "since_micros"), field(row, "order"));
+            let aside = i64::from(field::<bool>(row, "aside"));
+            assert!(queues.insert((location.clone(), pool.clone(), aside, rank, run.clone(), step.clone())));
+            let (until, holds_until): (i64, Option<i64>) = (field(row, "until"), field(row, "holds_until"));
+            let ends_at = holds_until.map_or(until, |end| end.min(until));
+            assert!(ends.insert((location.clone(), pool, ends_at, run, step)));
         }
     }
 
@@ -68,8 +74,15 @@ pub fn check(records: &Simulated) {
     let stored: BTreeSet<_> = table(Table::PlaceEnd).map(|(key, _)| ending(key)).collect();
     assert_eq!(stored, ends, "ends of places are those of the waiters");
 
-    let places = table(Table::PoolQueue).count();
-    assert_eq!(i64::try_from(places).unwrap(), pending.values().sum::<i64>(), "places are those of the waiters");
+    let stored: BTreeSet<_> = table(Table::PoolQueue)
+        .map(|(key, row)| {
+            let rank: (i64, i64, i64) = (int(key, 3), int(key, 4), int(key, 5));
+            let said = (-field::<i64>(row, "priority"), field(row, "since_micros"), field(row, "order"));
+            assert_eq!((rank, int(key, 2) == 1), (said, field(row, "aside")), "a place is where its row says");
+            (text(key, 0), text(key, 1), int(key, 2), rank, text(key, 6), text(key, 7))
+        })
+        .collect();
+    assert_eq!(stored, queues, "places are those of the waiters");
 }
 
 pub fn field<T: FromValue>(row: &Row, name: &'static str) -> T {

@@ -1,11 +1,11 @@
 //! The queue of a pool, as it is in this transaction: who is in it, and who is its head.
 
-use super::super::decide::{Head, fits};
+use super::super::decide::{Head, OVERTAKES, fits};
 use super::super::rows::{Place, Pool, PoolId, Rank, StepId, Waiter, place_key, queue_aside, queue_from};
 use super::Ledger;
 use crate::error::Result;
 use crate::mutant::{self, Mutant};
-use crate::records::Direction;
+use crate::records::{Direction, Key};
 
 impl Ledger<'_, '_> {
     /// After its limit changed: who asks for more than that steps aside, who no longer does comes back.
@@ -113,18 +113,34 @@ impl Ledger<'_, '_> {
     }
 
     async fn as_head(&mut self, id: &PoolId, place: &Place) -> Result<Head> {
-        let overtaken = if mutant::makes(Mutant::BoundedOvertaking) { 0 } else { place.overtaken };
-        let mut head = Head { slots: 0, fits: true, overtaken };
+        let mut wanted = 0;
+        let mut blocking = Vec::new();
         for (pool, slots) in &place.pools {
             let other = PoolId { location: id.location.clone(), pool: pool.clone() };
             self.sweep(&other).await?;
             let Pool { limit, used, .. } = *self.known(&other).await?;
-            head.fits &= fits(limit, used, *slots);
             if other == *id {
-                head.slots = *slots;
+                wanted = *slots;
+            }
+            if !fits(limit, used, *slots) {
+                blocking.push(other);
             }
         }
-        Ok(head)
+        let overtaken = if mutant::makes(Mutant::BoundedOvertaking) { 0 } else { place.overtaken };
+        let is_kept_for = overtaken >= OVERTAKES && self.are_kept_for(place, &blocking).await?;
+        Ok(Head { slots: wanted, fits: blocking.is_empty(), overtaken, is_kept_for })
+    }
+
+    async fn are_kept_for(&self, head: &Place, pools: &[PoolId]) -> Result<bool> {
+        let places: Vec<Key> = pools.iter().map(|id| place_key(id, false, head.rank, &head.step)).collect();
+        for row in self.tx.get_many(&places).await? {
+            // One that moved in this transaction was not overtaken since.
+            let overtaken = row.map(Place::from_row).transpose()?.map_or(0, |place| place.overtaken);
+            if overtaken < OVERTAKES {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     pub fn count_overtaking(&mut self, id: &PoolId, place: Place) {

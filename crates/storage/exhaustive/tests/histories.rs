@@ -1,0 +1,64 @@
+//! All histories up to a bound keep every promise, and a storage that breaks one is found out.
+
+use std::time::Instant;
+
+use rivers_storage::mutant::Mutant;
+use rivers_storage_exhaustive::Histories;
+use stateright::{Checker, HasDiscoveries, Model};
+
+/// Every operation more takes about three times as long.
+const OPERATIONS: usize = 6;
+
+#[test]
+fn three_claimers_keep_every_promise() {
+    let more = std::env::var("RIVERS_HISTORIES").ok().map(|operations| operations.parse().expect("a number"));
+    check("three claimers", Histories::of(3, more.unwrap_or(OPERATIONS)));
+}
+
+#[test]
+#[ignore]
+fn tune() {
+    let bound = std::env::var("H").unwrap();
+    let (c, o) = bound.split_once(',').unwrap();
+    check("tune", Histories::of(c.parse().unwrap(), o.parse().unwrap()));
+}
+
+fn check(who: &str, histories: Histories) {
+    let started = Instant::now();
+    let checker = histories.checker().spawn_bfs().join();
+    let (states, steps) = (checker.unique_state_count(), checker.state_count());
+    let operations = checker.max_depth() - 1;
+    println!("{who}: {states} states by {steps} steps, up to {operations} operations, in {:.1?}", started.elapsed());
+    for (name, path) in checker.discoveries() {
+        println!("{name}: {:?}: {:?}", path.clone().into_actions(), path.last_state());
+    }
+    checker.assert_properties();
+}
+
+/// Which promise is found broken, and by how few operations.
+fn finds(mistake: Mutant, promise: &'static str) {
+    let checker = Histories::of(3, OPERATIONS).with(mistake).checker();
+    let checker = checker.finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
+    let path = checker.assert_any_discovery(promise);
+    println!("{mistake:?}: {:?}", path.into_actions());
+}
+
+macro_rules! mistakes {
+    ($($test:ident: $mistake:ident breaks $promise:ident;)*) => {$(
+        #[test]
+        fn $test() {
+            finds(Mutant::$mistake, stringify!($promise));
+        }
+    )*};
+}
+
+mistakes! {
+    one_slot_too_many_is_found: UseWithinLimit breaks UseWithinLimit;
+    a_token_given_twice_is_found: TokensIncrease breaks TokensIncrease;
+    a_revived_lease_is_found: ExpiredStaysDead breaks ExpiredStaysDead;
+    a_release_by_an_old_token_is_found: OldTokensChangeNothing breaks OldTokensChangeNothing;
+    a_grant_of_half_a_claim_is_found: AllOrNothing breaks AllOrNothing;
+    a_second_grant_of_one_claim_is_found: ClaimTwiceIsOneLease breaks ClaimTwiceIsOneLease;
+    a_place_that_does_not_end_is_found: DeadWaitersVanish breaks DrainsToZero;
+    an_expired_lease_that_is_shown_is_found: ShownIsEnforced breaks ShownIsEnforced;
+}
