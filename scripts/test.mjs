@@ -9,6 +9,13 @@ await runSuites([
     count: counts.cargo,
     env: cargoEnv,
   }),
+  // Of its own, since it is of a storage that can make its deliberate mistakes.
+  command(
+    'cargo test, every history',
+    'cargo',
+    ['test', '--locked', '-p', 'rivers-storage-exhaustive', '--', '--nocapture'],
+    { count: counts.cargo, env: cargoEnv },
+  ),
   command('oracle', process.execPath, ['--import', 'tsx', '__test__/oracle/main.ts'], { count: counts.closingLine }),
   command('ava', process.execPath, ['node_modules/ava/entrypoints/cli.mjs', '--tap'], { count: counts.tap }),
 ])

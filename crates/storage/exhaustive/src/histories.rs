@@ -46,10 +46,6 @@ impl Histories {
         }
     }
 
-    fn shown_is_enforced(&self, state: &State) -> bool {
-        state.shown.claimed == state.shown.used()
-    }
-
     fn counts_equal_rows(&self, state: &State) -> bool {
         self.at(state, |world| catch_unwind(AssertUnwindSafe(|| books::check(&world.records))).is_ok())
     }
@@ -124,7 +120,7 @@ impl Model for Histories {
             OthersUntouched,
         ];
         let of_states = [
-            Property::always("ShownIsEnforced", Self::shown_is_enforced),
+            Property::<Self>::always("ShownIsEnforced", |_, state: &State| state.shown.claimed == state.shown.used()),
             Property::always("CountsEqualRows", Self::counts_equal_rows),
             Property::always("DrainsToZero", Self::drains),
         ];

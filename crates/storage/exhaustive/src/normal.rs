@@ -68,7 +68,8 @@ struct Orders {
 
 impl Orders {
     fn of(moment: &Moment) -> Self {
-        let mut orders = Self { now: moment.now(), since: BTreeSet::from([moment.now() * 1000]), order: BTreeSet::new() };
+        let mut orders =
+            Self { now: moment.now(), since: BTreeSet::from([moment.now() * 1000]), order: BTreeSet::new() };
         for (name, value) in moment.rows().values().flat_map(Row::fields) {
             match (name.as_str(), value) {
                 ("since_micros" | "front_since_micros", Value::Int(micros)) => drop(orders.since.insert(*micros)),
@@ -104,7 +105,9 @@ fn write_plain(value: &Value, to: &mut Vec<u8>) {
         Value::Bytes(value) => to.extend(value),
         Value::List(values) => {
             to.push(u8::try_from(values.len()).expect("few"));
-            values.iter().for_each(|value| write_plain(value, to));
+            for value in values {
+                write_plain(value, to);
+            }
         }
     }
 }

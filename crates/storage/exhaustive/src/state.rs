@@ -88,9 +88,10 @@ impl State {
 
     /// Whether each lease is stored as that of the attempt that claimed it.
     pub fn knows_attempts(&self) -> bool {
-        let stored = |row| (field::<String>(row, "run_id"), field::<String>(row, "attempt"));
-        let known = |(run, attempt)| CLAIMERS.iter().zip(self.attempts).any(|of| of == (&run.as_str(), attempt));
-        self.rows(Table::Lease).map(stored).all(known)
+        self.rows(Table::Lease).all(|row| {
+            let (run, attempt): (String, String) = (field(row, "run_id"), field(row, "attempt"));
+            CLAIMERS.iter().position(|name| *name == run).is_some_and(|who| self.attempts[who] == attempt)
+        })
     }
 
     /// The greatest token that the store knows of when it is opened again.

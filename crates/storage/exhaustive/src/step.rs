@@ -8,9 +8,19 @@ use crate::world::World;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    Claim { who: usize, slots: [i64; 2], attempt: Attempt },
-    Renew { who: usize, named: Named },
-    Free { who: usize, named: Named },
+    Claim {
+        who: usize,
+        slots: [i64; 2],
+        attempt: Attempt,
+    },
+    Renew {
+        who: usize,
+        named: Named,
+    },
+    Free {
+        who: usize,
+        named: Named,
+    },
     Sweep,
     /// To the next end of a lease or of a place in a queue.
     Pass,

@@ -6,29 +6,24 @@ use rivers_storage::mutant::Mutant;
 use rivers_storage_exhaustive::Histories;
 use stateright::{Checker, HasDiscoveries, Model};
 
-/// Every operation more takes about three times as long.
+const CLAIMERS: usize = 3;
+/// Each more takes about three times as long.
 const OPERATIONS: usize = 6;
 
+/// `RIVERS_HISTORIES=claimers,operations` for another bound.
 #[test]
-fn three_claimers_keep_every_promise() {
-    let more = std::env::var("RIVERS_HISTORIES").ok().map(|operations| operations.parse().expect("a number"));
-    check("three claimers", Histories::of(3, more.unwrap_or(OPERATIONS)));
-}
-
-#[test]
-#[ignore]
-fn tune() {
-    let bound = std::env::var("H").unwrap();
-    let (c, o) = bound.split_once(',').unwrap();
-    check("tune", Histories::of(c.parse().unwrap(), o.parse().unwrap()));
-}
-
-fn check(who: &str, histories: Histories) {
+fn every_history_keeps_every_promise() {
+    let given = std::env::var("RIVERS_HISTORIES").ok();
+    let bound = given.as_ref().map(|given| given.split_once(',').expect("claimers,operations"));
+    let (claimers, operations) = bound.map_or((CLAIMERS, OPERATIONS), |(claimers, operations)| {
+        (claimers.parse().expect("how many claimers"), operations.parse().expect("how many operations"))
+    });
     let started = Instant::now();
-    let checker = histories.checker().spawn_bfs().join();
+    let checker = Histories::of(claimers, operations).checker().spawn_bfs().join();
     let (states, steps) = (checker.unique_state_count(), checker.state_count());
-    let operations = checker.max_depth() - 1;
-    println!("{who}: {states} states by {steps} steps, up to {operations} operations, in {:.1?}", started.elapsed());
+    let longest = checker.max_depth() - 1;
+    let took = started.elapsed();
+    println!("{claimers} claimers, up to {longest} operations: {states} states by {steps} steps, in {took:.1?}");
     for (name, path) in checker.discoveries() {
         println!("{name}: {:?}: {:?}", path.clone().into_actions(), path.last_state());
     }
@@ -37,7 +32,7 @@ fn check(who: &str, histories: Histories) {
 
 /// Which promise is found broken, and by how few operations.
 fn finds(mistake: Mutant, promise: &'static str) {
-    let checker = Histories::of(3, OPERATIONS).with(mistake).checker();
+    let checker = Histories::of(CLAIMERS, OPERATIONS).with(mistake).checker();
     let checker = checker.finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
     let path = checker.assert_any_discovery(promise);
     println!("{mistake:?}: {:?}", path.into_actions());
