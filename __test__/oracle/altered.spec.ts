@@ -8,7 +8,7 @@ import { wroteUnrecorded } from './replaying/unrecorded.js'
 
 // Whatever is changed in a recorded result is noticed, unless it is something that a rule replaces.
 
-const ALTERATIONS = 4
+const ALTERATIONS = 2
 
 for (const recording of readRecordings(join('__test__', 'oracle', 'recorded'))) {
   test(`a changed result of ${recording.scenario} is noticed`, async t => {
