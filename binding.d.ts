@@ -196,7 +196,7 @@ export declare class Storage {
    * `getLatestMaterialization` gives null until there is a new one. Asset records, materialized partitions and
    * outcomes of runs stay as they are; the progress of a run counts what is left of its events.
    *
-   * Reads the oldest event of every run that has any, and beyond that what it removes; in batches, so that other calls
+   * Reads the oldest event of every run that has any, and beyond that only old ones; in batches, so that other calls
    * are served meanwhile. Events that come meanwhile may stay, however old they are.
    */
   pruneEvents(options: PruneEventsOptions): Promise<number>
@@ -206,7 +206,7 @@ export declare class Storage {
    * `getLatestMaterialization` gives null until there is a new one. Asset records, materialized partitions and
    * outcomes of runs stay as they are; the progress of a run counts what is left of its events.
    *
-   * Reads the oldest event of every run that has any, and beyond that what it removes; in batches, so that other calls
+   * Reads the oldest event of every run that has any, and beyond that only old ones; in batches, so that other calls
    * are served meanwhile. Events that come meanwhile may stay, however old they are.
    *
    * Blocks until it is done.
@@ -364,10 +364,10 @@ export declare class Storage {
    * Blocks until it is done.
    */
   getPoolSlotHoldersSync(poolKey: string): Array<SlotHolder>
-  /** In queue order; none for an unknown pool. */
+  /** Who waits for slots of the pool, and why, in queue order; nobody for an unknown pool. */
   getPoolWaiters(poolKey: string): Promise<Array<SlotWaiter>>
   /**
-   * In queue order; none for an unknown pool.
+   * Who waits for slots of the pool, and why, in queue order; nobody for an unknown pool.
    *
    * Blocks until it is done.
    */
@@ -659,12 +659,12 @@ export declare class Storage {
   getTicksSync(automationName: string, options?: ListOptions): Array<StoredTick>
   /**
    * Removes all ticks of the automation but the newest, and gives how many went. In batches, so that other calls are
-   * served meanwhile; ticks that come meanwhile stay.
+   * served meanwhile; ticks that come meanwhile stay, unless they are older than those that are kept.
    */
   pruneTicks(automationName: string, options: PruneTicksOptions): Promise<number>
   /**
    * Removes all ticks of the automation but the newest, and gives how many went. In batches, so that other calls are
-   * served meanwhile; ticks that come meanwhile stay.
+   * served meanwhile; ticks that come meanwhile stay, unless they are older than those that are kept.
    *
    * Blocks until it is done.
    */

@@ -1,4 +1,4 @@
-import type { NewEvent, NewRun } from 'rivers-storage'
+import { Storage, type NewEvent, type NewRun } from 'rivers-storage'
 import type { Driver } from './helpers/driver.js'
 import { everywhere, onBoth } from './helpers/everywhere.js'
 import { bad, failureOf, rejects } from './helpers/rejects.js'
@@ -19,8 +19,11 @@ const NO_STRINGS: unknown[] = [
   'a\udc00b',
   '\udc00\ud800',
 ]
-const NO_LIMITS: unknown[] = [-1, 1.5, Number.NaN, Infinity, -Infinity, '1', null, true, 1n, {}]
+/** Where a string may be left out. */
+const NO_IDS = NO_STRINGS.filter(value => value !== undefined)
+const NO_LIMITS: unknown[] = [-1, 1.5, Number.NaN, Infinity, -Infinity, 2 ** 53, 1e300, '1', null, true, 1n, {}]
 const NO_TIMES: unknown[] = [1.5, Number.NaN, Infinity, 2 ** 53, -(2 ** 53), '1', true, 1n, new Date(0)]
+const NO_OPTIONS: unknown[] = [1, 'x', true, null]
 const NO_OBJECTS: unknown[] = [null, undefined, 1, 'x', true]
 const NO_PAIRS: unknown[] = [
   'ab',
@@ -50,6 +53,10 @@ function refused(title: string, cases: (s: Driver) => [RegExp, unknown[], (value
       s.getPoolLimits(),
       s.getEventsForRun('r'),
       s.getEventsForAsset('a'),
+      s.getMaterializedPartitions('a'),
+      s.getDynamicPartitions('n'),
+      s.getTicks('n'),
+      s.getRunLogs('r'),
     ]
     for (const list of left) t.deepEqual(await list, [])
     t.is(await s.getGraphTopology(), null)
@@ -62,8 +69,8 @@ refused('what is no string, or no well-formed one, is refused wherever a string 
   [/key/, NO_STRINGS, key => s.kvGet(key)],
   [/key/, NO_STRINGS, key => s.kvSet(key, new Uint8Array(1))],
   [/key/, NO_STRINGS, key => s.kvDelete(key)],
-  [/prefix/, NO_STRINGS.filter(value => value !== undefined), prefix => s.kvKeys({ prefix })],
-  [/after/, NO_STRINGS.filter(value => value !== undefined), after => s.kvKeys({ after })],
+  [/prefix/, NO_IDS, prefix => s.kvKeys({ prefix })],
+  [/after/, NO_IDS, after => s.kvKeys({ after })],
   [/assetKey/, NO_STRINGS, key => s.getEventsForAsset(key)],
   [/runId/, NO_STRINGS, id => s.getEventsForRun(id)],
   [/assetKey/, NO_STRINGS, key => s.getLatestMaterialization(key)],
@@ -72,6 +79,17 @@ refused('what is no string, or no well-formed one, is refused wherever a string 
   [/kind/, NO_STRINGS, kind => s.getAssetsByKind(kind)],
   [/group/, NO_STRINGS, group => s.getAssetsByGroup(group)],
   [/assetKey/, NO_STRINGS, assetKey => s.getMaterializedPartitions(assetKey)],
+  [/assetKey/, NO_STRINGS, assetKey => s.countMaterializedPartitions(assetKey)],
+  [/name/, NO_STRINGS, name => s.addDynamicPartitions(name, ['k'])],
+  [/keys\[1\]/, NO_STRINGS, key => s.addDynamicPartitions('n', ['k', key])],
+  [/name/, NO_STRINGS, name => s.getDynamicPartitions(name)],
+  [/name/, NO_STRINGS, name => s.hasDynamicPartition(name, 'k')],
+  [/key/, NO_STRINGS, key => s.hasDynamicPartition('n', key)],
+  [/name/, NO_STRINGS, name => s.deleteDynamicPartition(name, 'k')],
+  [/key/, NO_STRINGS, key => s.deleteDynamicPartition('n', key)],
+  [/automationName/, NO_STRINGS, name => s.getTicks(name)],
+  [/automationName/, NO_STRINGS, name => s.pruneTicks(name, { keep: 0 })],
+  [/runId/, NO_STRINGS, id => s.getRunLogs(id)],
   [/runId/, NO_STRINGS, id => s.getRun(id)],
   [/runId/, NO_STRINGS, id => s.tryStartRun(id)],
   [/runId/, NO_STRINGS, id => s.cancelQueuedRun(id)],
@@ -81,9 +99,15 @@ refused('what is no string, or no well-formed one, is refused wherever a string 
   [/runId/, NO_STRINGS, id => s.getRunOutcome(id)],
   [/runId/, NO_STRINGS, id => s.setRunOutcome(id, { status: 'Success', completedSteps: 0, totalSteps: 0 })],
   [/runId/, NO_STRINGS, id => s.updateRunStatus(id, 'Started')],
+  [/runId/, NO_STRINGS, id => s.setRunBlockReason(id, 'why')],
+  [/runId/, NO_STRINGS, id => s.deleteRun(id)],
   [/poolKey/, NO_STRINGS, pool => s.setPoolLimit(pool, 1)],
   [/poolKey/, NO_STRINGS, pool => s.getPoolInfo(pool)],
   [/poolKey/, NO_STRINGS, pool => s.getPoolSlotHolders(pool)],
+  [/poolKey/, NO_STRINGS, pool => s.getPoolWaiters(pool)],
+  [/poolKey/, NO_STRINGS, pool => s.deletePoolLimit(pool)],
+  [/runId/, NO_STRINGS, runId => s.claimConcurrencySlots({ runId, stepKey: 's', pools: 'db' })],
+  [/stepKey/, NO_STRINGS, stepKey => s.claimConcurrencySlots({ runId: 'r', stepKey, pools: 'db' })],
   [/runId/, NO_STRINGS, id => s.freeConcurrencySlots(id, 's')],
   [/stepKey/, NO_STRINGS, step => s.freeConcurrencySlots('r', step)],
   [/runId/, NO_STRINGS, id => s.freeConcurrencySlotsForRun(id)],
@@ -149,8 +173,23 @@ refused('bad limits and options are refused', s => [
   [/limit/, NO_LIMITS, limit => s.getEventsForRun('r', { limit })],
   [/limit/, NO_LIMITS, limit => s.getEventsForAsset('a', { limit })],
   [/limit/, NO_LIMITS, limit => s.getRuns({ limit })],
-  [/options/, [1, 'x', true, null], options => s.getRuns(options)],
-  [/options/, [1, 'x', true, null], options => s.setPoolLimit('p', 1, options)],
+  [/limit/, NO_LIMITS, limit => s.getTicks('n', { limit })],
+  [/after/, NO_IDS, after => s.getEventsForRun('r', { after })],
+  [/after/, NO_IDS, after => s.getEventsForAsset('a', { after })],
+  [/after/, NO_IDS, after => s.getRuns({ after })],
+  [/after/, NO_IDS, after => s.getTicks('n', { after })],
+  [/options/, NO_OPTIONS, options => s.kvKeys(options)],
+  [/options/, NO_OPTIONS, options => s.getEventsForRun('r', options)],
+  [/options/, NO_OPTIONS, options => s.getEventsForAsset('a', options)],
+  [/options/, NO_OPTIONS, options => s.getTicks('n', options)],
+  [/options/, NO_OPTIONS, options => s.getLatestMaterialization('a', options)],
+  [/options/, NO_OPTIONS, options => s.storeEvent(start, options)],
+  [/options/, NO_OPTIONS, options => s.storeEvents([start], options)],
+  [/options/, NO_OPTIONS, options => s.updateRunStatus('r', 'Started', options)],
+  [/options/, NO_OPTIONS, options => s.freeConcurrencySlots('r', 's', options)],
+  [/options/, NO_OPTIONS, options => s.renewSlotLease('r', 's', options)],
+  [/options/, NO_OPTIONS, options => s.getRuns(options)],
+  [/options/, NO_OPTIONS, options => s.setPoolLimit('p', 1, options)],
   [/token/, [1.5, -1, Number.NaN, 2 ** 53, '1', null], token => s.freeConcurrencySlots('r', 's', { token })],
   [/token/, [1.5, -1, Number.NaN, 2 ** 53, '1', null], token => s.renewSlotLease('r', 's', { token })],
 ])
@@ -162,21 +201,29 @@ everywhere('the message names the value, cut when it is long', async (t, s) => {
   t.true(long.message.length < 5_000)
 })
 
+/** Operations that need no argument. */
+const BARE = [
+  'close',
+  'kvKeys',
+  'getAssetRecords',
+  'computeStaleness',
+  'getGraphTopology',
+  'getRuns',
+  'getQueuedRuns',
+  'getPoolLimits',
+  'getAllPoolInfos',
+  'freeExpiredLeases',
+]
+
 everywhere('a call without its arguments is refused, one argument more does no harm', async (t, s) => {
   const loose = s as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
-  const names = [
-    'kvGet',
-    'kvSet',
-    'getRun',
-    'createRun',
-    'createRuns',
-    'storeEvent',
-    'registerAssets',
-    'setPoolLimit',
-    'claimConcurrencySlots',
-    'renewSlotLease',
-  ]
-  for (const name of names) await rejects(t, 'ERR_INVALID_ARG', () => loose[name]!())
+  const names = Object.getOwnPropertyNames(Storage.prototype)
+    .filter(name => name.endsWith('Sync'))
+    .map(name => name.slice(0, -'Sync'.length))
+  t.true(names.length > 50)
+  for (const name of names) {
+    if (!BARE.includes(name)) await rejects(t, 'ERR_INVALID_ARG', () => loose[name]!(), /got undefined/)
+  }
   t.is(await loose['kvGet']!('k', 'more', {}), null)
   t.deepEqual(await loose['getPoolLimits']!({}), [])
 })
@@ -195,6 +242,30 @@ everywhere('empty strings are ordinary', async (t, s) => {
   })
   await s.setPoolLimit('', 1)
   t.true((await s.claimConcurrencySlots({ runId: '', stepKey: '', pools: '' })).isClaimed)
+  t.is((await s.claimConcurrencySlots({ runId: 'other', stepKey: '', pools: '' })).position, 1)
+  t.is((await s.getPoolSlotHolders('')).length, 1)
+  t.is((await s.getPoolWaiters('')).length, 1)
+  t.is(await s.freeConcurrencySlotsForRun('other'), 0)
+  t.is(await s.freeConcurrencySlotsForRun(''), 1)
+  t.true(await s.deletePoolLimit(''))
+  await s.storeTick({ id: '', automationName: '', automationType: '', status: '', cursor: '' })
+  t.deepEqual(
+    (await s.getTicks('')).map(({ id, cursor }) => [id, cursor]),
+    [['', '']],
+  )
+  t.deepEqual(await s.getTicks('', { after: '' }), [])
+  t.is(await s.pruneTicks('', { keep: 0 }), 1)
+  await s.storeRunLogs([{ id: '', runId: '', stepKey: '', stdout: '' }])
+  t.deepEqual(
+    (await s.getRunLogs('')).map(({ id, stdout }) => [id, stdout]),
+    [['', '']],
+  )
+  await s.addDynamicPartitions('', ['k'])
+  t.true(await s.hasDynamicPartition('', 'k'))
+  await s.setRunBlockReason('', '')
+  await s.requestCancellation('')
+  t.true(await s.isCancelled(''))
+  t.deepEqual(await s.getRuns({ after: '' }), [])
   t.is((await s.getAssetsByTag('')).length, 1)
   t.is((await s.getAssetRecord(''))?.lastMaterializationCodeVersion, '')
   t.deepEqual(
@@ -232,12 +303,29 @@ everywhere('what was passed in is copied before the call returns', async (t, s) 
   const events: NewEvent[] = [{ ...start, metadata: tags, partitionKey: { single: ['p'] } }]
   const newRun = { ...run, tags }
   const pools = { db: 1 }
+  const keys = ['k']
+  const ticks = [{ automationName: 'n', automationType: 't', status: 's', runIds: ['r'] }]
+  const logs = [{ runId: 'r', stepKey: 's', stdout: 'text' }]
+  const assets = [{ assetKey: 'a', tags: ['t'], pool: [['db', 1]] as [string, number][] }]
+  const topology = { nodes: [{ name: 'a', kind: 'asset' as const }], edges: [['a', 'b']] as [string, string][] }
   await s.setPoolLimit('db', 5)
   const calls = [
     s.storeEvents(events),
     s.createRun(newRun),
     s.claimConcurrencySlots({ runId: 'r', stepKey: 's', pools }),
+    s.addDynamicPartitions('n', keys),
+    s.storeTicks(ticks),
+    s.storeRunLogs(logs),
+    s.registerAssets(assets),
+    s.setGraphTopology(topology),
   ]
+  keys[0] = 'changed'
+  ticks[0]!.runIds[0] = 'changed'
+  logs[0]!.stdout = 'changed'
+  assets[0]!.tags[0] = 'changed'
+  assets[0]!.pool[0]![1] = 9
+  topology.edges[0]![1] = 'changed'
+  topology.nodes[0]!.name = 'changed'
   ;(events[0]!.partitionKey as { single: string[] }).single[0] = 'changed'
   tags[0]![1] = 'changed'
   events.push({ ...start, runId: 'other' })
@@ -249,4 +337,11 @@ everywhere('what was passed in is copied before the call returns', async (t, s) 
   t.deepEqual((await s.getRun('r'))?.tags, [['k', 'v']])
   t.deepEqual(await s.getEventsForRun('other'), [])
   t.is((await s.getPoolInfo('db')).claimedCount, 1)
+  t.deepEqual(await s.getDynamicPartitions('n'), ['k'])
+  t.deepEqual((await s.getTicks('n'))[0]?.runIds, ['r'])
+  t.is((await s.getRunLogs('r'))[0]?.stdout, 'text')
+  const asset = await s.getAssetRecord('a')
+  t.deepEqual([asset?.tags, asset?.pool], [['t'], [['db', 1]]])
+  const graph = await s.getGraphTopology()
+  t.deepEqual([graph?.nodes[0]?.name, graph?.edges], ['a', [['a', 'b']]])
 })

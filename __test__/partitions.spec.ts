@@ -133,6 +133,46 @@ everywhere('any string is a value, any but the empty one a dimension', async (t,
   t.is((await s.getMaterializedPartitions('a')).length, 2)
 })
 
+everywhere('a key of a run is normalised, too', async (t, s) => {
+  await s.createRun({ runId: 'created', partitionKey: { multi: { b: ['2', '1', '2'], a: ['x'] } } })
+  await s.enqueueRun({ runId: 'queued', partitionKey: { set: [{ single: ['y', 'x', 'y'] }, { single: ['a'] }] } })
+  const created = (await s.getRun('created'))?.partitionKey
+  t.is(JSON.stringify(created), '{"multi":{"a":["x"],"b":["1","2"]}}')
+  const normal = { set: [{ single: ['x', 'y'] }, { single: ['a'] }] }
+  t.deepEqual((await s.getRun('queued'))?.partitionKey, normal)
+  t.deepEqual((await s.getEventsForRun('queued'))[0]?.partitionKey, normal)
+})
+
+everywhere('a set may repeat a member, and hold sets', async (t, s) => {
+  const x = { single: ['x'] }
+  const keys: PartitionKey[] = [{ set: [x] }, { set: [x, x] }, { set: [{ set: [x] }, { multi: { d: ['1', '2'] } }] }]
+  for (const key of keys) {
+    const id = await make(s, key)
+    t.is(await latest(s, key), id)
+    t.deepEqual((await s.getLatestMaterialization('a'))?.partitionKey, key)
+  }
+  t.is(await s.countMaterializedPartitions('a'), 3)
+})
+
+everywhere('materialized partitions are counted', async (t, s) => {
+  t.is(await s.countMaterializedPartitions('a'), 0)
+  await s.storeEvents(
+    Array.from({ length: 150 }, (_, i) => ({
+      eventType: 'Materialization',
+      runId: 'r',
+      assetKey: 'a',
+      partitionKey: `p${i % 130}`,
+      timestamp: i,
+    })),
+  )
+  await make(s, null)
+  await make(s, 'p', 'other')
+  t.is(await s.countMaterializedPartitions('a'), 130)
+  await s.storeEvent({ eventType: 'Deletion', runId: 'r', assetKey: 'a', partitionKey: 'p7', timestamp: 1_000 })
+  t.is(await s.countMaterializedPartitions('a'), 129)
+  t.is((await s.getMaterializedPartitions('a')).length, 129)
+})
+
 everywhere('malformed keys are refused on every way in and store nothing', async (t, s) => {
   for (const key of MALFORMED) {
     await rejects(t, 'ERR_INVALID_ARG', () => make(s, bad(key)), /partitionKey/)
@@ -206,6 +246,10 @@ test('display forms', t => {
   t.is(formatPartitionKey({ multi: { region: ['eu', 'us'], date: ['2024-01-01'] } }), 'date=2024-01-01|region=eu,us')
   t.is(formatPartitionKey({ set: [{ single: ['a'] }, { multi: { d: ['x'] } }] }), 'a, d=x')
   t.is(formatPartitionKey({ multi: { '😀': ['1'], '\uffff': ['1'] } }), '\uffff=1|😀=1')
+  // Of the key as it is stored.
+  t.is(formatPartitionKey({ single: ['b', 'a', 'b'] }), 'a,b')
+  t.is(formatPartitionKey({ multi: { d: ['2', '1', '2'] } }), 'd=1,2')
+  t.is(formatPartitionKey({ set: [{ single: ['b'] }, { single: ['a'] }, { single: ['b'] }] }), 'b, a, b')
 })
 
 test('a malformed key has no display form', t => {

@@ -1,6 +1,6 @@
 import type { NewRun, RunRecord } from 'rivers-storage'
 import { everywhere } from './helpers/everywhere.js'
-import { rejects } from './helpers/rejects.js'
+import { bad, rejects } from './helpers/rejects.js'
 
 const ids = (runs: RunRecord[]): string[] => runs.map(run => run.runId)
 
@@ -117,6 +117,25 @@ everywhere('leaving the queue clears the reason for waiting', async (t, s) => {
   await s.cancelQueuedRun('cancel')
   await s.updateRunStatus('update', 'NotStarted')
   for (const runId of ['start', 'cancel', 'update']) t.is((await s.getRun(runId))?.blockReason, null)
+})
+
+everywhere('the reason for waiting can be set and cleared, while the run waits', async (t, s) => {
+  await s.enqueueRun({ runId: 'r', startTime: 1 })
+  for (const reason of ["pool 'db' full (1/1)", '', null, 'nul\0 🚀']) {
+    await s.setRunBlockReason('r', reason)
+    t.is((await s.getRun('r'))?.blockReason, reason)
+    t.is((await s.getQueuedRuns())[0]?.blockReason, reason)
+  }
+  // It is no part of what the run was created with.
+  await s.enqueueRun({ runId: 'r', startTime: 1 })
+  t.is((await s.getRun('r'))?.blockReason, 'nul\0 🚀')
+  await s.tryStartRun('r')
+  await s.setRunBlockReason('r', 'too late')
+  t.is((await s.getRun('r'))?.blockReason, null)
+  await rejects(t, 'ERR_NOT_FOUND', () => s.setRunBlockReason('ghost', 'why'), /ghost/)
+  for (const reason of [undefined, 1, {}, '\ud800']) {
+    await rejects(t, 'ERR_INVALID_ARG', () => s.setRunBlockReason('r', bad(reason)), /reason/)
+  }
 })
 
 everywhere('cancelling is true only for the call that cancelled', async (t, s) => {

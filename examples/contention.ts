@@ -18,11 +18,12 @@ const asset = (key: string, steps: number, pool: Asset['pool']): Asset => ({
   },
 })
 
+const one = (pool: string): [string, number] => [pool, 1]
+
 /** Half of the steps want `db`, three in ten `api`, the rest both: the pools are sized so that both have as much to do. */
 export function contended(steps: number): Graph {
   const db = Math.round(steps * 0.5)
   const api = Math.round(steps * 0.3)
-  const one = (pool: string): [string, number] => [pool, 1]
   return {
     assets: [
       asset('queries', db, [one('db')]),

@@ -1,6 +1,8 @@
 // The tests, and all that a machine can see besides. CLIPPY_ALL=1 lints the crates that need the engine, too: clippy
 // shares nothing with the build, so that takes as long as a first build.
 import { generatedAreCurrent } from './lib/generated.mjs'
+import { instructionsAreAsRecorded } from './lib/instructions.mjs'
+import { linked } from './lib/linked.mjs'
 import { command, counts, runSuites } from './lib/suites.mjs'
 
 const script = (name, title = name) => command(title, 'npm', ['run', '--silent', name])
@@ -16,5 +18,8 @@ await runSuites([
   script('typecheck', 'types of tests and examples'),
   script('format:check', 'prettier'),
   script('contract'),
+  linked,
+  // After the tests: they built what is counted.
+  instructionsAreAsRecorded,
   generated,
 ])

@@ -4,6 +4,11 @@ import { cargoEnv } from './lib/workspace.mjs'
 
 await runSuites([
   command('cargo test', 'cargo', ['test', '--locked', '--no-fail-fast'], { count: counts.cargo, env: cargoEnv }),
+  // Of its own, since it asks for other features of many crates: the engine's executor is compiled for these tests only.
+  command('cargo test, SurrealQL', 'cargo', ['test', '--locked', '-p', 'rivers-storage-surrealql'], {
+    count: counts.cargo,
+    env: cargoEnv,
+  }),
   command('oracle', process.execPath, ['--import', 'tsx', '__test__/oracle/main.ts'], { count: counts.closingLine }),
   command('ava', process.execPath, ['node_modules/ava/entrypoints/cli.mjs', '--tap'], { count: counts.tap }),
 ])

@@ -64,7 +64,7 @@ impl Storage {
     /// `getLatestMaterialization` gives null until there is a new one. Asset records, materialized partitions and
     /// outcomes of runs stay as they are; the progress of a run counts what is left of its events.
     ///
-    /// Reads the oldest event of every run that has any, and beyond that what it removes; in batches, so that other calls
+    /// Reads the oldest event of every run that has any, and beyond that only old ones; in batches, so that other calls
     /// are served meanwhile. Events that come meanwhile may stay, however old they are.
     #[many]
     pub async fn prune_events(store: &Store, options: PruneEventsOptions) -> Result<u32> {

@@ -51,7 +51,7 @@ impl Storage {
         store.get_pool_slot_holders(&pool_key).await
     }
 
-    /// In queue order; none for an unknown pool.
+    /// Who waits for slots of the pool, and why, in queue order; nobody for an unknown pool.
     #[many]
     pub async fn get_pool_waiters(store: &Store, pool_key: String) -> Result<Vec<SlotWaiter>> {
         store.get_pool_waiters(&pool_key).await?.into_iter().map(SlotWaiter::try_from).collect()

@@ -36,7 +36,7 @@ impl Storage {
     }
 
     /// Removes all ticks of the automation but the newest, and gives how many went. In batches, so that other calls are
-    /// served meanwhile; ticks that come meanwhile stay.
+    /// served meanwhile; ticks that come meanwhile stay, unless they are older than those that are kept.
     #[many]
     pub async fn prune_ticks(store: &Store, automation_name: String, options: PruneTicksOptions) -> Result<u32> {
         store.prune_ticks(&automation_name, options.keep).await.map(count)

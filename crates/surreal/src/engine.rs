@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use rivers_storage::clock::Clock;
 use rivers_storage::records::Context;
 use rivers_storage::{Code, Error, Result};
-use surrealdb_core::kvs::Datastore;
 use surrealdb_kvs::TransactionType;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::codec::key::Keys;
+use crate::datastore::Datastore;
 use crate::errors::failure;
 use crate::lane;
 use crate::transaction::Transaction;
@@ -115,7 +115,7 @@ pub async fn shut_down(datastore: Arc<Datastore>) -> Result<()> {
     let ended = runtime.clone().spawn_blocking(move || {
         let ended = runtime.block_on(datastore.shutdown());
         let left = Arc::into_inner(datastore).is_none();
-        ended.map_err(|error| failure("cannot shut the engine down", &error))?;
+        ended.map_err(|error| failure("cannot shut the engine down", error))?;
         if left { Err(Error::internal("the engine is still in use after its shutdown")) } else { Ok(()) }
     });
     ended.await.unwrap_or_else(|error| Err(Error::internal(format!("cannot shut the engine down: {error}"))))

@@ -5,8 +5,9 @@ use rivers_storage::{Code, Error};
 use surrealdb_datastore::{DatastoreError, storage_error};
 use surrealdb_kvs::Error as Kvs;
 
-pub fn failure(what: &str, error: &anyhow::Error) -> Error {
-    Error::new(meaning(error), format!("{what}: {error:#}"))
+pub fn failure(what: &str, error: impl Into<anyhow::Error>) -> Error {
+    let error = error.into();
+    Error::new(meaning(&error), format!("{what}: {error:#}"))
 }
 
 pub fn meaning(error: &anyhow::Error) -> Code {

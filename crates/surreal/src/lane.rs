@@ -5,6 +5,10 @@
 //! thread. If others have queued by then, a task takes the lead and serves them in groups until
 //! nobody is left. Somebody leads as long as somebody waits: a lead that ends in any way, by a
 //! panic or because its caller went away, passes the lead on when it is dropped.
+//!
+//! Nobody else writes, so rows that were read or written lately are not read again.
+
+mod cache;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -15,6 +19,7 @@ use rivers_storage::{Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use self::cache::{Cache, Group};
 use crate::unwinding::{Finished, caught};
 
 /// So many steps share a commit at most: what one failing commit can take with it.
@@ -38,7 +43,7 @@ pub trait Engine: Send + Sync + 'static {
 
 /// Its reads see its writes. One that is dropped has stored nothing.
 pub trait Transaction: Reads + 'static {
-    fn write(&self, writes: Vec<Write>) -> impl Future<Output = Result<()>> + Send;
+    fn write(&self, writes: &[Write]) -> impl Future<Output = Result<()>> + Send;
 
     fn commit(self) -> impl Future<Output = Result<(), NotCommitted>> + Send;
 
@@ -61,6 +66,7 @@ impl From<Error> for NotCommitted {
 pub struct Lane<E> {
     engine: Arc<E>,
     runtime: Handle,
+    cache: Cache,
     queue: Mutex<Queue>,
 }
 
@@ -82,7 +88,7 @@ enum Place<E: Engine> {
 
 impl<E: Engine> Lane<E> {
     pub fn new(engine: Arc<E>, runtime: Handle) -> Arc<Self> {
-        Arc::new(Self { engine, runtime, queue: Mutex::default() })
+        Arc::new(Self { engine, runtime, cache: Cache::new(), queue: Mutex::default() })
     }
 
     pub async fn transact(self: &Arc<Self>, step: Box<dyn Step>) -> Result<Answer> {
@@ -126,8 +132,11 @@ impl<E: Engine> Lane<E> {
                     committed.for_each(|(step, _)| step.committed());
                     return answers;
                 }
-                Err(NotCommitted::Conflict) => {}
-                Err(NotCommitted::Failed(error)) => return all(&error),
+                Err(NotCommitted::Conflict) => self.cache.forget(),
+                Err(NotCommitted::Failed(error)) => {
+                    self.cache.forget();
+                    return all(&error);
+                }
             }
         }
         all(&Error::internal(format!("a commit met a conflict {TRIES} times, though nobody else writes")))
@@ -135,23 +144,26 @@ impl<E: Engine> Lane<E> {
 
     async fn run_once(&self, steps: &[Box<dyn Step>]) -> Result<Vec<Result<Answer>>, NotCommitted> {
         let transaction = self.engine.begin().await?;
+        let group = Group::new(&transaction, &self.cache);
         let mut answers = Vec::with_capacity(steps.len());
         let mut dirty = false;
         for step in steps {
-            let decided = decide(step.as_ref(), &transaction, self.engine.context()).await;
+            let decided = decide(step.as_ref(), &group, self.engine.context()).await;
             answers.push(match decided {
                 Ok((answer, writes)) => {
                     if !writes.is_empty() {
                         dirty = true;
-                        transaction.write(writes).await?;
+                        group.write(writes).await?;
                     }
                     Ok(answer)
                 }
                 Err(error) => Err(error),
             });
         }
+        let written = group.into_written();
         if dirty {
             transaction.commit().await?;
+            self.cache.keep(written);
         } else {
             transaction.cancel().await;
         }

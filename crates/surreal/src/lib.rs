@@ -8,6 +8,7 @@
 
 mod codec;
 mod config;
+mod datastore;
 mod engine;
 mod errors;
 mod handle;
@@ -17,10 +18,9 @@ mod open;
 mod pid;
 mod registry;
 mod schema_guard;
-#[cfg(test)]
-mod tests;
 mod transaction;
 mod unwinding;
+mod version;
 
 pub use config::{Durability, EmbeddedOptions};
 pub use handle::Handle;

@@ -7,18 +7,16 @@ use rivers_storage::clock::Clock;
 use rivers_storage::records::Records;
 use rivers_storage::schema::{self, Migration};
 use rivers_storage::{Base, Code, Error, Result};
-use surrealdb_cnf::ConfigMap;
-use surrealdb_core::kvs::{Datastore, TransactionBuilderFactory, TransactionBuilderParts};
 use surrealdb_kvs::TransactionBuilder;
 use surrealdb_kvs_mem::MemoryConfig;
-use tokio_util::sync::CancellationToken;
 
 use crate::codec::key::Keys;
 use crate::config::{Durability, Settings};
+use crate::datastore::Datastore;
 use crate::engine::{Engine, shut_down};
 use crate::errors::{failure, meaning};
 use crate::local::Local;
-use crate::{pid, schema_guard};
+use crate::{pid, schema_guard, version};
 
 /// Where the records are.
 #[derive(Clone, Debug)]
@@ -66,7 +64,7 @@ pub async fn migrate(location: Location) -> Result<Migration> {
 }
 
 async fn open_records(location: &Location, clock: Clock) -> Result<Arc<dyn Records>> {
-    let datastore = open_engine(location).await?;
+    let datastore = open_datastore(location).await?;
     match keys(&datastore).await {
         Ok(keys) => {
             let engine = Engine::new(datastore, keys, location.name(), location.is_durable(), clock);
@@ -85,50 +83,30 @@ fn in_store(location: &Location, error: &Error) -> Error {
 }
 
 async fn keys(datastore: &Datastore) -> Result<Keys> {
-    // Nothing may be written before the engine's version is.
-    datastore.check_version().await.map_err(|error| failure("cannot use the store", &error))?;
+    version::settle(datastore).await.map_err(|error| failure("cannot use the store", error))?;
     let database = schema_guard::prepare(datastore).await?;
     Keys::new(database.namespace_id, database.database_id)
 }
 
-/// Without maintenance: it has nothing to do for tables like ours, and costs an fsync every three
-/// seconds. Without `bootstrap`, which registers a node of a cluster.
-pub async fn open_engine(location: &Location) -> Result<Arc<Datastore>> {
-    let builder = Datastore::builder().without_maintenance_tasks();
-    let built = builder.build_with_factory_path("", Engines(location.clone())).await;
-    built.map_err(|error| match (meaning(&error), location) {
+async fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
+    let engine = open_engine(location).await.map_err(|error| match (meaning(&error), location) {
         (Code::Locked, Location::Directory(path, _)) => {
             let holder = pid::read(path).map_or_else(String::new, |pid| format!(" (pid {pid})"));
             Error::new(Code::Locked, format!("{} is open in another process{holder}", location.name()))
         }
-        _ => failure(&format!("cannot open {}", location.name()), &error),
-    })
+        _ => failure(&format!("cannot open {}", location.name()), error),
+    })?;
+    Ok(Arc::new(Datastore::new(engine)))
 }
 
 /// The engines by their own names: the engine's way is a URL, in which a path with a '?' is another.
-struct Engines(Location);
-
-impl TransactionBuilderFactory for Engines {
-    type RouterState = ();
-
-    async fn new_transaction_builder(
-        &self,
-        _path: &str,
-        _canceller: CancellationToken,
-        _config: ConfigMap,
-    ) -> anyhow::Result<TransactionBuilderParts<()>> {
-        let engine: Box<dyn TransactionBuilder> = match &self.0 {
-            Location::Memory => Box::new(surrealdb_kvs_mem::Datastore::new(MemoryConfig::default()).await?),
-            Location::Directory(path, settings) => {
-                Box::new(surrealdb_kvs_rocksdb::Datastore::new(unicode(path)?, settings.rocksdb()).await?)
-            }
-        };
-        Ok(TransactionBuilderParts::without_router_state(engine))
-    }
-
-    fn path_valid(&self, path: &str) -> anyhow::Result<String> {
-        Ok(path.to_owned())
-    }
+pub async fn open_engine(location: &Location) -> anyhow::Result<Box<dyn TransactionBuilder>> {
+    Ok(match location {
+        Location::Memory => Box::new(surrealdb_kvs_mem::Datastore::new(MemoryConfig::default()).await?),
+        Location::Directory(path, settings) => {
+            Box::new(surrealdb_kvs_rocksdb::Datastore::new(unicode(path)?, settings.rocksdb()).await?)
+        }
+    })
 }
 
 fn unicode(path: &Path) -> Result<&str, surrealdb_kvs::Error> {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use rivers_storage::records::Table;
 use rivers_storage::{Code, Error, Result};
-use surrealdb_core::kvs::Datastore;
 use surrealdb_datastore::Transaction;
 use surrealdb_datastore::catalog::providers::{CatalogProvider, DatabaseProvider, TableProvider};
 use surrealdb_datastore::catalog::{DatabaseDefinition, TableDefinition};
 use surrealdb_datastore::val::TableName;
 use surrealdb_kvs::TransactionType;
 
+use crate::datastore::Datastore;
 use crate::errors::failure;
 
 pub const NAMESPACE: &str = "rivers";
@@ -20,11 +20,11 @@ pub const DATABASE: &str = "main";
 
 /// The database with all tables in it.
 pub async fn prepare(datastore: &Datastore) -> Result<Arc<DatabaseDefinition>> {
-    let failed = |error: anyhow::Error| failure("cannot define the tables", &error);
+    let failed = |error: anyhow::Error| failure("cannot define the tables", error);
     if let Some(database) = complete(datastore).await.map_err(failed)? {
         return refuse_additions(datastore, &database).await.map(|()| database);
     }
-    let tx = datastore.transaction(TransactionType::Write).await.map_err(failed)?;
+    let tx = datastore.begin_defining(TransactionType::Write).await.map_err(failed)?;
     let defined = define(&tx).await;
     let ended = if defined.is_ok() { tx.commit().await } else { tx.cancel().await };
     let database = defined.and_then(|database| ended.map(|()| database)).map_err(failed)?;
@@ -33,7 +33,7 @@ pub async fn prepare(datastore: &Datastore) -> Result<Arc<DatabaseDefinition>> {
 
 /// Read first: a store that is opened again needs no write.
 async fn complete(datastore: &Datastore) -> anyhow::Result<Option<Arc<DatabaseDefinition>>> {
-    let tx = datastore.transaction(TransactionType::Read).await?;
+    let tx = datastore.begin_defining(TransactionType::Read).await?;
     let Some(database) = tx.get_db_by_name(NAMESPACE, DATABASE, None).await? else { return Ok(None) };
     let tables = tx.all_tb(database.namespace_id, database.database_id, None).await?;
     let defined = |table: &Table| tables.iter().any(|found| found.name.as_str() == table.name());
@@ -50,7 +50,7 @@ async fn define(tx: &Transaction) -> anyhow::Result<Arc<DatabaseDefinition>> {
 
 async fn refuse_additions(datastore: &Datastore, database: &DatabaseDefinition) -> Result<()> {
     let found = first_addition(datastore, database).await;
-    let found = found.map_err(|error| failure("cannot read the definitions of the tables", &error))?;
+    let found = found.map_err(|error| failure("cannot read the definitions of the tables", error))?;
     found.map_or(Ok(()), |addition| {
         let message = format!("{addition}, which the writes of rivers-storage would not maintain: remove it");
         Err(Error::new(Code::Schema, message))
@@ -61,7 +61,7 @@ async fn first_addition(datastore: &Datastore, database: &DatabaseDefinition) ->
     if database.changefeed.is_some() {
         return Ok(Some(format!("the database '{}' has a changefeed", database.name)));
     }
-    let tx = datastore.transaction(TransactionType::Read).await?;
+    let tx = datastore.begin_defining(TransactionType::Read).await?;
     let tables = tx.all_tb(database.namespace_id, database.database_id, None).await?;
     for table in tables.iter().filter(|table| Table::ALL.iter().any(|ours| ours.name() == table.name.as_str())) {
         if let Some(addition) = addition_to(&tx, table).await? {

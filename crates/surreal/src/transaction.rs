@@ -1,15 +1,13 @@
-//! One transaction of the engine. It holds the engine open, and it ends its writes in every case:
-//! an open write transaction that is merely dropped is an error to the engine.
+//! One transaction of the engine, on keys and values. It holds the engine open.
 
 use std::ops::ControlFlow;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Waker};
 
 use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Write};
 use rivers_storage::{Code, Error, Result};
-use surrealdb_datastore::{Transaction as EngineTransaction, is_retryable_transaction_conflict};
-use surrealdb_kvs::{Direction as EngineDirection, Key as KeyBytes, TransactionType};
+use surrealdb_kvs::api::Transactable;
+use surrealdb_kvs::key::AnyRange;
+use surrealdb_kvs::{Direction as EngineDirection, Error as Kvs, Key as KeyBytes, TransactionType};
 
 use crate::codec::row;
 use crate::engine::Opened;
@@ -17,17 +15,16 @@ use crate::errors::{failure, meaning};
 use crate::lane::{self, NotCommitted};
 
 pub struct Transaction {
-    // Before what it holds open: fields are dropped in this order. Boxed: it is a kilobyte, and moved
-    // from hand to hand.
-    inner: Box<EngineTransaction>,
+    // Before what it holds open: fields are dropped in this order.
+    inner: Box<dyn Transactable>,
     opened: Arc<Opened>,
 }
 
 impl Transaction {
     pub async fn begin(opened: Arc<Opened>, kind: TransactionType) -> Result<Self> {
-        let begun = opened.datastore().transaction(kind).await;
-        let inner = begun.map_err(|error| failure("cannot begin a transaction", &error))?;
-        Ok(Self { inner: Box::new(inner), opened })
+        let begun = opened.datastore().begin(kind).await;
+        let inner = begun.map_err(|error| failure("cannot begin a transaction", error))?;
+        Ok(Self { inner, opened })
     }
 
     fn row(&self, key: &[u8], value: &[u8]) -> Result<Row> {
@@ -37,21 +34,21 @@ impl Transaction {
         })
     }
 
-    fn failed(&self, what: &str, error: &anyhow::Error) -> Error {
+    fn failed(&self, what: &str, error: impl Into<anyhow::Error>) -> Error {
         failure(&format!("{}: cannot {what}", self.opened.name()), error)
     }
 
     async fn find(&self, key: &Key) -> Result<Option<Row>> {
         let bytes = self.opened.keys().key(key);
         let found = self.inner.get(KeyBytes::from(bytes.as_slice()), None).await;
-        let value = found.map_err(|error| self.failed("read", &error))?;
+        let value = found.map_err(|error| self.failed("read", error))?;
         value.map(|value| self.row(&bytes, &value)).transpose()
     }
 
     async fn find_many(&self, keys: &[Key]) -> Result<Vec<Option<Row>>> {
         let bytes: Vec<_> = keys.iter().map(|key| KeyBytes::from(self.opened.keys().key(key))).collect();
         let found = self.inner.getm(&bytes, None).await;
-        let values = found.map_err(|error| self.failed("read", &error.into()))?.values;
+        let values = found.map_err(|error| self.failed("read", error))?.values;
         let rows = bytes.iter().zip(values).map(|(key, value)| value.map(|value| self.row(key, &value)).transpose());
         rows.collect()
     }
@@ -78,21 +75,23 @@ impl Transaction {
             })
         };
         let scanned = async {
-            let range = self.opened.keys().range(range);
-            let mut cursor = self.inner.open_vals_cursor_raw(range, direction, 0, None).await?;
+            let range = self.opened.keys().range(range).into_key_range();
+            let mut cursor = self.inner.open_vals_cursor(range, direction, 0, None).await?;
             cursor.for_each(limit, &mut visit).await
         };
-        scanned.await.map_err(|error| self.failed("list", &error))?;
+        scanned.await.map_err(|error| self.failed("list", error))?;
         unreadable.map_or(Ok(rows), Err)
     }
 
     /// After a failed commit of a durable store nobody knows what is on the disk.
-    fn not_committed(&self, error: &anyhow::Error) -> NotCommitted {
-        if is_retryable_transaction_conflict(error) {
+    fn not_committed(&self, error: Kvs) -> NotCommitted {
+        if error.is_retryable() {
             return NotCommitted::Conflict;
         }
+        let error = error.into();
+        let is_closed = meaning(&error) == Code::Closed;
         let failed = self.failed("commit", error);
-        if self.opened.is_durable() && meaning(error) != Code::Closed {
+        if self.opened.is_durable() && !is_closed {
             self.opened.give_up(&failed);
         }
         NotCommitted::Failed(failed)
@@ -114,34 +113,27 @@ impl Reads for Transaction {
 }
 
 impl lane::Transaction for Transaction {
-    async fn write(&self, writes: Vec<Write>) -> Result<()> {
+    async fn write(&self, writes: &[Write]) -> Result<()> {
         for write in writes {
             let key = KeyBytes::from(self.opened.keys().key(write.key()));
             let written = match write {
-                Write::Set(_, row) => match row::encode(&row) {
-                    Ok(value) => self.inner.set(key, value).await,
-                    Err(error) => Err(error),
-                },
+                Write::Set(_, row) => {
+                    let value = row::encode(row).map_err(|error| self.failed("write", error))?;
+                    self.inner.set(key, value).await
+                }
                 Write::Delete(_) => self.inner.del(key).await,
             };
-            written.map_err(|error| self.failed("write", &error))?;
+            written.map_err(|error| self.failed("write", error))?;
         }
         Ok(())
     }
 
     async fn commit(self) -> Result<(), NotCommitted> {
-        self.inner.commit().await.map_err(|error| self.not_committed(&error))
+        self.inner.commit().await.map_err(|error| self.not_committed(error))
     }
 
     async fn cancel(self) {}
 }
 
-impl Drop for Transaction {
-    fn drop(&mut self) {
-        if self.inner.writeable() && !self.inner.closed() {
-            // With no cursor open, a cancellation is done when it is first polled.
-            let cancelled = pin!(self.inner.cancel());
-            drop(cancelled.poll(&mut Context::from_waker(Waker::noop())));
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

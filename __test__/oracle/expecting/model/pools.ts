@@ -132,7 +132,14 @@ export class Pools {
       fits: this.#fitsNow(head),
       overtaken: head.overtaken.get(pool) ?? 0,
     }
-    return { pool, slots, claimed, limit, verdict: decide({ limit, others: claimed, held, wanted: slots, head: first }), head }
+    return {
+      pool,
+      slots,
+      claimed,
+      limit,
+      verdict: decide({ limit, others: claimed, held, wanted: slots, head: first }),
+      head,
+    }
   }
 
   #fitsNow({ pools }: Waiter): boolean {

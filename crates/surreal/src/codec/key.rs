@@ -37,7 +37,7 @@ impl Keys {
             let name = TableName::from(table.name());
             let id = RecordIdKey::Array(Array::default());
             let key = RecordKey::new(ns, db, Cow::Owned(name), Cow::Owned(id)).encode_key();
-            let mut bytes = key.map_err(|error| failure("cannot encode a key", &error))?.into_vec();
+            let mut bytes = key.map_err(|error| failure("cannot encode a key", error))?.into_vec();
             bytes.pop();
             Ok(bytes)
         };

@@ -4,25 +4,73 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use surrealdb_cnf::ConfigMap;
 use surrealdb_core::dbs::Session;
-use surrealdb_core::kvs::Datastore;
+use surrealdb_core::kvs::{Datastore, TransactionBuilderFactory, TransactionBuilderParts};
 use surrealdb_datastore::val::{Value, convert_public_value_to_internal};
+use surrealdb_kvs::TransactionBuilder;
+use tokio_util::sync::CancellationToken;
 
-pub struct Database<'d> {
-    pub datastore: &'d Datastore,
-    pub namespace: &'static str,
-    pub name: &'static str,
+// Boxed, so that the executor is compiled here and nowhere else.
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
+
+/// One database of an engine, opened as a server does it, but without tasks of its own.
+pub struct Database {
+    datastore: Arc<Datastore>,
+    namespace: &'static str,
+    name: &'static str,
 }
 
-impl<'d> Database<'d> {
-    /// The answer of one statement. Boxed, so that the executor is compiled here and nowhere else.
-    pub fn query(self, text: &'d str) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send + 'd>> {
+impl Database {
+    pub fn open(
+        engine: Box<dyn TransactionBuilder>,
+        namespace: &'static str,
+        name: &'static str,
+    ) -> Boxed<'static, Self> {
+        Box::pin(async move {
+            let builder = Datastore::builder().without_maintenance_tasks();
+            let opened = builder.build_with_factory_path("", Ready(Mutex::new(Some(engine)))).await;
+            let datastore = opened.map_err(|error| format!("{error:#}"))?;
+            datastore.check_version().await.map_err(|error| format!("{error:#}"))?;
+            Ok(Self { datastore, namespace, name })
+        })
+    }
+
+    /// The answer of one statement.
+    pub fn query<'d>(&'d self, text: &'d str) -> Boxed<'d, Value> {
         Box::pin(async move {
             let session = Session::owner().with_ns(self.namespace).with_db(self.name);
             let answers = self.datastore.execute(text, &session, None).await.map_err(|error| error.to_string())?;
             let answer = answers.into_iter().next().ok_or("there is no statement")?;
             answer.result.map(convert_public_value_to_internal).map_err(|error| error.to_string())
         })
+    }
+
+    pub fn close(self) -> Boxed<'static, ()> {
+        Box::pin(async move { self.datastore.shutdown().await.map_err(|error| format!("{error:#}")) })
+    }
+}
+
+/// Gives an engine that is open already.
+struct Ready(Mutex<Option<Box<dyn TransactionBuilder>>>);
+
+impl TransactionBuilderFactory for Ready {
+    type RouterState = ();
+
+    async fn new_transaction_builder(
+        &self,
+        _path: &str,
+        _canceller: CancellationToken,
+        _config: ConfigMap,
+    ) -> anyhow::Result<TransactionBuilderParts<()>> {
+        let engine = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let engine = engine.ok_or_else(|| anyhow::anyhow!("the engine was given before"))?;
+        Ok(TransactionBuilderParts::without_router_state(engine))
+    }
+
+    fn path_valid(&self, path: &str) -> anyhow::Result<String> {
+        Ok(path.to_owned())
     }
 }

@@ -2,12 +2,13 @@ use std::fs;
 use std::path::Path;
 
 use rivers_storage::{Code, Error};
+use rivers_storage_surreal::{EmbeddedOptions, embedded};
+use surrealdb_datastore::key::schema::{MigrationKey, VersionKey};
+use surrealdb_kvs::key::KVKey;
 use surrealdb_kvs::{Key, TransactionType};
 use tempfile::{TempDir, tempdir};
 
-use super::{engine, query};
-use crate::engine::shut_down;
-use crate::{EmbeddedOptions, embedded};
+use super::{database, engine, query};
 
 async fn open(path: &Path) -> Result<(), Error> {
     embedded(path, EmbeddedOptions::default()).await?.close().await
@@ -27,9 +28,9 @@ async fn refusal(directory: &TempDir) -> Error {
 async fn refused_while(define: &str, remove: &str, named: [&str; 2]) {
     let directory = closed_store().await;
     for (statement, refused) in [(define, true), (remove, false)] {
-        let raw = engine(directory.path()).await;
+        let raw = database(directory.path()).await;
         query(&raw, statement).await;
-        shut_down(raw).await.unwrap();
+        raw.close().await.unwrap();
         if refused {
             let error = refusal(&directory).await;
             assert_eq!(error.code(), Code::Schema, "{error:?}");
@@ -81,26 +82,61 @@ async fn a_changefeed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_touch_our_tables_is_nobodys_business() {
     let directory = closed_store().await;
-    let raw = engine(directory.path()).await;
+    let raw = database(directory.path()).await;
     query(&raw, "DEFINE TABLE mine CHANGEFEED 1d").await;
     query(&raw, "DEFINE INDEX of_mine ON mine FIELDS a").await;
     query(&raw, "DEFINE TABLE OVERWRITE kv PERMISSIONS FULL").await;
-    shut_down(raw).await.unwrap();
+    raw.close().await.unwrap();
     open(directory.path()).await.unwrap();
+}
+
+/// Leaves a key in a directory as another version of the engine would.
+async fn leave(directory: &TempDir, key: Key<'_>) {
+    let raw = engine(directory.path()).await;
+    let (tx, _) = raw.new_transaction(TransactionType::Write).await.unwrap();
+    tx.set(key, 4_u16.to_be_bytes().to_vec()).await.unwrap();
+    tx.commit().await.unwrap();
+    drop(tx);
+    raw.shutdown().await.unwrap();
+}
+
+async fn is_of_another_version(directory: &TempDir) {
+    let error = refusal(directory).await;
+    assert_eq!(error.code(), Code::Schema, "{error}");
+    assert!(error.message().contains(directory.path().to_str().unwrap()), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_engine_of_another_version() {
     let directory = closed_store().await;
-    let raw = engine(directory.path()).await;
-    let tx = raw.transaction(TransactionType::Write).await.unwrap();
-    tx.set(Key::from(b"!v".as_slice()), 4_u16.to_be_bytes().to_vec()).await.unwrap();
-    tx.commit().await.unwrap();
-    drop(tx);
-    shut_down(raw).await.unwrap();
-    let error = refusal(&directory).await;
-    assert_eq!(error.code(), Code::Schema);
-    assert!(error.message().contains(directory.path().to_str().unwrap()), "{error}");
+    leave(&directory, VersionKey {}.encode_key().unwrap()).await;
+    is_of_another_version(&directory).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_changed_the_store_in_a_way_not_known_here() {
+    let directory = closed_store().await;
+    // What the engine of this version itself has changed is no reason.
+    database(directory.path()).await.close().await.unwrap();
+    open(directory.path()).await.unwrap();
+    leave(&directory, MigrationKey::new(4).encode_key().unwrap()).await;
+    is_of_another_version(&directory).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_that_no_engine_has_marked() {
+    let directory = tempdir().unwrap();
+    leave(&directory, Key::from(b"/something".as_slice())).await;
+    is_of_another_version(&directory).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_the_engine_itself_made_is_not() {
+    let directory = tempdir().unwrap();
+    let raw = database(directory.path()).await;
+    query(&raw, "DEFINE NAMESPACE IF NOT EXISTS rivers").await;
+    raw.close().await.unwrap();
+    open(directory.path()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

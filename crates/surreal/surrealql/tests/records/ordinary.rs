@@ -2,12 +2,11 @@ use std::path::Path;
 
 use rivers_storage::records::{Direction, Key, Part, Range, Row, Table, Value as Field};
 use rivers_storage::{Store, key};
+use rivers_storage_surreal::{EmbeddedOptions, Handle, embedded};
 use surrealdb_datastore::val::{Array, Number, Object, RecordIdKey, Value};
 use tempfile::tempdir;
 
-use super::{engine, query};
-use crate::engine::shut_down;
-use crate::{EmbeddedOptions, Handle, embedded};
+use super::{database, query};
 
 async fn open(path: &Path) -> (Handle, Store) {
     let handle = embedded(path, EmbeddedOptions::default()).await.unwrap();
@@ -70,7 +69,7 @@ async fn surrealql_sees_the_rows_of_every_table_of_a_closed_store() {
     write(&store, Table::ALL.iter().map(|table| (some_key(*table), some_row(*table))).collect()).await;
     handle.close().await.unwrap();
 
-    let raw = engine(directory.path()).await;
+    let raw = database(directory.path()).await;
     for table in Table::ALL {
         let name = table.name();
         let selected = query(&raw, &format!("SELECT * FROM ONLY {name}:['run', -5, 'step']")).await;
@@ -92,7 +91,7 @@ async fn surrealql_sees_the_rows_of_every_table_of_a_closed_store() {
         ];
         assert_eq!(object, expected.into_iter().collect::<Object>(), "{name}");
     }
-    shut_down(raw).await.unwrap();
+    raw.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,14 +103,14 @@ async fn surrealql_finds_rows_by_field_by_range_and_in_order() {
         .await;
     handle.close().await.unwrap();
 
-    let raw = engine(directory.path()).await;
+    let raw = database(directory.path()).await;
     let ats = |from: i64, to: i64| list((from..to).map(int).collect());
     assert_eq!(query(&raw, "SELECT VALUE at FROM event:['run', 5]..['run', 9]").await, ats(5, 9));
     assert_eq!(query(&raw, "SELECT VALUE at FROM event WHERE at >= 17 AND at < 20").await, ats(17, 20));
     assert_eq!(query(&raw, "SELECT VALUE at FROM event ORDER BY id DESC LIMIT 1").await, list(vec![int(19)]));
     assert_eq!(query(&raw, "RETURN count(SELECT * FROM event)").await, int(21));
     assert_eq!(query(&raw, "SELECT VALUE at FROM event:['run']..['run', ..]").await, ats(0, 20));
-    shut_down(raw).await.unwrap();
+    raw.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,12 +121,12 @@ async fn what_surrealql_wrote_or_changed_is_read() {
     let before = read(&store, &some_key(Table::Run)).await;
     handle.close().await.unwrap();
 
-    let raw = engine(directory.path()).await;
+    let raw = database(directory.path()).await;
     query(&raw, "UPDATE run:['run', -5, 'step'] SET added = time::now(), int = -8").await;
     query(&raw, "CREATE kv:['new'] SET value = <bytes>'x', key = 'new'").await;
     query(&raw, "CREATE kv:not_ours SET key = 'nobody'").await;
     query(&raw, "DELETE kv:['gone']").await;
-    shut_down(raw).await.unwrap();
+    raw.close().await.unwrap();
 
     let (handle, store) = open(directory.path()).await;
     let mut expected = before;
@@ -146,7 +145,7 @@ async fn tables_are_as_if_a_user_had_defined_them() {
     let directory = tempdir().unwrap();
     let (handle, _) = open(directory.path()).await;
     handle.close().await.unwrap();
-    let raw = engine(directory.path()).await;
+    let raw = database(directory.path()).await;
     query(&raw, "DEFINE TABLE by_hand TYPE ANY SCHEMALESS PERMISSIONS NONE").await;
     let mut info = object_of(query(&raw, "INFO FOR DB").await);
     let tables = object_of(info.remove("tables").unwrap());
@@ -158,5 +157,5 @@ async fn tables_are_as_if_a_user_had_defined_them() {
         assert_eq!(definition(table.name()), definition("by_hand"));
     }
     assert_eq!(tables.len(), Table::ALL.len() + 1);
-    shut_down(raw).await.unwrap();
+    raw.close().await.unwrap();
 }

@@ -1,6 +1,7 @@
 //! Inside one transaction of the engine: what it wrote is what it reads, in both engines.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use rivers_storage::clock::Clock;
@@ -10,14 +11,16 @@ use tempfile::tempdir;
 
 use crate::codec::key::Keys;
 use crate::config::{EmbeddedOptions, Settings};
+use crate::datastore::Datastore;
 use crate::engine::Engine;
-use crate::lane::Transaction;
+use crate::lane::Transaction as _;
 use crate::open::{Location, open_engine};
 use crate::schema_guard::prepare;
+use crate::version::settle;
 
 async fn new_engine(location: Location) -> Engine {
-    let datastore = open_engine(&location).await.unwrap();
-    datastore.check_version().await.unwrap();
+    let datastore = Arc::new(Datastore::new(open_engine(&location).await.unwrap()));
+    settle(&datastore).await.unwrap();
     let database = prepare(&datastore).await.unwrap();
     let keys = Keys::new(database.namespace_id, database.database_id).unwrap();
     Engine::new(datastore, keys, "test".to_owned(), true, Clock::system())
@@ -67,14 +70,14 @@ async fn look(engine: &Engine, stored: &[(Vec<Part>, Option<i64>)], own: &[(Vec<
         assert!(rows.is_empty(), "the test before left something");
         writes(stored)
     };
-    tx.write(first).await.unwrap();
+    tx.write(&first).await.unwrap();
     tx.commit().await.unwrap();
 
     let mut rows = BTreeMap::new();
     apply(&mut rows, stored);
     apply(&mut rows, own);
     let tx = engine.transaction(TransactionType::Write).await.unwrap();
-    tx.write(writes(own)).await.unwrap();
+    tx.write(&writes(own)).await.unwrap();
     for limit in [0, 1, 3, usize::MAX] {
         let within: Vec<i64> = rows.iter().filter(|(parts, _)| range.contains(&key(parts))).map(|(_, n)| *n).collect();
         let forward: Vec<i64> = within.iter().copied().take(limit).collect();
@@ -93,8 +96,8 @@ async fn look(engine: &Engine, stored: &[(Vec<Part>, Option<i64>)], own: &[(Vec<
     tx.cancel().await;
 
     let tx = engine.transaction(TransactionType::Write).await.unwrap();
-    let undo = stored.iter().map(|(parts, _)| Write::Delete(key(parts))).collect();
-    tx.write(undo).await.unwrap();
+    let undo: Vec<Write> = stored.iter().map(|(parts, _)| Write::Delete(key(parts))).collect();
+    tx.write(&undo).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -1,0 +1,70 @@
+//! Work of a fixed amount, for a machine that counts instructions: `instructions WHAT TIMES`.
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+
+use rivers_storage::assets::AssetRecord;
+use rivers_storage::clock::Clock;
+use rivers_storage::pools::SlotClaim;
+use rivers_storage::pools::decide::{Head, Want, decide};
+use rivers_storage::staleness::compute;
+use rivers_storage::{Error, Result, Store};
+use rivers_storage_surreal::memory;
+
+#[global_allocator]
+static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const USAGE: &str = "instructions decide|staleness|claim TIMES";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, what, times] = arguments.as_slice() else { return Err(usage()) };
+    let times = times.parse().map_err(|_| usage())?;
+    match what.as_str() {
+        "decide" => (0..times).for_each(decisions),
+        "staleness" => staleness(times),
+        "claim" => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.map_err(|error| Error::internal(error.to_string()))?.block_on(claims(times))?;
+        }
+        _ => return Err(usage()),
+    }
+    Ok(())
+}
+
+fn usage() -> Error {
+    Error::internal(USAGE)
+}
+
+/// One of each kind: free, full, a head that fits, one that is overtaken, one that is not any more.
+fn decisions(_: u32) {
+    let head = |slots, fits, overtaken| Some(Head { slots, fits, overtaken });
+    for (used, head) in [(0, None), (4, None), (1, head(1, true, 0)), (2, head(4, false, 3)), (2, head(4, false, 32))] {
+        black_box(decide(&black_box(Want { limit: 4, used, held: 0, slots: 1, head })));
+    }
+}
+
+/// Of a hundred assets, each made from the three before it.
+fn staleness(times: u32) {
+    let key = |at: usize| format!("asset {at}");
+    let made =
+        |asset_key| AssetRecord { asset_key, last_data_version: Some("v1".to_owned()), ..AssetRecord::default() };
+    let records: Vec<AssetRecord> = (0..100).map(|at| made(key(at))).collect();
+    let edges: Vec<_> =
+        (0..100).flat_map(|at: usize| (at.saturating_sub(3)..at).map(move |from| (key(at), key(from)))).collect();
+    for _ in 0..times {
+        black_box::<BTreeMap<_, _>>(compute(black_box(&records), black_box(&edges)));
+    }
+}
+
+/// Each is given back at once.
+async fn claims(times: u32) -> Result<()> {
+    let handle = memory(Clock::manual(1_000_000)).await?;
+    let store = Store::new(handle.base().clone(), "here");
+    store.set_pool_limit("pool", 4, None).await?;
+    for _ in 0..times {
+        store.claim_concurrency_slots(SlotClaim::new("run", "step", &[("pool", 1)])).await?;
+        store.free_concurrency_slots("run", "step", None).await?;
+    }
+    handle.close().await
+}

@@ -1,0 +1,68 @@
+//! The engine's keys and values, and its definitions of tables: all of the engine that the store
+//! needs. `surrealdb-core`, which executes `SurrealQL` on them, would be most of the binary and of the
+//! time to build it (docs/performance.md), and its opening reads every process of the machine.
+
+use std::sync::Arc;
+
+use surrealdb_datastore::sequences::Sequences;
+use surrealdb_datastore::triggers::CommitTriggers;
+use surrealdb_datastore::{Transaction as DefinitionTransaction, TransactionConfig, TransactionFactory};
+use surrealdb_kvs::api::{BoxFut, Transactable};
+use surrealdb_kvs::{Metrics, Result, TransactionBuilder, TransactionType};
+use uuid::Uuid;
+
+pub struct Datastore {
+    engine: Arc<dyn TransactionBuilder>,
+    definitions: TransactionFactory,
+    /// Of the numbers that namespaces, databases and tables get.
+    sequences: Sequences,
+}
+
+impl Datastore {
+    pub fn new(engine: Box<dyn TransactionBuilder>) -> Self {
+        let engine: Arc<dyn TransactionBuilder> = Arc::from(engine);
+        let shared = Box::new(Shared(Arc::clone(&engine)));
+        let triggers = Arc::new(CommitTriggers::new());
+        let definitions = TransactionFactory::new(triggers, shared, Arc::new(TransactionConfig::default()));
+        let sequences = Sequences::new(definitions.clone(), Uuid::new_v4());
+        Self { engine, definitions, sequences }
+    }
+
+    /// Knows keys and values, and nothing of what they mean.
+    pub async fn begin(&self, kind: TransactionType) -> Result<Box<dyn Transactable>> {
+        Ok(self.engine.new_transaction(kind).await?.0)
+    }
+
+    /// Knows the definitions of tables, too, which makes it several times as dear.
+    pub async fn begin_defining(&self, kind: TransactionType) -> anyhow::Result<DefinitionTransaction> {
+        self.definitions.transaction(kind, self.sequences.clone()).await
+    }
+
+    pub async fn shutdown(&self) -> Result<()> {
+        self.engine.shutdown().await
+    }
+}
+
+struct Shared(Arc<dyn TransactionBuilder>);
+
+impl TransactionBuilder for Shared {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn new_transaction(&self, kind: TransactionType) -> BoxFut<'_, Result<(Box<dyn Transactable>, bool)>> {
+        self.0.new_transaction(kind)
+    }
+
+    fn shutdown(&self) -> BoxFut<'_, Result<()>> {
+        self.0.shutdown()
+    }
+
+    fn register_metrics(&self) -> Option<Metrics> {
+        self.0.register_metrics()
+    }
+
+    fn collect_u64_metric(&self, metric: &str) -> Option<u64> {
+        self.0.collect_u64_metric(metric)
+    }
+}

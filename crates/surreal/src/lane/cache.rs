@@ -1,0 +1,143 @@
+//! The rows that were read or written last, as they are committed. Only the lane writes, so what it
+//! remembers is what it would read.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use quick_cache::unsync;
+use rivers_storage::Result;
+use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Value, Write};
+
+use super::Transaction;
+
+/// Those of a few thousand steps, their pools and assets.
+const ROWS: usize = 8192;
+/// A row of more is not worth its room.
+const BYTES: usize = 1024;
+
+pub struct Cache(Mutex<unsync::Cache<Key, Option<Row>>>);
+
+impl Cache {
+    pub fn new() -> Self {
+        Self(Mutex::new(unsync::Cache::new(ROWS)))
+    }
+
+    pub fn keep(&self, committed: BTreeMap<Key, Option<Row>>) {
+        let mut rows = self.rows();
+        for (key, row) in committed {
+            if row.as_ref().is_none_or(is_small) {
+                rows.insert(key, row);
+            } else {
+                rows.remove(&key);
+            }
+        }
+    }
+
+    /// After a commit of which nobody knows what it left.
+    pub fn forget(&self) {
+        self.rows().clear();
+    }
+
+    fn find(&self, key: &Key) -> Option<Option<Row>> {
+        self.rows().get(key).cloned()
+    }
+
+    fn remember(&self, key: &Key, row: Option<&Row>) {
+        if row.is_none_or(is_small) {
+            self.rows().insert(key.clone(), row.cloned());
+        }
+    }
+
+    fn rows(&self) -> MutexGuard<'_, unsync::Cache<Key, Option<Row>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_small(row: &Row) -> bool {
+    row.fields().iter().map(|(_, value)| size(value)).sum::<usize>() <= BYTES
+}
+
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Bool(_) | Value::Int(_) => size_of::<Value>(),
+        Value::Text(text) => size_of::<Value>() + text.len(),
+        Value::Bytes(bytes) => size_of::<Value>() + bytes.len(),
+        Value::List(values) => size_of::<Value>() + values.iter().map(size).sum::<usize>(),
+    }
+}
+
+/// What a group of steps reads: what those before it in the group wrote, else what is remembered,
+/// else what is stored.
+pub struct Group<'l, T> {
+    transaction: &'l T,
+    cache: &'l Cache,
+    written: Mutex<BTreeMap<Key, Option<Row>>>,
+}
+
+impl<'l, T: Transaction> Group<'l, T> {
+    pub fn new(transaction: &'l T, cache: &'l Cache) -> Self {
+        Self { transaction, cache, written: Mutex::default() }
+    }
+
+    pub async fn write(&self, writes: Vec<Write>) -> Result<()> {
+        self.transaction.write(&writes).await?;
+        let mut written = self.written();
+        written.extend(writes.into_iter().map(|write| match write {
+            Write::Set(key, row) => (key, Some(row)),
+            Write::Delete(key) => (key, None),
+        }));
+        Ok(())
+    }
+
+    pub fn into_written(self) -> BTreeMap<Key, Option<Row>> {
+        self.written.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known(&self, key: &Key) -> Option<Option<Row>> {
+        let own = self.written().get(key).cloned();
+        own.or_else(|| self.cache.find(key))
+    }
+
+    fn written(&self) -> MutexGuard<'_, BTreeMap<Key, Option<Row>>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn read(&self, key: &Key) -> Result<Option<Row>> {
+        let row = self.transaction.get(key).await?;
+        self.cache.remember(key, row.as_ref());
+        Ok(row)
+    }
+
+    async fn read_unknown(&self, keys: &[Key], mut rows: Vec<Option<Option<Row>>>) -> Result<Vec<Option<Row>>> {
+        let unknown: Vec<Key> =
+            keys.iter().zip(&rows).filter(|(_, row)| row.is_none()).map(|(key, _)| key.clone()).collect();
+        let found = self.transaction.get_many(&unknown).await?;
+        let places = rows.iter_mut().filter(|row| row.is_none());
+        for ((place, key), row) in places.zip(&unknown).zip(found) {
+            self.cache.remember(key, row.as_ref());
+            *place = Some(row);
+        }
+        Ok(rows.into_iter().flatten().collect())
+    }
+}
+
+impl<T: Transaction> Reads for Group<'_, T> {
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>> {
+        match self.known(key) {
+            Some(row) => Box::pin(std::future::ready(Ok(row))),
+            None => Box::pin(self.read(key)),
+        }
+    }
+
+    fn get_many<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Row>>>> {
+        let rows: Vec<Option<Option<Row>>> = keys.iter().map(|key| self.known(key)).collect();
+        if rows.iter().all(Option::is_some) {
+            return Box::pin(std::future::ready(Ok(rows.into_iter().flatten().collect())));
+        }
+        Box::pin(self.read_unknown(keys, rows))
+    }
+
+    fn scan<'a>(&'a self, range: &'a Range, direction: Direction, limit: usize) -> BoxFuture<'a, Result<Vec<Row>>> {
+        self.transaction.scan(range, direction, limit)
+    }
+}

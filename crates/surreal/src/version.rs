@@ -1,0 +1,76 @@
+//! The engine's own mark in a store: which versions of it may read it. Set and checked as the engine
+//! does when it serves `SurrealQL`, so that each opens what the other made.
+
+use anyhow::bail;
+use surrealdb_datastore::key::schema::{MigrationKey, MigrationPrefix, StorageVersionKey, VersionKey};
+use surrealdb_datastore::version::{MajorVersion, StorageVersion};
+use surrealdb_datastore::{DatastoreError, Transaction};
+use surrealdb_kvs::TransactionType;
+use surrealdb_kvs::key::{KVKey, KVKeyDecode, RawRange};
+
+use crate::datastore::Datastore;
+
+/// The highest number of a change to stores that this version of the engine knows.
+const LAST_MIGRATION: u32 = 3;
+
+/// Before anything else is written.
+pub async fn settle(datastore: &Datastore) -> anyhow::Result<()> {
+    let tx = datastore.begin_defining(TransactionType::Write).await?;
+    match settle_in(&tx).await {
+        Ok(Found::Mark) => tx.cancel().await,
+        Ok(Found::Nothing) => tx.commit().await,
+        Err(error) => {
+            // The first failure is the one to tell.
+            drop(tx.cancel().await);
+            Err(error)
+        }
+    }
+}
+
+enum Found {
+    Mark,
+    Nothing,
+}
+
+async fn settle_in(tx: &Transaction) -> anyhow::Result<Found> {
+    if let Some(version) = tx.get_key(&VersionKey {}, None).await? {
+        require_latest(version)?;
+        refuse_later_migrations(tx).await?;
+        return Ok(Found::Mark);
+    }
+    let others = RawRange::every_key_after(&VersionKey {}.encode_key()?);
+    if !tx.keys_raw(others, 1, 0, None).await?.is_empty() {
+        // The engine's first version left no mark.
+        require_latest(MajorVersion::v1())?;
+    }
+    tx.set_key(&VersionKey {}, &MajorVersion::latest()).await?;
+    tx.set_key(&StorageVersionKey {}, &StorageVersion::current()).await?;
+    Ok(Found::Nothing)
+}
+
+fn require_latest(version: MajorVersion) -> anyhow::Result<()> {
+    if version.is_latest() {
+        return Ok(());
+    }
+    bail!(DatastoreError::OutdatedStorageVersion { expected: MajorVersion::LATEST, actual: version.into() })
+}
+
+/// A later version of the engine had the store, and changed what is in it.
+async fn refuse_later_migrations(tx: &Transaction) -> anyhow::Result<()> {
+    let mut later = Vec::new();
+    for (key, _) in tx.getr_raw(MigrationPrefix {}.range()?, None).await? {
+        let MigrationKey { id, .. } = MigrationKey::decode_key(&key)?;
+        if id > LAST_MIGRATION {
+            later.push(format!("id {id}"));
+        }
+    }
+    if later.is_empty() {
+        return Ok(());
+    }
+    let stored = tx.get_key(&StorageVersionKey {}, None).await?;
+    bail!(DatastoreError::MigratedBeyondStorageVersion {
+        stored: stored.map_or_else(|| "unknown".to_owned(), |stored| stored.to_string()),
+        running: StorageVersion::current().to_string(),
+        migrations: later.join(", "),
+    })
+}
