@@ -2,7 +2,7 @@ import type { Replayed } from '../replaying/replay.js'
 import type { Result } from './report.js'
 import { groupBy } from './tally.js'
 
-/** Of the recorded results that are not null, so many per cent at least are compared. */
+/** Of the recorded results that are not null, and not wholly replaced by a rule, so many per cent at least are compared. */
 const LEAST_PER_CENT = 95
 
 /** What the replays of all recordings in one place came to. */
@@ -40,7 +40,8 @@ export function coverage(results: readonly Result[]): Coverage {
 
 const isCompared = ({ verdict }: Replayed): boolean => verdict === 'compared' || verdict === 'disagrees'
 
-export const perCent = ({ compared, results }: Coverage): number => (100 * compared) / results
+/** Of those that no rule settles alone: there, what the rule says is compared, and nothing that was recorded. */
+export const perCent = ({ compared, results, byRule }: Coverage): number => (100 * compared) / (results - byRule)
 
 /** What is missing to be enough, if anything. */
 export function shortcomings(covered: Coverage): string[] {

@@ -41,8 +41,8 @@ const reason = ({ why, rules }: { why: string; rules: readonly string[] }): stri
 export function describeCoverage({ backend, form }: Place, covered: Coverage): string {
   const { steps, results, compared, byRule, errors, operations, never } = covered
   const lines = [
-    `On ${backend}, ${form} form: ${steps} steps; of ${results} recorded results that are not null, ${compared} are compared ` +
-      `(${perCent(covered).toFixed(1)} %) and ${byRule} settled by rule alone; ${errors} errors are compared.`,
+    `On ${backend}, ${form} form: ${steps} steps. Of ${results} recorded results that are not null, rules replace ${byRule} ` +
+      `wholly; of the others ${compared} are compared (${perCent(covered).toFixed(1)} %). ${errors} errors are compared.`,
     `  ${operations} operations; not replayed: ${[...never].map(([op, why]) => `${op} (${why})`).join(', ') || 'none'}`,
   ]
   return lines.join('\n')

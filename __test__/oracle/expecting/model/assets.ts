@@ -83,9 +83,10 @@ export class Assets {
   stamped(recorded: unknown): unknown {
     if (Array.isArray(recorded)) return recorded.map(item => this.stamped(item))
     if (typeof recorded !== 'object' || recorded === null) return recorded
-    const { $one_of: choices, id, code_version } = recorded as Record<string, unknown>
+    const { $one_of: choices, id, code_version, input_data_versions: inputs } = recorded as Record<string, unknown>
     if (choices) return { $one_of: this.stamped(choices) }
-    const stamp = this.#rules.has('D16') && code_version === null ? this.#stamps.get(String(id)) : undefined
+    const isBare = code_version === null && [inputs].flat(2).every(input => input === undefined)
+    const stamp = this.#rules.has('D16') && isBare ? this.#stamps.get(String(id)) : undefined
     return { ...recorded, ...stamp }
   }
 }
