@@ -112,8 +112,10 @@ export function pools(clock: ClockKind): Specification<Pools> {
 
 function reasonToWait(state: Pools, wanted: [pool: string, slots: number][], held?: Lease): BlockReason | null {
   const blocks = wanted.flatMap(([poolKey, slots]) => {
-    const [limit, claimed, more] = [state.limits[poolKey]!, used(state, poolKey), slots - (held?.slots[poolKey] ?? 0)]
-    return more > 0 && limit >= 0 && claimed + more > limit
+    const [limit, own] = [state.limits[poolKey]!, held?.slots[poolKey] ?? 0]
+    // What the step holds itself is in nobody's way.
+    const claimed = used(state, poolKey) - own
+    return slots > own && limit >= 0 && claimed + slots > limit
       ? [{ poolKey, claimed, limit, unsatisfiable: slots > limit }]
       : []
   })
