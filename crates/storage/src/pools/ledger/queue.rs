@@ -85,7 +85,8 @@ impl Ledger<'_, '_> {
             let found = rows.len();
             let places: Vec<Place> = rows.into_iter().map(Place::from_row).collect::<Result<_>>()?;
             // Nobody comes before whoever comes first, also for those who look later.
-            let known = self.waiting_in(id).map(|waiter| waiter.rank).min();
+            let eligible = self.waiting_in(id).filter(|waiter| !waiter.aside);
+            let known = eligible.map(|waiter| waiter.rank).min();
             let front = places.first().map_or(rank, |place| place.rank).min(known.unwrap_or(rank));
             if let Some(pool) = &mut self.account(id).await?.pool {
                 pool.front = pool.front.max(front.into());
@@ -100,12 +101,14 @@ impl Ledger<'_, '_> {
 
     /// Of those whose place may be new in this transaction, which no scan shows yet.
     fn first_known(&self, id: &PoolId, me: &StepId, rank: Rank) -> Option<Place> {
-        let ahead = self.waiting_in(id).filter(|waiter| waiter.step != *me && (waiter.rank, &waiter.step) < (rank, me));
+        let eligible = self.waiting_in(id).filter(|waiter| !waiter.aside);
+        let ahead = eligible.filter(|waiter| waiter.step != *me && (waiter.rank, &waiter.step) < (rank, me));
         ahead.min_by(|one, other| (one.rank, &one.step).cmp(&(other.rank, &other.step))).map(|waiter| waiter.place(0))
     }
 
-    fn waiting_in<'l>(&'l self, id: &'l PoolId) -> impl Iterator<Item = &'l Waiter> {
-        let waiters = self.waiters.values().flatten().filter(|waiter| !waiter.aside);
+    /// Who is known to this transaction.
+    pub fn waiting_in<'l>(&'l self, id: &'l PoolId) -> impl Iterator<Item = &'l Waiter> {
+        let waiters = self.waiters.values().flatten();
         waiters.filter(|waiter| waiter.pool_ids().any(|(pool, _)| pool == *id))
     }
 
