@@ -13,6 +13,8 @@ pub enum Change {
     Lease { step: StepId, token: Option<i64> },
     /// The step stands in line here, or no longer.
     Place { step: StepId, rank: Option<Rank> },
+    /// Room is kept from the step's claim, by what these pools are like, as long as nothing changes.
+    Kept { step: StepId, by: Vec<PoolId> },
     /// The cancellation of the run was requested.
     Cancelled { run: String },
 }

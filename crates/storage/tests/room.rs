@@ -65,10 +65,74 @@ async fn cost_of_a_release(waiting: usize) -> (u64, u64) {
 #[tokio::test]
 async fn a_release_calls_on_one_however_many_wait() {
     let (few, commits) = cost_of_a_release(3).await;
-    let (many, commits_of_many) = cost_of_a_release(1000).await;
+    let (many, commits_of_many) = cost_of_a_release(10_000).await;
     assert!(few <= 30, "{few} reads");
     assert_eq!(many, few);
     assert_eq!((commits, commits_of_many), (2, 2), "the release and the grant");
+}
+
+/// How many transactions are tried when a slot of 'db' is given back, the release among them.
+async fn tries_of_a_release(records: &Simulated, store: &Store) -> u64 {
+    let tries = records.tries();
+    store.free_concurrency_slots("holder", "db", None).await.unwrap();
+    settled().await;
+    records.tries() - tries
+}
+
+#[tokio::test]
+async fn a_release_calls_on_nobody_whom_another_pool_keeps_waiting() {
+    let others: Vec<String> = (0..50).map(|at| format!("own-{at}")).collect();
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let (records, store) = full(&[&["db"], &others[..]].concat()).await;
+    let mut waits = Waits::new();
+    let requests = others.iter().map(|other| request(other, &[("db", 1), (other, 1)]));
+    enter(&store, &mut waits, requests.collect()).await;
+    assert_eq!(tries_of_a_release(&records, &store).await, 1);
+    store.free_concurrency_slots("holder", "own-7", None).await.unwrap();
+    let lease = waits.join_next().await.unwrap().unwrap();
+    assert_eq!(lease.grant().run_id, "own-7");
+}
+
+#[tokio::test]
+async fn a_release_calls_on_one_of_the_lines_that_it_has_room_for() {
+    let (records, store) = full(&["db"]).await;
+    let others = ["a", "b", "c", "d"];
+    for other in others {
+        store.set_pool_limit(other, 1, Some(60_000)).await.unwrap();
+    }
+    let mut waits = Waits::new();
+    let requests = others.iter().map(|other| request(other, &[("db", 1), (other, 1)]));
+    enter(&store, &mut waits, requests.collect()).await;
+    assert_eq!(tries_of_a_release(&records, &store).await, 2, "the release and the grant");
+    let lease = waits.join_next().await.unwrap().unwrap();
+    assert_eq!(lease.grant().run_id, "a");
+}
+
+#[tokio::test]
+async fn a_release_that_is_too_little_calls_on_nobody() {
+    let (records, store) = full(&["db"]).await;
+    store.set_pool_limit("db", 2, Some(60_000)).await.unwrap();
+    store.claim_concurrency_slots(SlotClaim::new("other", "s", &[("db", 1)])).await.unwrap();
+    let mut waits = Waits::new();
+    let requests = (0..20).map(|at| request(&format!("r{at}"), &[("db", 2)]));
+    enter(&store, &mut waits, requests.collect()).await;
+    assert_eq!(tries_of_a_release(&records, &store).await, 1);
+}
+
+#[tokio::test]
+async fn whoever_room_was_kept_from_is_called_when_the_head_is_blocked_in_another_pool() {
+    let (_, store) = full(&["db"]).await;
+    store.set_pool_limit("api", 1, Some(60_000)).await.unwrap();
+    store.claim_concurrency_slots(SlotClaim::new("head", "s", &[("db", 1), ("api", 1)])).await.unwrap();
+    let mut waits = Waits::new();
+    enter(&store, &mut waits, vec![request("behind", &[("db", 1)])]).await;
+    store.free_concurrency_slots("holder", "db", None).await.unwrap();
+    settled().await;
+    assert_eq!(store.get_pool_info("db").await.unwrap().claimed, 0, "it is kept for the head, which may ask for it");
+    let urgent = SlotClaim { priority: 1, ..SlotClaim::new("urgent", "s", &[("api", 1)]) };
+    store.claim_concurrency_slots(urgent).await.unwrap();
+    let lease = waits.join_next().await.unwrap().unwrap();
+    assert_eq!(lease.grant().run_id, "behind");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use super::model::{ClaimStatus, Grant, SlotClaim};
 use super::rows::{Lease, PoolId, Rank, StepId, Waiter};
 use super::sweep::PROCESS_LIFE_MS;
 use super::weigh::weigh;
+use crate::changes::Change;
 use crate::error::{Error, Result};
 use crate::mutant::{self, Mutant};
 use crate::records::Tx;
@@ -112,6 +113,9 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<ClaimStatus> 
         aside: false,
     };
     ledger.put_waiter(waiter.as_ref(), waiting).await?;
+    if request.mode != Mode::Polling {
+        ledger.tx.tell(Change::Kept { step: request.step.clone(), by: weighed.kept_by() });
+    }
     if request.events && request.mode == Mode::Entering {
         events::waiting(&mut ledger, request, &reason).await?;
     }

@@ -186,7 +186,9 @@ impl<'t, 'r> Ledger<'t, 'r> {
                 }
             }
         }
+        // What this transaction puts here, no scan shows yet.
         let now = self.now;
+        quiet_until = self.known_ends(id).filter(|end| *end > now).fold(quiet_until, i64::min);
         let account = self.account(id).await?;
         if let Some(pool) = &mut account.pool {
             // It is worth a write of its own only now and then.
@@ -194,6 +196,11 @@ impl<'t, 'r> Ledger<'t, 'r> {
             pool.quiet_until = quiet_until;
         }
         Ok(())
+    }
+
+    fn known_ends<'l>(&'l self, id: &'l PoolId) -> impl Iterator<Item = i64> + 'l {
+        let leases = self.leases.values().flatten().filter(|lease| lease.held(id) > 0).map(|lease| lease.expires_at);
+        leases.chain(self.waiting_in(id).map(Waiter::ends_at))
     }
 
     /// Something in the pool ends at this time.

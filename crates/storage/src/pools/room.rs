@@ -1,21 +1,25 @@
 //! Those who wait natively, and whom of them to try when something has changed.
 //!
 //! Who asks for the same stands in one line: if its first cannot be served, nobody in it can. So a
-//! change of a pool calls on the first of each line that names the pool, and on nobody else, however
-//! many wait.
+//! change of a pool calls on the first of each line that names the pool and finds room in all it
+//! names, and on nobody else, however many wait. Whether room is kept for a head depends on that
+//! head's other pools, too: where it is, their changes call as well.
+
+mod inside;
+mod lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use inside::Inside;
 use tokio::sync::Notify;
 
 use super::decide::fits;
-use super::rows::{Pool, PoolId, Rank, StepId, end_from, not_ended, pool_key};
+use super::rows::{Pool, PoolId, end_from, not_ended, pool_key};
 use super::wait::Wait;
 use crate::changes::Change;
 use crate::error::Result;
-use crate::mutant::{self, Mutant};
 use crate::records::{Direction, Reads, Records, Table};
 
 /// What a claim asks for, whoever makes it.
@@ -41,57 +45,18 @@ pub struct Room {
     serving: tokio::sync::Mutex<()>,
 }
 
-#[derive(Default)]
-struct Inside {
-    watched: bool,
-    waits: BTreeMap<u64, Waiting>,
-    by_step: BTreeMap<StepId, Vec<u64>>,
-    lines: BTreeMap<Shape, BTreeSet<(Rank, u64)>>,
-    pools: BTreeMap<PoolId, Lines>,
-    changed: BTreeSet<PoolId>,
-    called: BTreeSet<u64>,
-}
-
-struct Waiting {
-    wait: Weak<Wait>,
-    rank: Option<Rank>,
-    lease: Told,
-}
-
-/// What changes have told of the step's lease.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
-    Nothing,
-    Token(i64),
-    Gone,
-}
-
-/// The lines that name a pool.
-struct Lines {
-    shapes: BTreeSet<Shape>,
-    /// Nothing in the pool ends before.
-    quiet_until: i64,
-}
+/// Pools as they were found; none whose counts say nothing.
+type Seen = BTreeMap<PoolId, Option<Pool>>;
 
 impl Room {
     pub(super) fn enter(&self, wait: &Arc<Wait>) {
-        let mut inside = self.inside();
-        inside.waits.insert(wait.number, Waiting { wait: Arc::downgrade(wait), rank: None, lease: Told::Nothing });
-        inside.by_step.entry(wait.step.clone()).or_default().push(wait.number);
+        self.inside().enter(wait);
     }
 
     pub(super) fn leave(&self, wait: &Wait) {
         let mut inside = self.inside();
-        inside.stand(wait.number, &wait.shape, None);
-        inside.waits.remove(&wait.number);
-        inside.called.remove(&wait.number);
-        if let Some(numbers) = inside.by_step.get_mut(&wait.step) {
-            numbers.retain(|number| *number != wait.number);
-            if numbers.is_empty() {
-                inside.by_step.remove(&wait.step);
-            }
-        }
-        let empty = inside.waits.is_empty();
+        inside.leave(wait);
+        let empty = inside.is_empty();
         drop(inside);
         if empty {
             self.called.notify_one();
@@ -100,8 +65,7 @@ impl Room {
 
     /// Whether the lease that the wait was just granted is gone again.
     pub(super) fn has_lost(&self, wait: &Wait, token: i64) -> bool {
-        let told = self.inside().waits.get(&wait.number).map_or(Told::Nothing, |waiting| waiting.lease);
-        told != Told::Nothing && told != Told::Token(token)
+        self.inside().has_lost(wait, token)
     }
 
     pub(crate) fn note(&self, change: Change) {
@@ -113,13 +77,13 @@ impl Room {
     /// Whether the caller is to watch: somebody waits, and nobody watches yet.
     pub(crate) fn take_watch(&self) -> bool {
         let mut inside = self.inside();
-        !inside.waits.is_empty() && !std::mem::replace(&mut inside.watched, true)
+        !inside.is_empty() && !std::mem::replace(&mut inside.watched, true)
     }
 
     /// Whether the watch is over, since nobody waits any more.
     pub(crate) fn end_watch(&self) -> bool {
         let mut inside = self.inside();
-        inside.watched = !inside.waits.is_empty();
+        inside.watched = !inside.is_empty();
         !inside.watched
     }
 
@@ -133,7 +97,7 @@ impl Room {
 
     /// When something ends in a pool that is waited for.
     pub(crate) fn quiet_until(&self) -> i64 {
-        self.inside().pools.values().map(|lines| lines.quiet_until).min().unwrap_or(i64::MAX)
+        self.inside().lines.quiet_until()
     }
 
     /// Grants what can be granted, until nothing is left to do.
@@ -148,43 +112,67 @@ impl Room {
             for wait in called {
                 wait.attempt(false).await;
             }
-            for wait in self.firsts(records, changed, now).await {
-                wait.attempt(false).await;
+            for wait in self.firsts(records, &changed, now).await {
+                if wait.attempt(false).await {
+                    // There is less room now, or another one is first.
+                    let mut inside = self.inside();
+                    for pool in changed {
+                        inside.lines.change(pool);
+                    }
+                    break;
+                }
             }
         }
     }
 
-    async fn firsts(&self, records: &dyn Records, changed: BTreeSet<PoolId>, now: i64) -> Vec<Arc<Wait>> {
-        let mut firsts = BTreeSet::new();
+    /// Of the lines for which there is room, in the order of the queue.
+    async fn firsts(&self, records: &dyn Records, changed: &BTreeSet<PoolId>, now: i64) -> Vec<Arc<Wait>> {
+        let mut seen = Seen::new();
         for id in changed {
-            // What the look fails with, the tries will tell those who wait.
-            let room = self.look(records, &id, now).await.ok().flatten();
-            let inside = self.inside();
-            for shape in inside.pools.get(&id).into_iter().flat_map(|lines| &lines.shapes) {
-                let slots = shape.iter().find(|(pool, _)| *pool == id).map_or(0, |(_, slots)| *slots);
-                if room.as_ref().is_none_or(|pool| fits(pool.limit, pool.used, slots)) {
-                    firsts.extend(inside.lines.get(shape).and_then(BTreeSet::first));
-                }
+            self.see(records, id, &mut seen, now).await;
+        }
+        let lines = self.inside().lines.of(changed);
+        let mut open = Vec::with_capacity(lines.len());
+        for shape in lines {
+            if self.has_room(records, &shape, &mut seen, now).await {
+                open.push(shape);
             }
         }
         let inside = self.inside();
-        firsts.into_iter().filter_map(|(_, number)| inside.waits.get(&number)?.wait.upgrade()).collect()
+        let firsts: BTreeSet<_> = open.iter().filter_map(|shape| inside.lines.first(shape)).collect();
+        firsts.into_iter().filter_map(|(_, number)| inside.find(number)).collect()
+    }
+
+    async fn has_room(&self, records: &dyn Records, shape: &Shape, seen: &mut Seen, now: i64) -> bool {
+        let is_full = |(id, slots): &(PoolId, i64), seen: &Seen| {
+            seen.get(id).and_then(Option::as_ref).is_some_and(|pool| !fits(pool.limit, pool.used, *slots))
+        };
+        if shape.iter().any(|wanted| is_full(wanted, seen)) {
+            return false;
+        }
+        for wanted in shape.iter() {
+            self.see(records, &wanted.0, seen, now).await;
+            if is_full(wanted, seen) {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn see(&self, records: &dyn Records, id: &PoolId, seen: &mut Seen, now: i64) {
+        if !seen.contains_key(id) {
+            // What the look fails with, the tries will tell those who wait.
+            let pool = self.look(records, id, now).await.ok().flatten();
+            seen.insert(id.clone(), pool);
+        }
     }
 
     /// The pool, if its counts are those of the living; and finds out when something ends in it next.
     async fn look(&self, records: &dyn Records, id: &PoolId, now: i64) -> Result<Option<Pool>> {
         let view = records.view().await?;
-        let is_due = self.inside().pools.get_mut(id).is_some_and(|lines| {
-            let is_due = lines.quiet_until <= now;
-            // What is told of from here on counts as well as what is found.
-            lines.quiet_until = if is_due { i64::MAX } else { lines.quiet_until };
-            is_due
-        });
-        if is_due {
-            let next = next_end(view.as_ref(), id, now).await?.unwrap_or(i64::MAX);
-            if let Some(lines) = self.inside().pools.get_mut(id) {
-                lines.quiet_until = lines.quiet_until.min(next);
-            }
+        let is_due = self.inside().lines.is_due(id, now);
+        if is_due && let Some(next) = next_end(view.as_ref(), id, now).await? {
+            self.inside().lines.end(id, next);
         }
         let row = view.get(&pool_key(id)).await?;
         let pool = row.map(|mut row| Pool::from_row(&mut row)).transpose()?;
@@ -208,98 +196,11 @@ impl Room {
     }
 
     fn alive(&self) -> Vec<Arc<Wait>> {
-        self.inside().waits.values().filter_map(|waiting| waiting.wait.upgrade()).collect()
+        self.inside().alive()
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inside {
-    /// Whether there is something to do now.
-    fn note(&mut self, change: Change) -> bool {
-        match change {
-            Change::Pool(_) if mutant::makes(Mutant::NoLostWakeUp) => false,
-            Change::Pool(id) => self.pools.contains_key(&id) && self.changed.insert(id),
-            Change::Ends { pool, at } => self.pools.get_mut(&pool).is_some_and(|lines| {
-                let sooner = at < lines.quiet_until;
-                lines.quiet_until = lines.quiet_until.min(at);
-                sooner
-            }),
-            Change::Place { step, rank } => {
-                let numbers = self.by_step.get(&step).cloned().unwrap_or_default();
-                for number in &numbers {
-                    if let Some(wait) = self.waits.get(number).and_then(|waiting| waiting.wait.upgrade()) {
-                        self.stand(*number, &wait.shape, rank);
-                    }
-                }
-                // Whoever took the place away meant the wait to end.
-                let gone = rank.is_none();
-                self.called.extend(numbers.iter().filter(|_| gone));
-                !numbers.is_empty()
-            }
-            Change::Cancelled { run } => {
-                let of_run = self.by_step.range(StepId::new(&run, "")..).take_while(|(step, _)| step.run == run);
-                let before = self.called.len();
-                self.called.extend(of_run.flat_map(|(_, numbers)| numbers));
-                self.called.len() > before
-            }
-            Change::Lease { step, token } => {
-                for number in self.by_step.get(&step).into_iter().flatten() {
-                    if let Some(waiting) = self.waits.get_mut(number) {
-                        waiting.lease = token.map_or(Told::Gone, Told::Token);
-                    }
-                }
-                false
-            }
-        }
-    }
-
-    fn stand(&mut self, number: u64, shape: &Shape, rank: Option<Rank>) {
-        let Some(waiting) = self.waits.get_mut(&number) else { return };
-        if let (Some(before), Some(line)) = (std::mem::replace(&mut waiting.rank, rank), self.lines.get_mut(shape)) {
-            line.remove(&(before, number));
-        }
-        if let Some(rank) = rank {
-            self.line_for(shape).insert((rank, number));
-        } else if self.lines.get(shape).is_some_and(BTreeSet::is_empty) {
-            self.drop_line(shape);
-        }
-    }
-
-    fn line_for(&mut self, shape: &Shape) -> &mut BTreeSet<(Rank, u64)> {
-        if !self.lines.contains_key(shape) {
-            for (pool, _) in shape.iter() {
-                // Nobody knows yet when something ends in a pool that is new here.
-                let lines = self.pools.entry(pool.clone());
-                let lines = lines.or_insert_with(|| Lines { shapes: BTreeSet::new(), quiet_until: i64::MIN });
-                lines.shapes.insert(Arc::clone(shape));
-            }
-        }
-        self.lines.entry(Arc::clone(shape)).or_default()
-    }
-
-    fn drop_line(&mut self, shape: &Shape) {
-        self.lines.remove(shape);
-        for (pool, _) in shape.iter() {
-            if let Some(lines) = self.pools.get_mut(pool) {
-                lines.shapes.remove(shape);
-                if lines.shapes.is_empty() {
-                    self.pools.remove(pool);
-                    self.changed.remove(pool);
-                }
-            }
-        }
-    }
-
-    /// Whom to ask himself, and the pools that changed or in which something has ended.
-    fn take(&mut self, now: i64) -> (Vec<Arc<Wait>>, BTreeSet<PoolId>) {
-        let called = std::mem::take(&mut self.called);
-        let called = called.iter().filter_map(|number| self.waits.get(number)?.wait.upgrade()).collect();
-        let mut changed = std::mem::take(&mut self.changed);
-        changed.extend(self.pools.iter().filter(|(_, lines)| lines.quiet_until <= now).map(|(id, _)| id.clone()));
-        (called, changed)
     }
 }
 

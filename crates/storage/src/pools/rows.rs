@@ -1,10 +1,15 @@
 //! The records of pools, leases and waiters.
 
+mod keys;
+
 use compact_str::CompactString;
+pub use keys::{
+    all_leases, all_pools, ending_within, lease_key, leases_of, not_ended, place_end_key, place_key, pool_key,
+    pools_of, queue_aside, queue_from, slot_key, waiter_key, waiters_of,
+};
 
 use crate::error::Result;
-use crate::key;
-use crate::records::{Key, Range, Row, Table};
+use crate::records::{Key, Row};
 
 /// A pool by code location and key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,101 +148,6 @@ pub struct Place {
     pub aside: bool,
     /// How often it was overtaken here while it was the head.
     pub overtaken: i64,
-}
-
-pub fn pool_key(id: &PoolId) -> Key {
-    key!(Table::Pool, id.location.as_str(), id.pool.as_str())
-}
-
-pub fn pools_of(location: &str) -> Range {
-    Range::under(key!(Table::Pool, location))
-}
-
-pub fn all_pools() -> Range {
-    Range::under(key!(Table::Pool))
-}
-
-pub fn slot_key(id: &PoolId, end: i64, step: &StepId) -> Key {
-    ending(Table::Slot, id, end, step)
-}
-
-pub fn place_end_key(id: &PoolId, end: i64, step: &StepId) -> Key {
-    ending(Table::PlaceEnd, id, end, step)
-}
-
-fn ending(table: Table, id: &PoolId, end: i64, step: &StepId) -> Key {
-    key!(table, id.location.as_str(), id.pool.as_str(), end, step.run.as_str(), step.step.as_str())
-}
-
-/// The slots of the pool (`Table::Slot`), or the places in its queue (`Table::PlaceEnd`), by when they end.
-pub fn ends_of(table: Table, id: &PoolId) -> Range {
-    Range::under(key!(table, id.location.as_str(), id.pool.as_str()))
-}
-
-/// Those that end from `from` on, through `to`.
-pub fn ending_within(table: Table, id: &PoolId, from: i64, to: i64) -> Range {
-    let at = |time: i64| key!(table, id.location.as_str(), id.pool.as_str(), time);
-    Range::under(at(from)).through(at(to))
-}
-
-/// Those that have not.
-pub fn not_ended(table: Table, id: &PoolId, now: i64) -> Range {
-    ends_of(table, id).past(key!(table, id.location.as_str(), id.pool.as_str(), now))
-}
-
-pub fn lease_key(step: &StepId) -> Key {
-    key!(Table::Lease, step.run.as_str(), step.step.as_str())
-}
-
-pub fn leases_of(run: &str) -> Range {
-    Range::under(key!(Table::Lease, run))
-}
-
-pub fn all_leases() -> Range {
-    Range::under(key!(Table::Lease))
-}
-
-pub fn waiter_key(step: &StepId) -> Key {
-    key!(Table::Waiter, step.run.as_str(), step.step.as_str())
-}
-
-pub fn waiters_of(run: &str) -> Range {
-    Range::under(key!(Table::Waiter, run))
-}
-
-pub fn place_key(id: &PoolId, aside: bool, rank: Rank, step: &StepId) -> Key {
-    key!(
-        Table::PoolQueue,
-        id.location.as_str(),
-        id.pool.as_str(),
-        i64::from(aside),
-        rank.minus_priority,
-        rank.since_micros,
-        rank.order,
-        step.run.as_str(),
-        step.step.as_str(),
-    )
-}
-
-/// The places of those who can be head, from the front on.
-pub fn queue_from(id: &PoolId, front: Front) -> Range {
-    let Front { minus_priority, since_micros } = front;
-    queue_part(id, false).from(key!(
-        Table::PoolQueue,
-        id.location.as_str(),
-        id.pool.as_str(),
-        i64::from(false),
-        minus_priority,
-        since_micros
-    ))
-}
-
-pub fn queue_aside(id: &PoolId) -> Range {
-    queue_part(id, true)
-}
-
-fn queue_part(id: &PoolId, aside: bool) -> Range {
-    Range::under(key!(Table::PoolQueue, id.location.as_str(), id.pool.as_str(), i64::from(aside)))
 }
 
 /// What a row of `Table::Slot` or `Table::PlaceEnd` says of whom and when.

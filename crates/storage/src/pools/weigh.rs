@@ -75,6 +75,17 @@ impl<'c> Weighed<'c> {
         })
     }
 
+    /// All pools of the heads for whom room is kept.
+    pub fn kept_by(&self) -> Vec<PoolId> {
+        let reserved = self.blocking().filter(|weight| weight.verdict == Verdict::Reserved);
+        let heads = reserved.filter_map(|weight| Some((&weight.pool.location, weight.head.as_ref()?)));
+        heads
+            .flat_map(|(location, head)| {
+                head.pools.iter().map(|(pool, _)| PoolId { location: location.clone(), pool: pool.clone() })
+            })
+            .collect()
+    }
+
     /// Whom a grant overtakes, and in which pool.
     pub fn overtaken(self) -> impl Iterator<Item = (&'c PoolId, Place)> {
         let overtakes = self.0.into_iter().filter(|weight| weight.verdict == Verdict::Overtakes);

@@ -58,6 +58,7 @@ pub struct Simulated {
     crashed: AtomicBool,
     reads: Arc<AtomicU64>,
     passed: Arc<AtomicU64>,
+    tries: AtomicU64,
     commits: AtomicU64,
     largest_commit: AtomicU64,
 }
@@ -75,6 +76,7 @@ impl Simulated {
             crashed: AtomicBool::new(false),
             reads: Arc::default(),
             passed: Arc::default(),
+            tries: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             largest_commit: AtomicU64::new(0),
         }
@@ -122,6 +124,11 @@ impl Simulated {
     /// How many marks of deleted records scans had to pass so far.
     pub fn passed(&self) -> u64 {
         self.passed.load(Ordering::SeqCst)
+    }
+
+    /// How many transactions were tried so far.
+    pub fn tries(&self) -> u64 {
+        self.tries.load(Ordering::SeqCst)
     }
 
     /// How many transactions stored something so far.
@@ -180,6 +187,7 @@ impl Records for Simulated {
         Box::pin(async move {
             loop {
                 self.alive()?;
+                self.tries.fetch_add(1, Ordering::SeqCst);
                 let snapshot = self.snapshot();
                 let mut tx = Tx::new(&snapshot, &self.context);
                 let answer = step.run(&mut tx).await?;

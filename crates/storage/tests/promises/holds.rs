@@ -2,14 +2,14 @@
 
 use proptest::prelude::*;
 
-use crate::histories::{Recorder, ops};
+use crate::histories::{Recorder, config, ops};
 use crate::promises::Promise;
 use crate::{natives, runtime};
 
 macro_rules! promises {
     ($($name:ident: $promise:ident),* $(,)?) => {
         proptest! {
-            #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+            #![proptest_config(config(128))]
             $(
                 #[test]
                 fn $name(ops in ops()) {
@@ -38,7 +38,7 @@ promises! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(config(128))]
 
     #[test]
     fn no_wake_up_is_lost_and_nothing_else_beside_those_who_wait_natively(ops in natives::ops()) {

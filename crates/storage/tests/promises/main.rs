@@ -9,6 +9,7 @@ mod mutants;
 mod natives;
 #[path = "../support/promises/mod.rs"]
 mod promises;
+mod reach;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -87,7 +87,7 @@ impl Ledger<'_, '_> {
             places.retain(|place| !self.is_gone(&place.step));
             if let Some(first) = places.first().map(|place| place.rank).or_else(|| are_all.then_some(rank)) {
                 // Nobody comes before whoever comes first, also for those who look later.
-                let known = self.waiting_in(id).map(|waiter| waiter.rank).min();
+                let known = self.eligible_in(id).map(|waiter| waiter.rank).min();
                 let front = first.min(known.unwrap_or(rank));
                 if let Some(pool) = &mut self.account(id).await?.pool {
                     pool.front = pool.front.max(front.into());
@@ -103,12 +103,17 @@ impl Ledger<'_, '_> {
 
     /// Of those whose place may be new in this transaction, which no scan shows yet.
     fn first_known(&self, id: &PoolId, me: &StepId, rank: Rank) -> Option<Place> {
-        let ahead = self.waiting_in(id).filter(|waiter| waiter.step != *me && (waiter.rank, &waiter.step) < (rank, me));
+        let ahead = self.eligible_in(id).filter(|waiter| waiter.step != *me && (waiter.rank, &waiter.step) < (rank, me));
         ahead.min_by(|one, other| (one.rank, &one.step).cmp(&(other.rank, &other.step))).map(|waiter| waiter.place(0))
     }
 
-    fn waiting_in<'l>(&'l self, id: &'l PoolId) -> impl Iterator<Item = &'l Waiter> {
-        let waiters = self.waiters.values().flatten().filter(|waiter| !waiter.aside);
+    fn eligible_in<'l>(&'l self, id: &'l PoolId) -> impl Iterator<Item = &'l Waiter> {
+        self.waiting_in(id).filter(|waiter| !waiter.aside)
+    }
+
+    /// Who is known to this transaction.
+    pub fn waiting_in<'l>(&'l self, id: &'l PoolId) -> impl Iterator<Item = &'l Waiter> {
+        let waiters = self.waiters.values().flatten();
         waiters.filter(|waiter| waiter.pool_ids().any(|(pool, _)| pool == *id))
     }
 

@@ -5,6 +5,7 @@
 mod recorder;
 
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 pub use recorder::{Recorder, places};
 use rivers_storage::pools::SlotClaim;
 
@@ -33,9 +34,10 @@ pub enum Op {
     Again {
         step: Step,
     },
-    /// So many claims and releases of a small one, while who waits for more asks again.
+    /// Who waits asks again; then small ones come and go: in one pool one after the other, in two pools so
+    /// that one of them is held at any time.
     Burst {
-        pool: &'static str,
+        pools: Vec<&'static str>,
         times: usize,
         waits: Step,
     },
@@ -109,14 +111,19 @@ fn claim() -> impl Strategy<Value = Op> {
     )
 }
 
+/// Often more than a blocked head is overtaken.
+fn burst() -> impl Strategy<Value = usize> {
+    prop_oneof![1 => 1..32_usize, 1 => 32..40_usize, 1 => 64..80_usize]
+}
+
 pub fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         2 => (pool(), -1..5_i64, duration()).prop_map(|(pool, limit, lease_ms)| Op::SetLimit { pool, limit, lease_ms }),
         1 => pool().prop_map(|pool| Op::DeletePool { pool }),
         12 => claim(),
         8 => step().prop_map(|step| Op::Again { step }),
-        1 => (prop::sample::select(&POOLS[..3]), 1..40_usize, step())
-            .prop_map(|(pool, times, waits)| Op::Burst { pool, times, waits }),
+        1 => (prop::sample::subsequence(&POOLS[..3], 1..3), burst(), step())
+            .prop_map(|(pools, times, waits)| Op::Burst { pools, times, waits }),
         4 => (step(), token()).prop_map(|(step, token)| Op::Free { step, token }),
         1 => (0..3_u8).prop_map(|run| Op::FreeRun { run: format!("run{run}") }),
         3 => (step(), prop::option::of(duration()), token())
@@ -130,4 +137,12 @@ pub fn op() -> impl Strategy<Value = Op> {
 
 pub fn ops() -> impl Strategy<Value = Vec<Op>> {
     prop::collection::vec(op(), 1..60)
+}
+
+/// So many histories, or as many as PROPTEST_CASES says. What failed once is kept beside the test.
+pub fn config(cases: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
+    let failure_persistence: Box<dyn proptest::test_runner::FailurePersistence> =
+        Box::new(FileFailurePersistence::WithSource("proptest-regressions"));
+    ProptestConfig { cases, failure_persistence: Some(failure_persistence), ..ProptestConfig::default() }
 }

@@ -82,13 +82,15 @@ impl Recorder {
             Op::DeletePool { pool } => vec![Call::DeletePool { pool }],
             Op::Claim { location, claim } => vec![Call::Claim { location: location.to_owned(), claim }],
             Op::Again { step } => self.claims.get(&step).cloned().into_iter().collect(),
-            Op::Burst { pool, times, waits } => {
-                let small = Step::new("small", "step");
-                let claim = SlotClaim::new(&small.run, &small.key, &[(pool, 1)]);
-                let claim = Call::Claim { location: LOCATIONS[0].to_owned(), claim };
-                let free = Call::Free { step: small, token: None };
+            Op::Burst { pools, times, waits } => {
+                let small = |at: usize| Step::new("small", pools[at % pools.len()]);
+                let claim = |at: usize| Call::Claim {
+                    location: LOCATIONS[0].to_owned(),
+                    claim: SlotClaim::new("small", &small(at).key, &[(&small(at).key, 1)]),
+                };
+                let free = |at: usize| Call::Free { step: small(at), token: None };
                 let mut calls: Vec<Call> = self.claims.get(&waits).cloned().into_iter().collect();
-                calls.extend((0..times).flat_map(|_| [claim.clone(), free.clone()]));
+                calls.extend((0..times).flat_map(|at| [claim(at), free(at + pools.len() - 1)]));
                 calls
             }
             Op::Free { step, token } => vec![Call::Free { token: self.token(&step, token), step }],

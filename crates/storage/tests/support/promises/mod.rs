@@ -5,7 +5,7 @@
 pub mod history;
 mod leases;
 mod queues;
-mod scenes;
+pub mod scenes;
 pub mod shown;
 
 use std::fmt;

@@ -7,9 +7,6 @@ use super::scenes::Scene;
 use super::shown::Shown;
 use super::{Checked, holds};
 
-/// How often a blocked head may be overtaken, in each pool that blocks it.
-const OVERTAKES: i64 = 32;
-
 /// A claim that is granted leaves room for a head that it found room for, and queues are shown in
 /// the order of what was asked.
 pub fn no_inversion(scene: &Scene<'_>) -> Checked {
@@ -34,11 +31,14 @@ pub fn no_inversion(scene: &Scene<'_>) -> Checked {
     Ok(())
 }
 
+/// What a head needs of a pool is kept for it once it was overtaken there for long enough.
 pub fn overtaking_is_bounded(scene: &Scene<'_>) -> Checked {
-    for asking in &scene.asking {
-        for (pool, times) in &asking.overtaken {
-            let step = &asking.step;
-            holds(*times <= OVERTAKES, || format!("{step:?} was overtaken {times} times in {pool:?}"))?;
+    if scene.moment.granted().is_some() {
+        for (claimant, pool, more) in scene.wanted() {
+            if let Some(ahead) = scene.ahead(claimant, pool, more) {
+                let again = ahead.is_patient && !ahead.fits_afterwards;
+                holds(!again, || format!("{:?} overtakes {:?} once more in {pool:?}", claimant.step, ahead.head))?;
+            }
         }
     }
     Ok(())
@@ -146,8 +146,7 @@ pub fn no_slots_lie_idle(scene: &Scene<'_>) -> Checked {
             return true;
         }
         let Some(ahead) = scene.ahead(claimant, pool, more) else { return false };
-        let patience = ahead.head.overtaken.get(pool).copied().unwrap_or(0);
-        !ahead.fits_afterwards && (ahead.fits || !ahead.fits_here && patience >= OVERTAKES)
+        !ahead.fits_afterwards && (ahead.fits || ahead.is_patient)
     });
     holds(waits_for_something, || format!("it would fit, and is told {reason:?}"))
 }

@@ -19,8 +19,9 @@ pub struct Asking {
     pub since: usize,
     /// When its place is lost, unless it asks again.
     pub until: i64,
-    /// How often it was overtaken in a pool that blocked it, while it was the head there.
-    pub overtaken: BTreeMap<PoolName, i64>,
+    /// How often somebody behind it was granted what leaves less of a pool than it needs, while it was
+    /// the head there.
+    overtaken: BTreeMap<PoolName, i64>,
 }
 
 pub struct Scene<'h> {
@@ -39,11 +40,14 @@ pub struct Ahead<'s> {
     pub head: &'s Asking,
     /// Whether it fits now, in all its pools.
     pub fits: bool,
-    /// Whether it fits now in this pool.
-    pub fits_here: bool,
     /// Whether it would fit in this pool once the claim was granted.
     pub fits_afterwards: bool,
+    /// Whether it waited long enough for the pool to be kept for it, although it is blocked.
+    pub is_patient: bool,
 }
+
+/// How often a blocked head is overtaken in a pool before what it needs there is kept for it.
+const OVERTAKES: i64 = 32;
 
 impl Asking {
     fn new(location: &str, claim: &SlotClaim, since: usize, now: i64) -> Self {
@@ -102,12 +106,15 @@ impl Scene<'_> {
         let eligible =
             others.filter(|asking| self.before.lease(&asking.step).is_none() && asking.could_ever_fit(self.before));
         let head = eligible.filter(|asking| asking.asks_of(pool).is_some()).min_by_key(|asking| asking.rank())?;
-        let slots = head.asks_of(pool)?;
+        let blocking = head.slots.iter().filter(|(pool, slots)| !self.before.fits(pool, *slots));
+        let blocking: Vec<&PoolName> = blocking.map(|(pool, _)| pool).collect();
+        let has_waited = |pool: &PoolName| head.overtaken.get(pool).is_some_and(|times| *times >= OVERTAKES);
+        let all_have = blocking.iter().all(|pool| has_waited(pool));
         (head.rank() < claimant.rank()).then(|| Ahead {
             head,
-            fits: head.slots.iter().all(|(pool, slots)| self.before.fits(pool, *slots)),
-            fits_here: self.before.fits(pool, slots),
-            fits_afterwards: self.before.fits(pool, more + slots),
+            fits: blocking.is_empty(),
+            fits_afterwards: self.before.fits(pool, more + head.asks_of(pool).unwrap_or(0)),
+            is_patient: has_waited(pool) && (blocking.contains(&pool) || all_have),
         })
     }
 
@@ -117,7 +124,7 @@ impl Scene<'_> {
         wanted
             .filter_map(|(claimant, pool, more)| {
                 let ahead = self.ahead(claimant, pool, more)?;
-                (!ahead.fits_here).then(|| (ahead.head.step.clone(), pool.clone()))
+                (!ahead.fits_afterwards).then(|| (ahead.head.step.clone(), pool.clone()))
             })
             .collect()
     }
