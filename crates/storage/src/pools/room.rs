@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::Notify;
 
 use super::decide::fits;
+use super::model::Grant;
 use super::rows::{Pool, PoolId, Rank, StepId, end_from, not_ended, pool_key};
 use super::wait::Wait;
 use crate::changes::Change;
@@ -59,10 +60,10 @@ struct Waiting {
 }
 
 /// What changes have told of the step's lease.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Told {
     Nothing,
-    Token(i64),
+    Held(Grant),
     Gone,
 }
 
@@ -98,10 +99,9 @@ impl Room {
         }
     }
 
-    /// Whether the lease that the wait was just granted is gone again.
-    pub(super) fn has_lost(&self, wait: &Wait, token: i64) -> bool {
-        let told = self.inside().waits.get(&wait.number).map_or(Told::Nothing, |waiting| waiting.lease);
-        told != Told::Nothing && told != Told::Token(token)
+    /// What has become of the lease that the wait was just granted.
+    pub(super) fn told(&self, wait: &Wait) -> Told {
+        self.inside().waits.get(&wait.number).map_or(Told::Nothing, |waiting| waiting.lease.clone())
     }
 
     pub(crate) fn note(&self, change: Change) {
@@ -245,10 +245,10 @@ impl Inside {
                 self.called.extend(of_run.flat_map(|(_, numbers)| numbers));
                 self.called.len() > before
             }
-            Change::Lease { step, token } => {
+            Change::Lease { step, grant } => {
                 for number in self.by_step.get(&step).into_iter().flatten() {
                     if let Some(waiting) = self.waits.get_mut(number) {
-                        waiting.lease = token.map_or(Told::Gone, Told::Token);
+                        waiting.lease = grant.clone().map_or(Told::Gone, Told::Held);
                     }
                 }
                 false

@@ -190,6 +190,10 @@ pub fn waiter_key(step: &StepId) -> Key {
     key!(Table::Waiter, step.run.as_str(), step.step.as_str())
 }
 
+pub fn all_waiters() -> Range {
+    Range::under(key!(Table::Waiter))
+}
+
 pub fn waiters_of(run: &str) -> Range {
     Range::under(key!(Table::Waiter, run))
 }
