@@ -16,6 +16,12 @@ await runSuites([
     ['test', '--locked', '-p', 'rivers-storage-exhaustive', '--', '--nocapture'],
     { count: counts.cargo, env: cargoEnv },
   ),
+  command(
+    'cargo test, deliberate mistakes',
+    'cargo',
+    ['test', '--locked', '-p', 'rivers-storage', '--features', 'mutants', '--test', 'promises', '--test', 'simulation'],
+    { count: counts.cargo, env: cargoEnv },
+  ),
   command('oracle', process.execPath, ['--import', 'tsx', '__test__/oracle/main.ts'], { count: counts.closingLine }),
   command('ava', process.execPath, ['node_modules/ava/entrypoints/cli.mjs', '--tap'], { count: counts.tap }),
 ])

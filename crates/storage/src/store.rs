@@ -68,8 +68,8 @@ impl Base {
 
     fn changed(&self, changes: Vec<Change>) {
         for change in changes {
-            if let Change::Lease { step, token } = &change {
-                self.keepers.lose_step(step, *token);
+            if let Change::Lease { step, grant } = &change {
+                self.keepers.hear(step, grant.as_ref());
             }
             self.room.note(change);
         }

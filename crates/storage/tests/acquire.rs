@@ -102,6 +102,23 @@ async fn a_lease_that_is_not_renewed_is_lost_a_margin_before_its_expiry() {
 }
 
 #[tokio::test]
+async fn a_kept_lease_ends_when_somebody_else_made_it_end() {
+    let (_, store) = limited(2).await;
+    let renewed = acquire(&store, request("a")).await.unwrap();
+    let left_alone = acquire(&store, Acquire { renew: false, ..request("b") }).await.unwrap();
+    for lease in [&renewed, &left_alone] {
+        let grant = lease.grant();
+        store.renew_slot_lease(&grant.run_id, &grant.step_key, Some(600), None).await.unwrap();
+        assert_eq!(lease.expires_at(), NOW + 600);
+    }
+    let heard = listen(&left_alone);
+    store.advance_time(600).await.unwrap();
+    assert!(!left_alone.is_live() && heard.lock().unwrap().is_some());
+    assert!(renewed.is_live() && renewed.expires_at() > store.now(), "it was renewed in time");
+    assert_eq!(counts(&store).await, (1, 0));
+}
+
+#[tokio::test]
 async fn a_lease_is_lost_at_once_when_another_attempt_takes_it_over_or_its_slots_are_freed() {
     let (_, store) = limited(3).await;
     let [taken, freed, ended] = ["a", "b", "c"].map(|run| acquire(&store, request(run)));

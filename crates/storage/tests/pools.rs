@@ -2,7 +2,10 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use rivers_storage::pools::{BlockReason, ClaimStatus, Grant, PoolBlock, SlotClaim};
+use rivers_storage::records::simulated::Simulated;
 use rivers_storage::{Code, Store};
 use support::{NOW, code, open, reopen, store};
 
@@ -298,14 +301,29 @@ async fn tokens_go_on_where_they_were_after_a_crash() {
 }
 
 #[tokio::test]
-async fn an_opening_cuts_a_lease_that_ends_further_away_than_it_lasts() {
+async fn a_clock_that_was_set_back_brings_neither_time_nor_turns_back() {
+    let (records, store) = store().await;
+    store.set_pool_limit("db", 1, None).await.unwrap();
+    claimed(&store, lasting("holder", 2_000_000)).await;
+    store.advance_time(1_000_000).await.unwrap();
+    pending(&store, one("first")).await;
+    // The process crashes, and the next one finds an earlier time.
+    let store = open(&Arc::new(Simulated::at(&records, NOW))).await;
+    assert_eq!(store.now(), NOW + 1_000_000);
+    assert_eq!(pending(&store, one("late")).await.0, 2);
+    store.free_concurrency_slots("holder", "s", None).await.unwrap();
+    assert!(pending(&store, one("late")).await.1.reserved);
+    claimed(&store, one("first")).await;
+}
+
+#[tokio::test]
+async fn a_lease_lasts_no_longer_than_its_duration_from_an_opening() {
     let (records, store) = store().await;
     store.set_pool_limit("db", 5, None).await.unwrap();
     store.advance_time(1_000_000).await.unwrap();
     claimed(&store, lasting("a", 1000)).await;
     // The next process finds an earlier time than that of the claim: its clock was set back.
-    let earlier = std::sync::Arc::new(rivers_storage::records::simulated::Simulated::at(&records, NOW));
-    let store = open(&earlier).await;
+    let store = open(&Arc::new(Simulated::at(&records, NOW))).await;
     assert_eq!(store.get_pool_slot_holders("db").await.unwrap()[0].lease_expires_at, store.now() + 1000);
     store.advance_time(1000).await.unwrap();
     assert_eq!(used(&store, "db").await, (0, 0));
@@ -314,7 +332,7 @@ async fn an_opening_cuts_a_lease_that_ends_further_away_than_it_lasts() {
 #[tokio::test]
 async fn code_locations_have_pools_of_their_own() {
     let (_, store) = store().await;
-    let other = Store::new(std::sync::Arc::clone(store.base()), "other");
+    let other = Store::new(Arc::clone(store.base()), "other");
     store.set_pool_limit("db", 1, None).await.unwrap();
     assert!(other.get_pool_limits().await.unwrap().is_empty());
     other.set_pool_limit("db", 1, None).await.unwrap();

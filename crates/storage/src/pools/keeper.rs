@@ -25,7 +25,8 @@ struct Kept {
     renews: bool,
     events: bool,
     state: Mutex<State>,
-    ended: Notify,
+    /// Told when the state has changed.
+    changed: Notify,
 }
 
 struct State {
@@ -65,7 +66,7 @@ impl SlotLease {
             renews,
             events,
             state: Mutex::new(state),
-            ended: Notify::new(),
+            changed: Notify::new(),
         });
         kept.store.keepers().add(&kept);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
@@ -89,8 +90,8 @@ impl SlotLease {
         state.end.is_none() && !self.kept.store.waits().is_closed() && state.expires_at > self.kept.store.now()
     }
 
-    pub(super) fn lose(&self) {
-        self.kept.lose(None);
+    pub(super) fn hear(&self, grant: Option<&Grant>) {
+        self.kept.hear(grant);
     }
 
     /// Why it was lost, if it was.
@@ -152,7 +153,7 @@ impl Kept {
         drop(state);
         self.store.waits().leave(&self.step());
         self.store.keepers().forget(&self.step());
-        self.ended.notify_waiters();
+        self.changed.notify_waiters();
         if let (Some(callback), End::Lost(error)) = (callback, end) {
             callback(error);
         }
@@ -176,12 +177,12 @@ impl Kept {
     async fn watch(self: Arc<Self>) {
         let manual = self.store.records().context().clock.is_manual();
         loop {
-            let mut ended = std::pin::pin!(self.ended.notified());
-            ended.as_mut().enable();
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
             let Some(due) = self.due() else { return };
             tokio::select! {
                 () = self.store.base().until(due), if !manual => self.act().await,
-                () = &mut ended => return,
+                () = &mut changed => {}
                 () = self.store.waits().closed() => {
                     self.end(End::Lost(Error::closed()));
                 }
@@ -191,32 +192,34 @@ impl Kept {
 
     /// What is due now: a renewal, or giving up.
     async fn act(&self) {
-        let (renewed_at, expires_at) = {
-            let state = self.state();
-            (state.renewed_at, state.expires_at)
-        };
-        let duration = expires_at - renewed_at;
         let failure = if self.renews {
-            let started = self.store.now();
             match self.store.renew(self.step(), self.lease_ms, Some(self.grant.token), self.events).await {
-                Ok(Some(renewal)) => {
-                    let mut state = self.state();
-                    state.renewed_at = started;
-                    state.expires_at = renewal.expires_at;
-                    state.retry_at = None;
-                    return;
-                }
+                // It was heard of with the commit.
+                Ok(Some(_)) => return,
                 Ok(None) => return self.lose(None),
                 Err(error) => Some(error),
             }
         } else {
             None
         };
-        let now = self.store.now();
-        if now >= expires_at - margin(duration) {
+        let mut state = self.state();
+        let (now, duration) = (self.store.now(), state.expires_at - state.renewed_at);
+        if now >= state.expires_at - margin(duration) {
+            drop(state);
             return self.lose(failure);
         }
-        self.state().retry_at = Some(now + retry_after(duration));
+        state.retry_at = Some(now + retry_after(duration));
+    }
+
+    /// What holds of the step's slots now: this grant, another one, or none.
+    fn hear(&self, grant: Option<&Grant>) {
+        let Some(grant) = grant.filter(|grant| grant.token == self.grant.token) else { return self.lose(None) };
+        let mut state = self.state();
+        state.renewed_at = self.store.now();
+        state.expires_at = grant.expires_at;
+        state.retry_at = None;
+        drop(state);
+        self.changed.notify_waiters();
     }
 
     fn lose(&self, cause: Option<Error>) {
@@ -253,11 +256,12 @@ impl Keepers {
         }
     }
 
-    /// The step's slots are free now, or were granted anew under `token`: its other leases are lost at once.
-    pub(crate) fn lose_step(&self, step: &StepId, token: Option<i64>) {
+    /// What holds of the step's slots now: leases of other grants are lost at once, and those of this one
+    /// know when they end, whoever has claimed or renewed it.
+    pub(crate) fn hear(&self, step: &StepId, grant: Option<&Grant>) {
         let leases: Vec<_> = self.steps().get(step).into_iter().flatten().filter_map(Weak::upgrade).collect();
-        for kept in leases.into_iter().filter(|kept| Some(kept.grant.token) != token) {
-            kept.lose(None);
+        for kept in leases {
+            kept.hear(grant);
         }
     }
 

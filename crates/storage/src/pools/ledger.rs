@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use compact_str::CompactString;
 
 use super::decide::satisfiable;
+use super::model::Grant;
 use super::rows::{
     Front, Lease, Pool, PoolId, StepId, Waiter, end_from, ending_within, lease_key, place_end_key, pool_key, slot_key,
     waiter_key,
@@ -219,7 +220,7 @@ impl<'t, 'r> Ledger<'t, 'r> {
             self.tx.delete(slot_key(id, lease.expires_at, &lease.step));
         }
         self.tx.delete(lease_key(&lease.step));
-        self.tx.tell(Change::Lease { step: lease.step.clone(), token: None });
+        self.tx.tell(Change::Lease { step: lease.step.clone(), grant: None });
         self.leases.insert(lease.step.clone(), None);
         self.hold(&lease.step, None).await?;
         Ok(lease.pools.len())
@@ -242,10 +243,9 @@ impl<'t, 'r> Ledger<'t, 'r> {
             self.tx.set(slot_key(id, lease.expires_at, &lease.step), lease.slot_row(*slots));
         }
         self.tx.set(lease_key(&lease.step), lease.to_row());
-        if before.is_none_or(|before| before.token != lease.token) {
-            self.tx.tell(Change::Lease { step: lease.step.clone(), token: Some(lease.token) });
-        }
         let (step, expires_at) = (lease.step.clone(), lease.expires_at);
+        let grant = Some(Grant { token: lease.token, expires_at });
+        self.tx.tell(Change::Lease { step: step.clone(), grant });
         self.leases.insert(step.clone(), Some(lease));
         self.hold(&step, Some(expires_at)).await
     }

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use inside::Inside;
+pub(super) use inside::Told;
 use tokio::sync::Notify;
 
 use super::decide::fits;
@@ -63,9 +64,9 @@ impl Room {
         }
     }
 
-    /// Whether the lease that the wait was just granted is gone again.
-    pub(super) fn has_lost(&self, wait: &Wait, token: i64) -> bool {
-        self.inside().has_lost(wait, token)
+    /// What has become of the lease that the wait was just granted.
+    pub(super) fn told(&self, wait: &Wait) -> Told {
+        self.inside().told(wait)
     }
 
     pub(crate) fn note(&self, change: Change) {

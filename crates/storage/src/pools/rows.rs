@@ -4,8 +4,8 @@ mod keys;
 
 use compact_str::CompactString;
 pub use keys::{
-    all_leases, all_pools, ending_within, lease_key, leases_of, not_ended, place_end_key, place_key, pool_key,
-    pools_of, queue_aside, queue_from, slot_key, waiter_key, waiters_of,
+    all_leases, all_pools, all_waiters, ending_within, lease_key, leases_of, not_ended, place_end_key, place_key,
+    pool_key, pools_of, queue_aside, queue_from, slot_key, waiter_key, waiters_of,
 };
 
 use crate::error::Result;

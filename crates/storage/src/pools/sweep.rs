@@ -1,10 +1,9 @@
 //! Removing what ended. Nothing depends on it: what ended counts for nothing already.
 
 use super::ledger::Ledger;
-use super::rows::{Lease, PoolId, Waiter, all_leases, all_pools};
+use super::rows::{Lease, PoolId, Waiter, all_leases, all_pools, all_waiters};
 use crate::error::Result;
-use crate::key;
-use crate::records::{Direction, Range, Row, Table};
+use crate::records::{Direction, Row};
 use crate::store::Store;
 
 /// A place in a queue that lasts as long as the process that waits.
@@ -38,29 +37,19 @@ pub(super) fn pool_id(mut row: Row) -> Result<PoolId> {
     Ok(PoolId { location: location.into(), pool: pool.into() })
 }
 
-/// What an opening of the store does: tokens go on where they were, a lease that ends further away
-/// than its own duration (the clock was set back) is cut to it, and the places of waiters whose
-/// process is gone are removed.
+/// What an opening of the store does: time and tokens go on where they were, and the places of waiters
+/// whose process is gone are removed.
 pub(crate) async fn recover(store: &Store) -> Result<()> {
+    resume_time(store).await?;
     let highest = store
         .transact((), |tx, ()| {
             Box::pin(async move {
-                let now = tx.now();
                 let mut highest = 0;
                 for mut row in tx.scan(&all_pools(), Direction::Forward, usize::MAX).await? {
                     highest = highest.max(row.take::<i64>("last_token")?);
                 }
-                let leases = tx.scan(&all_leases(), Direction::Forward, usize::MAX).await?;
-                let waiters = tx.scan(&Range::under(key!(Table::Waiter)), Direction::Forward, usize::MAX).await?;
+                let waiters = tx.scan(&all_waiters(), Direction::Forward, usize::MAX).await?;
                 let mut ledger = Ledger::new(tx);
-                for row in leases {
-                    let lease = Lease::from_row(row)?;
-                    let latest = now.saturating_add(lease.duration);
-                    if lease.expires_at > latest {
-                        let cut = Lease { expires_at: latest, ..lease.clone() };
-                        ledger.put_lease(Some(&lease), cut).await?;
-                    }
-                }
                 for row in waiters {
                     let waiter = Waiter::from_row(row)?;
                     if waiter.until >= PROCESS_LIFE_MS {
@@ -73,5 +62,22 @@ pub(crate) async fn recover(store: &Store) -> Result<()> {
         })
         .await?;
     store.records().context().resume(String::new(), 0, highest);
+    Ok(())
+}
+
+/// A process that crashed has left no time in the stamp of the store. It is not before the last claim or
+/// renewal of a lease, nor before the last who came to a queue: so whoever asked first stays first, and no
+/// lease lasts longer than its own duration from now, although the clock was set back.
+async fn resume_time(store: &Store) -> Result<()> {
+    let view = store.view().await?;
+    let mut newest_micros = 0;
+    for row in view.scan(&all_leases(), Direction::Forward, usize::MAX).await? {
+        let Lease { claimed_at, expires_at, duration, .. } = Lease::from_row(row)?;
+        newest_micros = newest_micros.max(claimed_at.max(expires_at.saturating_sub(duration)).saturating_mul(1000));
+    }
+    for row in view.scan(&all_waiters(), Direction::Forward, usize::MAX).await? {
+        newest_micros = newest_micros.max(Waiter::from_row(row)?.rank.since_micros);
+    }
+    store.records().context().clock.not_before(newest_micros);
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::acquire::Acquire;
 use super::claim::Mode;
 use super::keeper::SlotLease;
 use super::model::ClaimStatus;
-use super::room::{Shape, shape_of};
+use super::room::{Shape, Told, shape_of};
 use super::rows::StepId;
 use super::waits::Abort;
 use crate::error::{Code, Error, Result};
@@ -101,8 +101,10 @@ impl Wait {
             ClaimStatus::Claimed(grant) => {
                 let lease = SlotLease::keep(self.store.clone(), claim, &grant, *renew, *events);
                 // Before it was kept, nobody could tell it.
-                if self.store.room().has_lost(self, grant.token) {
-                    lease.lose();
+                match self.store.room().told(self) {
+                    Told::Nothing => {}
+                    Told::Held(grant) => lease.hear(Some(&grant)),
+                    Told::Gone => lease.hear(None),
                 }
                 return Ok(Some(lease));
             }

@@ -103,7 +103,8 @@ impl Ledger<'_, '_> {
 
     /// Of those whose place may be new in this transaction, which no scan shows yet.
     fn first_known(&self, id: &PoolId, me: &StepId, rank: Rank) -> Option<Place> {
-        let ahead = self.eligible_in(id).filter(|waiter| waiter.step != *me && (waiter.rank, &waiter.step) < (rank, me));
+        let ahead =
+            self.eligible_in(id).filter(|waiter| waiter.step != *me && (waiter.rank, &waiter.step) < (rank, me));
         ahead.min_by(|one, other| (one.rank, &one.step).cmp(&(other.rank, &other.step))).map(|waiter| waiter.place(0))
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 
+use super::super::model::Grant;
 use super::super::rows::{PoolId, Rank, StepId};
 use super::super::wait::Wait;
 use super::Shape;
@@ -26,10 +27,10 @@ struct Waiting {
 }
 
 /// What changes have told of the step's lease.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
+#[derive(Clone)]
+pub enum Told {
     Nothing,
-    Token(i64),
+    Held(Grant),
     Gone,
 }
 
@@ -63,10 +64,9 @@ impl Inside {
         self.waits.values().filter_map(|waiting| waiting.wait.upgrade()).collect()
     }
 
-    /// Whether the lease that the wait was just granted is gone again.
-    pub fn has_lost(&self, wait: &Wait, token: i64) -> bool {
-        let told = self.waits.get(&wait.number).map_or(Told::Nothing, |waiting| waiting.lease);
-        told != Told::Nothing && told != Told::Token(token)
+    /// What has become of the lease that the wait was just granted.
+    pub fn told(&self, wait: &Wait) -> Told {
+        self.waits.get(&wait.number).map_or(Told::Nothing, |waiting| waiting.lease.clone())
     }
 
     /// Whether there is something to do now.
@@ -101,10 +101,10 @@ impl Inside {
                 self.called.extend(of_run.flat_map(|(_, numbers)| numbers));
                 self.called.len() > before
             }
-            Change::Lease { step, token } => {
+            Change::Lease { step, grant } => {
                 for number in self.by_step.get(&step).into_iter().flatten() {
                     if let Some(waiting) = self.waits.get_mut(number) {
-                        waiting.lease = token.map_or(Told::Gone, Told::Token);
+                        waiting.lease = grant.clone().map_or(Told::Gone, Told::Held);
                     }
                 }
                 false

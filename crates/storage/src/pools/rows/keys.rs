@@ -56,6 +56,10 @@ pub fn all_leases() -> Range {
     Range::under(key!(Table::Lease))
 }
 
+pub fn all_waiters() -> Range {
+    Range::under(key!(Table::Waiter))
+}
+
 pub fn waiter_key(step: &StepId) -> Key {
     key!(Table::Waiter, step.run.as_str(), step.step.as_str())
 }
