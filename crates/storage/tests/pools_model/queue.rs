@@ -111,7 +111,7 @@ impl Model {
         let exceeds = |(pool, slots): &(PoolName, i64)| self.limit(pool) >= 0 && *slots > self.limit(pool);
         let block = |(pool, _): &(PoolName, i64)| PoolBlock {
             pool_key: pool.key.clone(),
-            claimed: self.used(pool),
+            claimed: self.used(pool) - self.held(&claimant.step, pool),
             limit: self.limit(pool),
         };
         BlockReason {

@@ -1,4 +1,4 @@
-//! Each promise over random histories. PROPTEST_CASES makes them more.
+//! Each promise over random histories. `PROPTEST_CASES` makes them more.
 
 use proptest::prelude::*;
 

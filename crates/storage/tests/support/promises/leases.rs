@@ -72,8 +72,9 @@ pub fn expired_leases_stay_dead() -> Check {
 
 pub fn old_tokens_change_nothing(scene: &Scene<'_>) -> Checked {
     let (step, token) = match &scene.moment.call {
-        Call::Free { step, token: Some(token) } | Call::Renew { step, token: Some(token), .. } => (step, *token),
-        Call::Write { step, token } => (step, *token),
+        Call::Free { step, token: Some(token) }
+        | Call::Renew { step, token: Some(token), .. }
+        | Call::Write { step, token } => (step, *token),
         _ => return Ok(()),
     };
     if scene.before.lease(step).is_some_and(|lease| lease.token == token) {
@@ -113,7 +114,7 @@ pub fn all_or_nothing(scene: &Scene<'_>) -> Checked {
     Ok(())
 }
 
-fn before_now(scene: &Scene<'_>) -> i64 {
+const fn before_now(scene: &Scene<'_>) -> i64 {
     scene.before.now
 }
 

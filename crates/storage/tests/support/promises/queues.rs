@@ -58,7 +58,7 @@ pub fn no_wake_up_is_lost(scene: &Scene<'_>) -> Checked {
 }
 
 /// What the pending claim was told.
-fn told<'s>(scene: &'s Scene<'_>) -> Option<(usize, &'s BlockReason)> {
+const fn told<'s>(scene: &'s Scene<'_>) -> Option<(usize, &'s BlockReason)> {
     match &scene.moment.answer {
         Answer::Claim(ClaimStatus::Pending { position, reason }) => Some((*position, reason)),
         _ => None,
@@ -101,15 +101,17 @@ pub fn what_is_shown_is_enforced(scene: &Scene<'_>) -> Checked {
         let (pending, waiting) = (pool.info.pending, i64::try_from(pool.waiters.len()).unwrap_or(i64::MAX));
         holds(pending == waiting, || format!("{name:?} shows {pending} as pending, and lists {waiting}"))?;
         for waiter in &pool.waiters {
-            is_as_shown(scene.after(), &name.location, &waiter.reason)?;
+            let step = Step::new(&waiter.run_id, &waiter.step_key);
+            is_as_shown(scene.after(), &name.location, &step, &waiter.reason)?;
         }
     }
-    if let (Some((_, reason)), Call::Claim { location, .. }) = (told(scene), &scene.moment.call) {
-        is_as_shown(scene.before, location, reason)?;
+    if let (Some((_, reason)), Call::Claim { location, claim }) = (told(scene), &scene.moment.call) {
+        is_as_shown(scene.before, location, &Step::of(claim), reason)?;
     }
     let Some(claimant) = &scene.claimant else { return Ok(()) };
     let again = scene.asking.iter().any(|asking| {
-        asking.step == claimant.step && (&asking.slots, asking.priority) == (&claimant.slots, claimant.priority)
+        let is_same_request = asking.slots == claimant.slots && asking.priority == claimant.priority;
+        asking.step == claimant.step && is_same_request
     });
     let Some((pool, _)) = claimant.slots.first().filter(|_| again) else { return Ok(()) };
     let shown = scene.before.pools.get(pool);
@@ -127,12 +129,13 @@ pub fn what_is_shown_is_enforced(scene: &Scene<'_>) -> Checked {
     }
 }
 
-fn is_as_shown(shown: &Shown, location: &str, reason: &BlockReason) -> Checked {
+/// What the step holds itself is in nobody's way.
+fn is_as_shown(shown: &Shown, location: &str, step: &Step, reason: &BlockReason) -> Checked {
     for block in &reason.pools {
         let pool = PoolName::new(location, &block.pool_key);
-        let (claimed, limit) = (shown.used(&pool), shown.limit(&pool));
+        let (claimed, limit) = (shown.used(&pool) - shown.held(&pool, step), shown.limit(&pool));
         holds((block.claimed, block.limit) == (claimed, limit), || {
-            format!("{block:?} is told where {claimed} of {limit} are held")
+            format!("{block:?} is told where {claimed} of {limit} are held by others")
         })?;
     }
     Ok(())

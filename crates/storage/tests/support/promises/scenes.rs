@@ -86,7 +86,7 @@ impl Asking {
 }
 
 impl Scene<'_> {
-    pub fn after(&self) -> &Shown {
+    pub const fn after(&self) -> &Shown {
         &self.moment.shown
     }
 
