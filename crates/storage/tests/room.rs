@@ -3,12 +3,13 @@
 mod support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use rivers_storage::Store;
 use rivers_storage::events::EventType;
 use rivers_storage::pools::{Acquire, SlotClaim, SlotLease};
-use rivers_storage::records::simulated::Simulated;
-use support::{NOW, books, store};
+use rivers_storage::records::simulated::{Fault, Simulated};
+use rivers_storage::{Code, Store};
+use support::{NOW, books, open, store};
 use tokio::task::JoinSet;
 
 fn request(run: &str, pools: &[(&str, i64)]) -> Acquire {
@@ -163,6 +164,30 @@ async fn lines_are_served_in_the_order_of_the_queue() {
         books::check(&records);
         lease.release().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn two_storage_objects_wait_for_one_step_in_peace() {
+    let tries = AtomicU64::new(0);
+    let too_many = move || if tries.fetch_add(1, Ordering::SeqCst) < 100 { Fault::None } else { Fault::CrashBefore };
+    let records = Arc::new(Simulated::with_faults(NOW, too_many));
+    let store = open(&records).await;
+    store.set_pool_limit("db", 2, None).await.unwrap();
+    store.claim_concurrency_slots(SlotClaim::new("holder", "db", &[("db", 2)])).await.unwrap();
+    let mut waits = JoinSet::new();
+    for slots in [1, 2] {
+        let waiter = Store::new(Arc::clone(store.base()), store.location());
+        let request = request("step", &[("db", slots)]);
+        waits.spawn(async move { waiter.acquire_slots(request, Arc::default()).await });
+        settled().await;
+    }
+    assert!(!records.crashed(), "they came to rest");
+    store.free_concurrency_slots("holder", "db", None).await.unwrap();
+    settled().await;
+    assert!(!records.crashed(), "they came to rest");
+    let ended: Vec<_> = waits.join_all().await.into_iter().map(|lease| lease.map_err(|error| error.code())).collect();
+    assert!(matches!(ended.as_slice(), [Ok(_), Err(Code::Cancelled)] | [Err(Code::Cancelled), Ok(_)]));
+    books::check(&records);
 }
 
 #[tokio::test]

@@ -100,24 +100,27 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<ClaimStatus> 
         // Nobody asks those who wait here, and it costs a look at all who are ahead.
         _ => 0,
     };
-    let waiting = Waiter {
-        step: request.step.clone(),
-        location: request.location.clone(),
-        rank,
-        until: match request.mode {
-            Mode::Polling => now.saturating_add(request.claim.wait_ttl_ms),
-            Mode::Entering | Mode::Staying => PROCESS_LIFE_MS,
-        },
-        pools: request.pools.iter().map(|(id, slots)| (id.pool.clone(), *slots)).collect(),
-        holds_until: lease.as_ref().map(|lease| lease.expires_at),
-        aside: false,
-    };
-    ledger.put_waiter(waiter.as_ref(), waiting).await?;
+    // Who stays is in the queue as it entered, or as the same step asked later elsewhere. That is left as it
+    // is: two who put each other's place right would never come to rest.
+    if request.mode != Mode::Staying {
+        let until =
+            if request.mode == Mode::Polling { now.saturating_add(request.claim.wait_ttl_ms) } else { PROCESS_LIFE_MS };
+        let waiting = Waiter {
+            step: request.step.clone(),
+            location: request.location.clone(),
+            rank,
+            until,
+            pools: request.pools.iter().map(|(id, slots)| (id.pool.clone(), *slots)).collect(),
+            holds_until: lease.as_ref().map(|lease| lease.expires_at),
+            aside: false,
+        };
+        ledger.put_waiter(waiter.as_ref(), waiting).await?;
+        if request.events {
+            events::waiting(&mut ledger, request, &reason).await?;
+        }
+    }
     if request.mode != Mode::Polling {
         ledger.tx.tell(Change::Kept { step: request.step.clone(), by: weighed.kept_by() });
-    }
-    if request.events && request.mode == Mode::Entering {
-        events::waiting(&mut ledger, request, &reason).await?;
     }
     ledger.finish();
     Ok(ClaimStatus::Pending { position, reason })
