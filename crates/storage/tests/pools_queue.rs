@@ -4,7 +4,7 @@ mod support;
 
 use std::sync::Arc;
 
-use rivers_storage::pools::{Acquire, BlockReason, ClaimStatus, PoolBlock, SlotClaim};
+use rivers_storage::pools::{Acquire, BlockReason, ClaimStatus, PoolBlock, SlotClaim, SlotLease};
 use rivers_storage::{Code, Store};
 use support::{code, store};
 
@@ -261,6 +261,7 @@ async fn those_who_wait_natively_are_granted_when_a_limit_is_raised_or_taken_awa
     }
     limit(&store, "db", 4).await;
     leases.push(wait.await.unwrap().unwrap());
+    assert!(leases.iter().all(SlotLease::is_live));
     assert_eq!(counts(&store, "db").await, (4, 0));
 }
 

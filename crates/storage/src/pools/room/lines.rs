@@ -11,7 +11,7 @@ pub type Standing = (Rank, u64);
 
 #[derive(Default)]
 pub struct Lines {
-    lines: BTreeMap<Shape, Line>,
+    by_shape: BTreeMap<Shape, Line>,
     named: BTreeMap<PoolId, Named>,
     /// Pools that nothing but the room kept for a head depends on.
     keeping: BTreeMap<PoolId, BTreeSet<Shape>>,
@@ -34,7 +34,7 @@ struct Named {
 
 impl Lines {
     pub fn enter(&mut self, shape: &Shape, standing: Standing) {
-        if !self.lines.contains_key(shape) {
+        if !self.by_shape.contains_key(shape) {
             for (pool, _) in shape.iter() {
                 // Nobody knows yet when something ends in a pool that is new here.
                 let named = self.named.entry(pool.clone());
@@ -42,15 +42,15 @@ impl Lines {
                 named.lines.insert(Arc::clone(shape));
             }
         }
-        self.lines.entry(Arc::clone(shape)).or_default().standing.insert(standing);
+        self.by_shape.entry(Arc::clone(shape)).or_default().standing.insert(standing);
     }
 
     pub fn leave(&mut self, shape: &Shape, standing: Standing) {
-        let Some(line) = self.lines.get_mut(shape) else { return };
+        let Some(line) = self.by_shape.get_mut(shape) else { return };
         line.standing.remove(&standing);
         if line.standing.is_empty() {
             self.keep(shape, BTreeSet::new());
-            self.lines.remove(shape);
+            self.by_shape.remove(shape);
             for (pool, _) in shape.iter() {
                 if let Some(named) = self.named.get_mut(pool) {
                     named.lines.remove(shape);
@@ -65,12 +65,12 @@ impl Lines {
     }
 
     pub fn first(&self, shape: &Shape) -> Option<Standing> {
-        self.lines.get(shape)?.standing.first().copied()
+        self.by_shape.get(shape)?.standing.first().copied()
     }
 
     /// The first of a line was told that room is kept, by what these pools are like.
     pub fn keep(&mut self, shape: &Shape, by: BTreeSet<PoolId>) {
-        let Some(line) = self.lines.get_mut(shape) else { return };
+        let Some(line) = self.by_shape.get_mut(shape) else { return };
         let before = std::mem::replace(&mut line.kept_by, by.clone());
         for pool in before.difference(&by) {
             if let Some(lines) = self.keeping.get_mut(pool) {

@@ -53,7 +53,7 @@ pub fn check(all: &[Shown], queues: Queues<'_>, findings: &mut Findings) {
             format!("{name:?} shows {} who wait, and has {pending}", info.pending)
         });
         let steps: Vec<StepName> = queue.iter().map(|(_, step, _)| (*step).clone()).collect();
-        let told: Vec<StepName> = waiters.iter().map(|waiter| step_of(waiter)).collect();
+        let told: Vec<StepName> = waiters.iter().map(step_of).collect();
         findings
             .require(Promise::ExactPosition, told == steps, || format!("{name:?} shows {told:?}, and has {steps:?}"));
         for (at, waiter) in waiters.iter().enumerate() {

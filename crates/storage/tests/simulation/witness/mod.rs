@@ -198,7 +198,7 @@ impl Inside {
     }
 }
 
-fn kind_of_grant(call: Option<&Call>) -> &'static str {
+const fn kind_of_grant(call: Option<&Call>) -> &'static str {
     match call {
         Some(Call::Claim(_)) => "grants to who asked",
         Some(Call::Acquire(_)) => "grants to who came to wait",

@@ -42,9 +42,9 @@ fn changes<K: Ord + Debug, V: PartialEq>(
     show: impl Fn(&V) -> String,
 ) {
     for (key, value) in after.iter().filter(|(key, value)| before.get(key) != Some(value)) {
-        line.push_str(&format!("\n    {key:?}: {}", show(value)));
+        line.extend(["\n    ", &format!("{key:?}: {}", show(value))]);
     }
     for (key, value) in before.iter().filter(|(key, _)| !after.contains_key(key)) {
-        line.push_str(&format!("\n    {key:?}: no more {}", show(value)));
+        line.extend(["\n    ", &format!("{key:?}: no more {}", show(value))]);
     }
 }

@@ -60,7 +60,8 @@ impl Plan {
             crowd(&mut claimers);
         } else if dice.one_in(3) {
             // Two who believe that they are the same step.
-            claimers[1].step = claimers[0].step.clone();
+            let step = claimers[0].step.clone();
+            claimers[1].step = step;
         }
         let restless = !crowded && dice.one_in(2);
         let rare = |often: i64| if restless { often } else { 0 };

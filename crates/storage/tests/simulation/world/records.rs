@@ -85,7 +85,7 @@ impl Inside {
             tokio::task::yield_now().await;
         }
         if self.dead.load(Ordering::SeqCst) {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         let may_suspend = !self.undisturbed.load(Ordering::SeqCst) && self.deciding.load(Ordering::SeqCst) == 0;
         if may_suspend && self.strikes(self.faults.suspend) {
@@ -124,7 +124,7 @@ impl Records for Faulty {
             let crashes = self.0.strikes(self.0.faults.crash);
             if crashes && self.0.dice.one_in(2) {
                 self.0.die("before");
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             let watched = Watched {
                 step,

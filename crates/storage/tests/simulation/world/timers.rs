@@ -26,7 +26,7 @@ impl Timers {
         }
         // A timer that is dropped belongs to a process that is gone.
         if woken.await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

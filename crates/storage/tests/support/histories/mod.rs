@@ -139,7 +139,7 @@ pub fn ops() -> impl Strategy<Value = Vec<Op>> {
     prop::collection::vec(op(), 1..60)
 }
 
-/// So many histories, or as many as PROPTEST_CASES says. What failed once is kept beside the test.
+/// So many histories, or as many as `PROPTEST_CASES` says. What failed once is kept beside the test.
 pub fn config(cases: u32) -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
     let failure_persistence: Box<dyn proptest::test_runner::FailurePersistence> =
