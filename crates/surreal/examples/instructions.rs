@@ -38,7 +38,7 @@ fn usage() -> Error {
 
 /// One of each kind: free, full, a head that fits, one that is overtaken, one that is not any more.
 fn decisions(_: u32) {
-    let head = |slots, fits, overtaken| Some(Head { slots, fits, overtaken });
+    let head = |slots, fits, overtaken| Some(Head { slots, fits, overtaken, is_kept_for: overtaken == 32 });
     for (used, head) in [(0, None), (4, None), (1, head(1, true, 0)), (2, head(4, false, 3)), (2, head(4, false, 32))] {
         black_box(decide(&black_box(Want { limit: 4, used, held: 0, slots: 1, head })));
     }

@@ -134,7 +134,7 @@ fn waiter(row: &Row) -> Waiter {
         order: field(row, "order"),
         until: field(row, "until"),
         pools: pools.into_iter().map(|(pool, slots)| (name(pool), slots)).collect(),
-        holds: field(row, "holds"),
+        holds: field::<Option<i64>>(row, "holds_until").is_some(),
         aside: field(row, "aside"),
         location,
     }
