@@ -56,27 +56,31 @@ impl<'s> Queues<'s> {
         let (mut blocked, mut overtaken) = (Vec::new(), Vec::new());
         for (pool, slots) in &asked.pools {
             let (limit, used) = (self.state.limit(pool)?, self.state.used(pool, self.now));
-            let more = slots - held.map_or(0, |lease| lease.held(pool));
+            let own = held.map_or(0, |lease| lease.held(pool));
+            let more = slots - own;
             if more <= 0 {
                 continue;
             }
-            let blocks = |why| Blocked { pool: pool.clone(), slots: *slots, used, limit, why };
+            // What the step holds itself is in nobody's way.
+            let blocks = |why| Blocked { pool: pool.clone(), slots: *slots, used: used - own, limit, why };
             if !fits(limit, used + more) {
                 blocked.push(blocks(Why::Full));
                 continue;
             }
             let Some((head, waiter)) = self.head_before(pool, &me) else { continue };
-            let wanted = waiter.wants(pool).unwrap_or(0);
-            if self.fits(&waiter.pools) {
-                if !fits(limit, used + more + wanted) {
-                    blocked.push(blocks(Why::KeptForHead));
-                }
-            } else if !fits(limit, used + wanted) {
-                if self.history.overtakings(head, pool) < OVERTAKES {
-                    overtaken.push((head.clone(), pool.clone()));
-                } else {
-                    blocked.push(blocks(Why::KeptForOvertaken));
-                }
+            if fits(limit, used + more + waiter.wants(pool).unwrap_or(0)) {
+                continue;
+            }
+            let blocking: Vec<_> = waiter.pools.iter().filter(|wanted| !self.fits(&vec![(*wanted).clone()])).collect();
+            let has_waited = |pool: &PoolName| self.history.overtakings(head, pool) >= OVERTAKES;
+            if blocking.is_empty() {
+                blocked.push(blocks(Why::KeptForHead));
+            } else if !has_waited(pool) {
+                overtaken.push((head.clone(), pool.clone()));
+            } else if blocking.iter().any(|(other, _)| other == pool)
+                || blocking.iter().all(|(other, _)| has_waited(other))
+            {
+                blocked.push(blocks(Why::KeptForOvertaken));
             }
         }
         let Some(first) = blocked.first() else { return Some(Expected::Granted { overtaken }) };
