@@ -43,7 +43,9 @@ async function replay(recording: Recording, place: Place, tries = TRIES): Promis
 function tooLate(result: Result, lag: number): Result {
   const why = `this machine was ${Math.ceil(lag / 1000)} s late, and leases ended meanwhile`
   const replayed = result.replayed.map(({ step, at, ...seen }) =>
-    seen.verdict === 'disagrees' ? { step, at, verdict: 'not replayed' as const, why, rules: [] } : { step, at, ...seen },
+    seen.verdict === 'disagrees'
+      ? { step, at, verdict: 'not replayed' as const, why, rules: [] }
+      : { step, at, ...seen },
   )
   return { ...result, replayed }
 }
