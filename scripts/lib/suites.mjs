@@ -16,33 +16,38 @@ export const counts = {
   },
 }
 
+/** The lines by which cargo and ava name a test that failed, and what these scripts print of one. */
+const failures = text => text.match(/^(?:test .* \.\.\. FAILED|not ok .*|  failed: .*)$/gm) ?? []
+
 /** A suite that is a command. Without a way to count, it is one check. */
 export const command = (name, program, args, { count, env } = {}) => ({
   name,
   async run() {
     const { code, stdout } = await runAndKeep(program, args, { env, shell: process.platform === 'win32' })
     if (!count) return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+    const names = failures(stdout)
     const { passed, failed } = count(stdout)
     // A suite that broke off, or found no test, has failed even if no test has.
     const broken = failed === 0 && (code !== 0 || passed === 0)
-    return { passed, failed: broken ? 1 : failed }
+    return { passed, failed: broken ? 1 : failed, names }
   },
 })
 
-/** Runs every suite, whatever becomes of the others; the last line printed is the sum. */
+/** Runs every suite, whatever becomes of the others; then names what failed, and the last line printed is the sum. */
 export async function runSuites(suites) {
   const total = { passed: 0, failed: 0 }
   const broken = []
   for (const { name, run } of suites) {
     const start = Date.now()
     console.log(`\n=== ${name}`)
-    const { passed, failed } = await run()
+    const { passed, failed, names = [] } = await run()
     console.log(`--- ${name}: ${failed === 0 ? 'passed' : 'FAILED'} (${elapsed(Date.now() - start)})`)
     total.passed += passed
     total.failed += failed
-    if (failed > 0) broken.push(name)
+    if (failed > 0) broken.push(name, ...names.map(line => `  failed: ${line.replace(/^ *failed: /, '')}`))
   }
-  console.log(broken.length === 0 ? '' : `\nFailed: ${broken.join(', ')}`)
+  // Once more and last: of a long output, often only the end is kept.
+  console.log(broken.length === 0 ? '' : `\nFailed:\n${broken.join('\n')}`)
   console.log(`${total.passed} passed, ${total.failed} failed`)
   process.exitCode = total.failed === 0 ? 0 : 1
 }
