@@ -68,6 +68,21 @@ onManualClock('the signal comes before the next grant, though both were due long
   t.is((await s.getPoolSlotHolders('db'))[0]?.claimedAt, 10_000)
 })
 
+test('a grant that needs no waiting does not overtake the signal that is on its way', async t => {
+  await withStorage(Storage.memory({ clock: 'manual' }), async s => {
+    await s.setPoolLimit('db', 1)
+    const order: string[] = []
+    const lease = await s.acquireSlots({ ...slot('a'), leaseDuration: '10s', renew: false })
+    lease.signal.addEventListener('abort', () => order.push('aborted'), { once: true })
+    // The event loop has had no turn since.
+    s.advanceTime('1h')
+    const next = await s.acquireSlots(slot('b'))
+    order.push('granted')
+    t.deepEqual(order, ['aborted', 'granted'])
+    await next.release()
+  })
+})
+
 /** In a function of its own, so that nothing on the stack holds on to the lease. */
 async function acquireAnd<T>(s: Storage, stepKey: string, keep: (lease: SlotLease) => T): Promise<T> {
   return keep(await s.acquireSlots({ ...slot(stepKey), leaseDuration: 200 }))

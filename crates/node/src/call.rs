@@ -41,7 +41,9 @@ where
         let mut future = Box::pin(runtime::caught(future));
         let polled = if is_quick { runtime::poll_once(future.as_mut()) } else { Poll::Pending };
         match polled {
-            Poll::Ready(result) => Ok(Started::Done(result?)),
+            Poll::Ready(result) if here(env)?.mailbox.is_empty() => Ok(Started::Done(result?)),
+            // What happened before it, such as the end of the lease whose slot it got, is told before it.
+            Poll::Ready(result) => Ok(Started::Queued(result, here(env)?)),
             // One that is not ready goes to other threads as it is: nothing is done twice.
             Poll::Pending => Ok(Started::Pending(future, here(env)?, runtime::get()?)),
         }
@@ -49,15 +51,16 @@ where
     match started {
         Ok(Started::Done(value)) => settle(env, deferred, Ok(value)),
         Err(failure) => settle::<T>(env, deferred, Err(failure)),
+        Ok(Started::Queued(result, here)) => {
+            here.mailbox.await_answer(env);
+            here.mailbox.answer(move |env| answer(env, deferred, result));
+        }
         Ok(Started::Pending(future, here, runtime)) => {
             let mailbox = Arc::clone(&here.mailbox);
             mailbox.await_answer(env);
             runtime.spawn(async move {
                 let result = future.await;
-                mailbox.answer(move |env| match result {
-                    Ok(value) => settle(env, deferred, Ok(value)),
-                    Err(error) => deferred.reject_with(env, |env| Failure::from(error).into_js(env)),
-                });
+                mailbox.answer(move |env| answer(env, deferred, result));
             });
         }
     }
@@ -66,6 +69,7 @@ where
 
 enum Started<'e, T, F> {
     Done(T),
+    Queued(Result<T>, &'e Environment),
     Pending(F, &'e Environment, Handle),
 }
 
@@ -82,6 +86,14 @@ where
 /// For what is known at once, such as a property.
 pub fn value<Shown>(env: &Env, value: impl ToJs) -> Value<Shown> {
     Value::returned(value.to_js(env).ok())
+}
+
+/// Long after the call.
+fn answer<T: ToJs>(env: &Env, deferred: Deferred, result: Result<T>) {
+    match result {
+        Ok(value) => settle(env, deferred, Ok(value)),
+        Err(error) => deferred.reject_with(env, |env| Failure::from(error).into_js(env)),
+    }
 }
 
 fn settle<'e, T: ToJs>(env: &'e Env, deferred: Deferred, result: Result<T, Failure<'e>>) {

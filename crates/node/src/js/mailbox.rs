@@ -89,6 +89,11 @@ impl Mailbox {
         self.post(Letter { errand: Box::new(errand), is_awaited: false });
     }
 
+    /// Whether everything that was posted has been opened.
+    pub fn is_empty(&self) -> bool {
+        self.lock().letters.is_empty()
+    }
+
     fn post(&self, letter: Letter) {
         let mut inside = self.lock();
         let Some(Bell(function)) = inside.bell else {
