@@ -17,6 +17,7 @@ mod local;
 mod open;
 mod pid;
 mod registry;
+mod rocks;
 mod schema_guard;
 mod transaction;
 mod unwinding;

@@ -16,7 +16,7 @@ use crate::datastore::Datastore;
 use crate::engine::{Engine, shut_down};
 use crate::errors::{failure, meaning};
 use crate::local::Local;
-use crate::{pid, schema_guard, version};
+use crate::{pid, rocks, schema_guard, version};
 
 /// Where the records are.
 #[derive(Clone, Debug)]
@@ -103,13 +103,6 @@ async fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
 pub async fn open_engine(location: &Location) -> anyhow::Result<Box<dyn TransactionBuilder>> {
     Ok(match location {
         Location::Memory => Box::new(surrealdb_kvs_mem::Datastore::new(MemoryConfig::default()).await?),
-        Location::Directory(path, settings) => {
-            Box::new(surrealdb_kvs_rocksdb::Datastore::new(unicode(path)?, settings.rocksdb()).await?)
-        }
+        Location::Directory(path, settings) => Box::new(rocks::Datastore::open(path, settings)?),
     })
-}
-
-fn unicode(path: &Path) -> Result<&str, surrealdb_kvs::Error> {
-    let refused = || surrealdb_kvs::Error::Datastore("IO error: the path is not Unicode".to_owned());
-    path.to_str().ok_or_else(refused)
 }

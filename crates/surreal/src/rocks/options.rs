@@ -1,0 +1,66 @@
+//! How `RocksDB` is set up: as part of somebody's process, so in little memory and with few threads.
+
+use rocksdb::{BlockBasedOptions, Cache, DBCompressionType, LogLevel, Options};
+
+use crate::config::Settings;
+
+const MEMTABLE_BYTES: usize = 16 << 20;
+/// Values from this size on are kept out of the tables, so that compactions do not copy them.
+const BLOB_BYTES: u64 = 4 << 10;
+const BLOB_FILE_BYTES: u64 = 64 << 20;
+
+pub fn of(settings: &Settings) -> Options {
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    files(&mut options);
+    one_writer(&mut options);
+    tables(&mut options, usize::try_from(settings.cache_size).unwrap_or(usize::MAX));
+    options
+}
+
+fn files(options: &mut Options) {
+    options.set_max_open_files(256);
+    options.set_max_background_jobs(2);
+    // Files that are not needed any more are removed by other threads than those that serve.
+    options.set_avoid_unnecessary_blocking_io(true);
+    options.set_log_level(LogLevel::Warn);
+    options.set_keep_log_file_num(2);
+    options.set_stats_dump_period_sec(0);
+    options.set_stats_persist_period_sec(0);
+}
+
+/// What lets many write at once costs the one who does.
+fn one_writer(options: &mut Options) {
+    options.set_enable_pipelined_write(false);
+    options.set_allow_concurrent_memtable_write(false);
+    options.set_enable_write_thread_adaptive_yield(false);
+}
+
+fn tables(options: &mut Options, cache_bytes: usize) {
+    let cache = Cache::new_lru_cache(cache_bytes);
+    let mut blocks = BlockBasedOptions::default();
+    blocks.set_block_cache(&cache);
+    blocks.set_block_size(16 << 10);
+    blocks.set_bloom_filter(10.0, false);
+    // What grows with the store is in the cache, too, so that it has a bound.
+    blocks.set_cache_index_and_filter_blocks(true);
+    blocks.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    options.set_block_based_table_factory(&blocks);
+
+    options.set_write_buffer_size(MEMTABLE_BYTES);
+    options.set_max_write_buffer_number(3);
+    options.set_target_file_size_base(MEMTABLE_BYTES as u64);
+    options.set_compression_type(DBCompressionType::Lz4);
+    options.set_bottommost_compression_type(DBCompressionType::Zstd);
+    // Slots and places in queues come and go: where many rows were deleted, lists pass their marks.
+    options.add_compact_on_deletion_collector_factory(500, 25, 0.5);
+
+    options.set_enable_blob_files(true);
+    options.set_min_blob_size(BLOB_BYTES);
+    options.set_blob_file_size(BLOB_FILE_BYTES);
+    options.set_blob_compression_type(DBCompressionType::Lz4);
+    options.set_enable_blob_gc(true);
+    options.set_blob_gc_age_cutoff(0.5);
+    options.set_blob_gc_force_threshold(0.5);
+    options.set_blob_cache(&cache);
+}

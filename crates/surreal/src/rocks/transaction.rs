@@ -1,0 +1,277 @@
+//! A transaction: it keeps what it writes to itself until it commits. There is one writer, so what it
+//! reads does not change meanwhile.
+
+use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rocksdb::WriteBatch;
+use surrealdb_kvs::api::{BoxFut, ScanCursorKeys, ScanCursorVals, Transactable};
+use surrealdb_kvs::{Direction, Error, Key, KeyRange, KeysResult, Result, ScanResult, Val};
+
+use super::cursor::{Cursor, Written};
+use super::view::View;
+use super::{Files, failed};
+
+type Writes = BTreeMap<Vec<u8>, Option<Val>>;
+
+pub struct Transaction {
+    view: View,
+    /// None if it only reads.
+    writing: Option<Writing>,
+    ended: AtomicBool,
+}
+
+struct Writing {
+    files: Arc<Files>,
+    inside: Mutex<Inside>,
+}
+
+#[derive(Default)]
+struct Inside {
+    writes: Writes,
+    /// What was written at each savepoint that is open.
+    savepoints: Vec<Writes>,
+}
+
+impl Transaction {
+    pub const fn reading(view: View) -> Self {
+        Self { view, writing: None, ended: AtomicBool::new(false) }
+    }
+
+    pub fn writing(files: Arc<Files>) -> Self {
+        let writing = Writing { files: Arc::clone(&files), inside: Mutex::default() };
+        Self { view: View::Latest(files), writing: Some(writing), ended: AtomicBool::new(false) }
+    }
+
+    fn check(&self, version: Option<u64>) -> Result<()> {
+        if version.is_some() {
+            return Err(Error::UnsupportedVersionedQueries);
+        }
+        if self.closed() { Err(Error::TransactionFinished) } else { Ok(()) }
+    }
+
+    fn end(&self) -> Result<()> {
+        if self.ended.swap(true, Ordering::AcqRel) { Err(Error::TransactionFinished) } else { Ok(()) }
+    }
+
+    fn inside(&self) -> Result<MutexGuard<'_, Inside>> {
+        let writing = self.writing.as_ref().ok_or(Error::TransactionReadonly)?;
+        Ok(writing.inside.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn find(&self, key: &[u8], version: Option<u64>) -> Result<Option<Val>> {
+        self.check(version)?;
+        if let Ok(inside) = self.inside()
+            && let Some(written) = inside.writes.get(key)
+        {
+            return Ok(written.clone());
+        }
+        self.view.get(key)
+    }
+
+    fn write(&self, key: Key<'_>, value: Option<Val>) -> Result<()> {
+        self.check(None)?;
+        self.inside()?.writes.insert(key.into_vec(), value);
+        Ok(())
+    }
+
+    /// If what is there is what was expected.
+    fn write_if(&self, key: Key<'_>, expected: Option<&[u8]>, value: Option<Val>) -> Result<()> {
+        if self.find(key.as_slice(), None)?.as_deref() != expected {
+            return Err(Error::TransactionConditionNotMet);
+        }
+        self.write(key, value)
+    }
+
+    fn commit_now(&self) -> Result<()> {
+        self.end()?;
+        let writing = self.writing.as_ref().ok_or(Error::TransactionReadonly)?;
+        let mut batch = WriteBatch::default();
+        for (key, value) in &self.inside()?.writes {
+            match value {
+                Some(value) => batch.put(key, value),
+                None => batch.delete(key),
+            }
+        }
+        writing.files.db.write_opt(batch, &writing.files.writing).map_err(failed)
+    }
+
+    fn cursor(
+        &self,
+        range: &KeyRange<'_>,
+        direction: Direction,
+        skip: u32,
+        version: Option<u64>,
+    ) -> Result<Cursor<'_>> {
+        self.check(version)?;
+        Cursor::new(self.view.rows(range), self.written(range), direction, skip)
+    }
+
+    fn written(&self, range: &KeyRange<'_>) -> Vec<Written> {
+        let Ok(inside) = self.inside() else { return Vec::new() };
+        if range.is_empty() {
+            return Vec::new();
+        }
+        let bounds = (Bound::Included(range.start.as_slice()), Bound::Excluded(range.end.as_slice()));
+        inside.writes.range::<[u8], _>(bounds).map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    fn keys_of(&self, mut cursor: Cursor<'_>, limit: u32) -> Result<KeysResult> {
+        let mut keys = Vec::new();
+        let seen = cursor.visit(limit, &mut |key: &[u8], _: &[u8]| {
+            keys.push(key.to_vec());
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(KeysResult { keys, key_bytes: seen.key_bytes })
+    }
+
+    fn rows_of(&self, mut cursor: Cursor<'_>, limit: u32) -> Result<ScanResult> {
+        let mut values = Vec::new();
+        let seen = cursor.visit(limit, &mut |key: &[u8], value: &[u8]| {
+            values.push((key.to_vec(), value.to_vec()));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(ScanResult { values, key_bytes: seen.key_bytes, value_bytes: seen.value_bytes })
+    }
+}
+
+impl Transactable for Transaction {
+    fn kind(&self) -> &'static str {
+        "rocksdb"
+    }
+
+    fn closed(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    fn writeable(&self) -> bool {
+        self.writing.is_some()
+    }
+
+    fn cancel(&self) -> BoxFut<'_, Result<()>> {
+        Box::pin(async { self.end() })
+    }
+
+    fn commit(&self) -> BoxFut<'_, Result<()>> {
+        Box::pin(async { self.commit_now() })
+    }
+
+    fn exists<'a>(&'a self, key: Key<'a>, version: Option<u64>) -> BoxFut<'a, Result<bool>> {
+        Box::pin(async move { Ok(self.find(key.as_slice(), version)?.is_some()) })
+    }
+
+    fn get<'a>(&'a self, key: Key<'a>, version: Option<u64>) -> BoxFut<'a, Result<Option<Val>>> {
+        Box::pin(async move { self.find(key.as_slice(), version) })
+    }
+
+    fn set<'a>(&'a self, key: Key<'a>, val: Val) -> BoxFut<'a, Result<()>> {
+        Box::pin(async move { self.write(key, Some(val)) })
+    }
+
+    fn put<'a>(&'a self, key: Key<'a>, val: Val) -> BoxFut<'a, Result<()>> {
+        Box::pin(async move {
+            if self.find(key.as_slice(), None)?.is_some() {
+                return Err(Error::TransactionKeyAlreadyExists);
+            }
+            self.write(key, Some(val))
+        })
+    }
+
+    fn putc<'a>(&'a self, key: Key<'a>, val: Val, chk: Option<Val>) -> BoxFut<'a, Result<()>> {
+        Box::pin(async move { self.write_if(key, chk.as_deref(), Some(val)) })
+    }
+
+    fn del<'a>(&'a self, key: Key<'a>) -> BoxFut<'a, Result<()>> {
+        Box::pin(async move { self.write(key, None) })
+    }
+
+    fn delc<'a>(&'a self, key: Key<'a>, chk: Option<&'a [u8]>) -> BoxFut<'a, Result<()>> {
+        Box::pin(async move { self.write_if(key, chk, None) })
+    }
+
+    fn keys<'a>(
+        &'a self,
+        rng: KeyRange<'a>,
+        limit: u32,
+        skip: u32,
+        version: Option<u64>,
+    ) -> BoxFut<'a, Result<KeysResult>> {
+        Box::pin(async move { self.keys_of(self.cursor(&rng, Direction::Forward, skip, version)?, limit) })
+    }
+
+    fn keysr<'a>(
+        &'a self,
+        rng: KeyRange<'a>,
+        limit: u32,
+        skip: u32,
+        version: Option<u64>,
+    ) -> BoxFut<'a, Result<KeysResult>> {
+        Box::pin(async move { self.keys_of(self.cursor(&rng, Direction::Backward, skip, version)?, limit) })
+    }
+
+    fn scan<'a>(
+        &'a self,
+        rng: KeyRange<'a>,
+        limit: u32,
+        skip: u32,
+        version: Option<u64>,
+    ) -> BoxFut<'a, Result<ScanResult>> {
+        Box::pin(async move { self.rows_of(self.cursor(&rng, Direction::Forward, skip, version)?, limit) })
+    }
+
+    fn scanr<'a>(
+        &'a self,
+        rng: KeyRange<'a>,
+        limit: u32,
+        skip: u32,
+        version: Option<u64>,
+    ) -> BoxFut<'a, Result<ScanResult>> {
+        Box::pin(async move { self.rows_of(self.cursor(&rng, Direction::Backward, skip, version)?, limit) })
+    }
+
+    fn open_keys_cursor<'a>(
+        &'a self,
+        rng: KeyRange<'a>,
+        dir: Direction,
+        skip: u32,
+        version: Option<u64>,
+    ) -> BoxFut<'a, Result<Box<dyn ScanCursorKeys + 'a>>> {
+        Box::pin(async move { Ok(Box::new(self.cursor(&rng, dir, skip, version)?) as Box<dyn ScanCursorKeys>) })
+    }
+
+    fn open_vals_cursor<'a>(
+        &'a self,
+        rng: KeyRange<'a>,
+        dir: Direction,
+        skip: u32,
+        version: Option<u64>,
+    ) -> BoxFut<'a, Result<Box<dyn ScanCursorVals + 'a>>> {
+        Box::pin(async move { Ok(Box::new(self.cursor(&rng, dir, skip, version)?) as Box<dyn ScanCursorVals>) })
+    }
+
+    fn new_save_point(&self) -> BoxFut<'_, Result<()>> {
+        Box::pin(async {
+            let mut inside = self.inside()?;
+            let writes = inside.writes.clone();
+            inside.savepoints.push(writes);
+            Ok(())
+        })
+    }
+
+    fn release_last_save_point(&self) -> BoxFut<'_, Result<()>> {
+        Box::pin(async {
+            self.inside()?.savepoints.pop();
+            Ok(())
+        })
+    }
+
+    fn rollback_to_save_point(&self) -> BoxFut<'_, Result<()>> {
+        Box::pin(async {
+            let mut inside = self.inside()?;
+            inside.writes = inside.savepoints.pop().ok_or(Error::NoSavepoint)?;
+            Ok(())
+        })
+    }
+}
