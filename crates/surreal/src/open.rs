@@ -8,7 +8,6 @@ use rivers_storage::records::Records;
 use rivers_storage::schema::{self, Migration};
 use rivers_storage::{Base, Code, Error, Result};
 use surrealdb_kvs::TransactionBuilder;
-use surrealdb_kvs_mem::MemoryConfig;
 
 use crate::codec::key::Keys;
 use crate::config::{Durability, Settings};
@@ -16,7 +15,7 @@ use crate::datastore::Datastore;
 use crate::engine::{Engine, shut_down};
 use crate::errors::{failure, meaning};
 use crate::local::Local;
-use crate::{pid, rocks, schema_guard, version};
+use crate::{kvs, pid, schema_guard, version};
 
 /// Where the records are.
 #[derive(Clone, Debug)]
@@ -64,7 +63,7 @@ pub async fn migrate(location: Location) -> Result<Migration> {
 }
 
 async fn open_records(location: &Location, clock: Clock) -> Result<Arc<dyn Records>> {
-    let datastore = open_datastore(location).await?;
+    let datastore = open_datastore(location)?;
     match keys(&datastore).await {
         Ok(keys) => {
             let engine = Engine::new(datastore, keys, location.name(), location.is_durable(), clock);
@@ -88,8 +87,8 @@ async fn keys(datastore: &Datastore) -> Result<Keys> {
     Keys::new(database.namespace_id, database.database_id)
 }
 
-async fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
-    let engine = open_engine(location).await.map_err(|error| match (meaning(&error), location) {
+fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
+    let engine = open_engine(location).map_err(|error| match (meaning(&error), location) {
         (Code::Locked, Location::Directory(path, _)) => {
             let holder = pid::read(path).map_or_else(String::new, |pid| format!(" (pid {pid})"));
             Error::new(Code::Locked, format!("{} is open in another process{holder}", location.name()))
@@ -99,10 +98,9 @@ async fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
     Ok(Arc::new(Datastore::new(engine)))
 }
 
-/// The engines by their own names: the engine's way is a URL, in which a path with a '?' is another.
-pub async fn open_engine(location: &Location) -> anyhow::Result<Box<dyn TransactionBuilder>> {
+pub fn open_engine(location: &Location) -> anyhow::Result<Box<dyn TransactionBuilder>> {
     Ok(match location {
-        Location::Memory => Box::new(surrealdb_kvs_mem::Datastore::new(MemoryConfig::default()).await?),
-        Location::Directory(path, settings) => Box::new(rocks::Datastore::open(path, settings)?),
+        Location::Memory => Box::new(kvs::Datastore::memory()),
+        Location::Directory(path, settings) => Box::new(kvs::Datastore::directory(path, settings)?),
     })
 }

@@ -108,12 +108,12 @@ fn push_int(bytes: &mut Vec<u8>, value: i64) {
         let scale = BIAS + u16::from(digits.len().to_le_bytes()[0]) - 1;
         let (sign, scale, turned) = if value > 0 { (POSITIVE, scale, 0x00) } else { (NEGATIVE, !scale, 0xFF) };
         bytes.push(sign);
-        bytes.extend(scale_bytes(scale));
+        bytes.extend_from_slice(&scale_bytes(scale));
         let mut pairs = digits.chunks_exact(2);
         bytes.extend(pairs.by_ref().map(|pair| ((pair[0] << 4) | pair[1]) ^ turned));
         bytes.push(pairs.remainder().first().map_or(0x0F, |digit| digit << 4) ^ turned);
     }
-    bytes.extend([ESCAPE, 0x00, END, INT]);
+    bytes.extend_from_slice(&[ESCAPE, 0x00, END, INT]);
 }
 
 /// In base 255, so that neither byte is zero.

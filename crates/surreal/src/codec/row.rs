@@ -17,11 +17,11 @@ const ID: &str = "id";
 pub fn encode(row: &Row) -> anyhow::Result<Vec<u8>> {
     let mut fields: Vec<_> = row.fields().iter().collect();
     // As the bytes of the names are ordered, which begin with their length.
-    fields.sort_unstable_by_key(|(name, _)| (name.len(), name.as_str()));
+    fields.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.as_str().cmp(b)));
     if fields.windows(2).any(|pair| pair[0].0 == pair[1].0) {
         return Err(anyhow::anyhow!("a row has a field twice"));
     }
-    let mut writer = Writer::default();
+    let mut writer = Writer::new();
     writer.record(|writer| {
         writer.value(Kind::Object, |writer| {
             writer.map(&fields, |(name, _)| name.as_bytes(), |writer, (_, value)| write(writer, value));

@@ -29,12 +29,18 @@ impl Kind {
     const ALL: [Self; 6] = [Self::Bool, Self::Int, Self::Text, Self::List, Self::Object, Self::Binary];
 }
 
-#[derive(Default)]
 pub struct Writer {
     bytes: Vec<u8>,
 }
 
+/// Most rows fit, so that their bytes are not moved while they grow.
+const ROOM: usize = 512;
+
 impl Writer {
+    pub fn new() -> Self {
+        Self { bytes: Vec::with_capacity(ROOM) }
+    }
+
     /// None if a length did not fit into its four bytes.
     pub fn finish(self) -> Option<Vec<u8>> {
         u32::try_from(self.bytes.len()).ok().map(|_| self.bytes)
@@ -43,23 +49,23 @@ impl Writer {
     /// Without metadata: two offsets, nothing, and the value.
     pub fn record(&mut self, write: impl FnOnce(&mut Self)) {
         self.enveloped(|writer| {
-            writer.bytes.extend([8, 0, 0, 0, 9, 0, 0, 0, 0]);
+            writer.bytes.extend_from_slice(&[8, 0, 0, 0, 9, 0, 0, 0, 0]);
             write(writer);
         });
     }
 
     pub fn value(&mut self, kind: Kind, write: impl FnOnce(&mut Self)) {
-        self.bytes.extend([REVISION, kind as u8 | 2 << 5]);
+        self.bytes.extend_from_slice(&[REVISION, kind as u8 | 2 << 5]);
         self.sized(write);
     }
 
     pub fn bool(&mut self, value: bool) {
-        self.bytes.extend([REVISION, Kind::Bool as u8 | 1 << 5, value.into()]);
+        self.bytes.extend_from_slice(&[REVISION, Kind::Bool as u8 | 1 << 5, value.into()]);
     }
 
     pub fn int(&mut self, value: i64) {
         self.value(Kind::Int, |writer| {
-            writer.bytes.extend([NUMBER_REVISION, INTEGER]);
+            writer.bytes.extend_from_slice(&[NUMBER_REVISION, INTEGER]);
             writer.varint((value << 1 ^ value >> 63).cast_unsigned());
         });
     }
@@ -99,7 +105,7 @@ impl Writer {
                 return;
             };
             let sizes = writer.bytes.len();
-            writer.bytes.extend([0; 8]);
+            writer.bytes.extend_from_slice(&[0; 8]);
             let names = writer.bytes.len();
             for (at, entry) in entries.iter().enumerate() {
                 writer.patch(table + 8 * at, writer.bytes.len() - names);
@@ -134,7 +140,7 @@ impl Writer {
 
     fn sized(&mut self, write: impl FnOnce(&mut Self)) {
         let size = self.bytes.len();
-        self.bytes.extend([0; 4]);
+        self.bytes.extend_from_slice(&[0; 4]);
         write(self);
         self.patch(size, self.bytes.len() - size - 4);
     }
@@ -148,11 +154,13 @@ impl Writer {
         let bytes = value.to_le_bytes();
         match value {
             0..251 => self.bytes.push(bytes[0]),
-            251..0x1_0000 => self.bytes.extend([251, bytes[0], bytes[1]]),
-            0x1_0000..0x1_0000_0000 => self.bytes.extend([252, bytes[0], bytes[1], bytes[2], bytes[3]]),
+            251..0x1_0000 => self.bytes.extend_from_slice(&[251, bytes[0], bytes[1]]),
+            0x1_0000..0x1_0000_0000 => {
+                self.bytes.extend_from_slice(&[252, bytes[0], bytes[1], bytes[2], bytes[3]]);
+            }
             _ => {
                 self.bytes.push(253);
-                self.bytes.extend(bytes);
+                self.bytes.extend_from_slice(&bytes);
             }
         }
     }

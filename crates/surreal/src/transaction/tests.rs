@@ -19,7 +19,7 @@ use crate::schema_guard::prepare;
 use crate::version::settle;
 
 async fn new_engine(location: Location) -> Engine {
-    let datastore = Arc::new(Datastore::new(open_engine(&location).await.unwrap()));
+    let datastore = Arc::new(Datastore::new(open_engine(&location).unwrap()));
     settle(&datastore).await.unwrap();
     let database = prepare(&datastore).await.unwrap();
     let keys = Keys::new(database.namespace_id, database.database_id).unwrap();

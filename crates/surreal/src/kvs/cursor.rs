@@ -12,7 +12,6 @@ use surrealdb_kvs::api::{
 };
 use surrealdb_kvs::{Direction, Result, Val};
 
-use super::failed;
 use super::view::Rows;
 
 /// With nothing for what was deleted.
@@ -31,13 +30,9 @@ pub struct Cursor<'t> {
 
 impl<'t> Cursor<'t> {
     /// `written` is of the same range, in the order of keys.
-    pub fn new(mut stored: Rows<'t>, mut written: Vec<Written>, direction: Direction, skip: u32) -> Result<Self> {
-        match direction {
-            Direction::Forward => stored.seek_to_first(),
-            Direction::Backward => {
-                stored.seek_to_last();
-                written.reverse();
-            }
+    pub fn new(stored: Rows<'t>, mut written: Vec<Written>, direction: Direction, skip: u32) -> Result<Self> {
+        if direction == Direction::Backward {
+            written.reverse();
         }
         let written = written.into_iter().peekable();
         let (keys, values, spans, key_spans) = <(Vec<u8>, Vec<u8>, Vec<KeyValSpan>, Vec<KeySpan>)>::default();
@@ -51,7 +46,7 @@ impl<'t> Cursor<'t> {
         while seen.rows < limit.into() {
             let Some(next) = self.next() else { break };
             let (key, value) = match &next {
-                Next::Stored => match self.stored.item() {
+                Next::Stored => match self.stored.row() {
                     Some(row) => row,
                     None => break,
                 },
@@ -64,24 +59,24 @@ impl<'t> Cursor<'t> {
             seen.key_bytes += key_bytes;
             seen.value_bytes += value_bytes;
             if matches!(next, Next::Stored) {
-                self.pass_stored();
+                self.stored.pass();
             }
             if flow.is_break() {
                 break;
             }
         }
-        self.stored.status().map_err(failed)?;
+        self.stored.status()?;
         Ok(seen)
     }
 
     /// What was written stands for what is stored under the same key. What is stored is passed only
     /// when it has been visited.
     fn next(&mut self) -> Option<Next> {
-        let order = match (self.stored.key(), self.written.peek()) {
+        let order = match (self.stored.row(), self.written.peek()) {
             (None, None) => return None,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some(stored), Some((written, _))) => match self.direction {
+            (Some((stored, _)), Some((written, _))) => match self.direction {
                 Direction::Forward => stored.cmp(written.as_slice()),
                 Direction::Backward => written.as_slice().cmp(stored),
             },
@@ -90,16 +85,9 @@ impl<'t> Cursor<'t> {
             return Some(Next::Stored);
         }
         if order == Ordering::Equal {
-            self.pass_stored();
+            self.stored.pass();
         }
         self.written.next().map(|(key, value)| Next::Written(key, value))
-    }
-
-    fn pass_stored(&mut self) {
-        match self.direction {
-            Direction::Forward => self.stored.next(),
-            Direction::Backward => self.stored.prev(),
-        }
     }
 
     fn fill(&mut self, limit: u32) -> Result<ScanChunkStats> {

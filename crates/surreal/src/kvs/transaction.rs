@@ -1,20 +1,16 @@
 //! A transaction: it keeps what it writes to itself until it commits. There is one writer, so what it
 //! reads does not change meanwhile.
 
-use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rocksdb::WriteBatch;
 use surrealdb_kvs::api::{BoxFut, ScanCursorKeys, ScanCursorVals, Transactable};
 use surrealdb_kvs::{Direction, Error, Key, KeyRange, KeysResult, Result, ScanResult, Val};
 
 use super::cursor::{Cursor, Written};
 use super::view::View;
-use super::{Files, failed};
-
-type Writes = BTreeMap<Vec<u8>, Option<Val>>;
+use super::{Stored, Writes};
 
 pub struct Transaction {
     view: View,
@@ -24,7 +20,7 @@ pub struct Transaction {
 }
 
 struct Writing {
-    files: Arc<Files>,
+    stored: Stored,
     inside: Mutex<Inside>,
 }
 
@@ -40,9 +36,10 @@ impl Transaction {
         Self { view, writing: None, ended: AtomicBool::new(false) }
     }
 
-    pub fn writing(files: Arc<Files>) -> Self {
-        let writing = Writing { files: Arc::clone(&files), inside: Mutex::default() };
-        Self { view: View::Latest(files), writing: Some(writing), ended: AtomicBool::new(false) }
+    pub fn writing(stored: Stored) -> Self {
+        let view = View::latest(&stored);
+        let writing = Writing { stored, inside: Mutex::default() };
+        Self { view, writing: Some(writing), ended: AtomicBool::new(false) }
     }
 
     fn check(&self, version: Option<u64>) -> Result<()> {
@@ -88,14 +85,8 @@ impl Transaction {
     fn commit_now(&self) -> Result<()> {
         self.end()?;
         let writing = self.writing.as_ref().ok_or(Error::TransactionReadonly)?;
-        let mut batch = WriteBatch::default();
-        for (key, value) in &self.inside()?.writes {
-            match value {
-                Some(value) => batch.put(key, value),
-                None => batch.delete(key),
-            }
-        }
-        writing.files.db.write_opt(batch, &writing.files.writing).map_err(failed)
+        let writes = std::mem::take(&mut self.inside()?.writes);
+        writing.stored.commit(writes)
     }
 
     fn cursor(
@@ -106,7 +97,7 @@ impl Transaction {
         version: Option<u64>,
     ) -> Result<Cursor<'_>> {
         self.check(version)?;
-        Cursor::new(self.view.rows(range), self.written(range), direction, skip)
+        Cursor::new(self.view.rows(range, direction), self.written(range), direction, skip)
     }
 
     fn written(&self, range: &KeyRange<'_>) -> Vec<Written> {
@@ -139,7 +130,10 @@ impl Transaction {
 
 impl Transactable for Transaction {
     fn kind(&self) -> &'static str {
-        "rocksdb"
+        match self.view {
+            View::Memory(_) | View::MemoryThen(_) => "memory",
+            View::Files(_) | View::FilesThen(_) => "rocksdb",
+        }
     }
 
     fn closed(&self) -> bool {

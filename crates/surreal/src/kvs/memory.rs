@@ -1,0 +1,42 @@
+//! What is stored in memory: a map of which a copy costs nothing, until it is written to.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use immutable_chunkmap::map::Map;
+
+use super::Writes;
+
+pub type Bytes = Arc<[u8]>;
+
+/// So many rows a chunk: a chunk that a reader still sees is copied before it is written to.
+const CHUNK: usize = 64;
+
+pub type Rows = Map<Bytes, Bytes, CHUNK>;
+
+#[derive(Default)]
+pub struct Memory(Mutex<Rows>);
+
+impl Memory {
+    /// As they are now, whatever is committed later.
+    pub fn rows(&self) -> Rows {
+        self.lock().clone()
+    }
+
+    pub fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.lock().get(key).map(|value| value.to_vec())
+    }
+
+    pub fn commit(&self, writes: Writes) {
+        let mut rows = self.lock();
+        for (key, value) in writes {
+            match value {
+                Some(value) => rows.insert_cow(key.into(), value.into()),
+                None => rows.remove_cow(&Bytes::from(key)),
+            };
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Rows> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,148 @@
+//! What is stored, as it was at one moment or as it is.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use rocksdb::{DB, DBRawIteratorWithThreadMode, ReadOptions, Snapshot};
+use self_cell::self_cell;
+use surrealdb_kvs::{Direction, KeyRange, Result, Val};
+
+use super::Stored;
+use super::files::{Files, failed};
+use super::memory::{self, Bytes, Memory};
+
+pub enum View {
+    /// As it is.
+    Memory(Arc<Memory>),
+    Files(Arc<Files>),
+    /// As it was.
+    MemoryThen(memory::Rows),
+    FilesThen(Moment),
+}
+
+self_cell!(
+    struct Held {
+        owner: Arc<Files>,
+        #[covariant]
+        dependent: Snapshot,
+    }
+);
+
+pub struct Moment(Held);
+
+type Entries<'m> = Box<dyn DoubleEndedIterator<Item = (&'m Bytes, &'m Bytes)> + Send + Sync + 'm>;
+
+self_cell!(
+    struct Walk {
+        owner: memory::Rows,
+        #[not_covariant]
+        dependent: Entries,
+    }
+);
+
+impl View {
+    pub fn latest(stored: &Stored) -> Self {
+        match stored {
+            Stored::Memory(memory) => Self::Memory(Arc::clone(memory)),
+            Stored::Files(files) => Self::Files(Arc::clone(files)),
+        }
+    }
+
+    pub fn of_now(stored: &Stored) -> Self {
+        match stored {
+            Stored::Memory(memory) => Self::MemoryThen(memory.rows()),
+            Stored::Files(files) => Self::FilesThen(Moment(Held::new(Arc::clone(files), |files| files.db.snapshot()))),
+        }
+    }
+
+    pub fn get(&self, key: &[u8]) -> Result<Option<Val>> {
+        let found = match self {
+            Self::Memory(memory) => return Ok(memory.get(key)),
+            Self::MemoryThen(rows) => return Ok(rows.get(key).map(|value| value.to_vec())),
+            Self::Files(files) => files.db.get_pinned_opt(key, &files.reading),
+            Self::FilesThen(Moment(held)) => held.borrow_dependent().get_pinned(key),
+        };
+        found.map(|value| value.map(|value| value.to_vec())).map_err(failed)
+    }
+
+    /// From the first of the range, or from the last.
+    pub fn rows(&self, range: &KeyRange<'_>, direction: Direction) -> Rows<'_> {
+        let rows = match self {
+            Self::Memory(memory) => return Rows::of_memory(memory.rows(), range, direction),
+            Self::MemoryThen(rows) => return Rows::of_memory(rows.clone(), range, direction),
+            Self::Files(files) => files.db.raw_iterator_opt(within(range)),
+            Self::FilesThen(Moment(held)) => held.borrow_dependent().raw_iterator_opt(within(range)),
+        };
+        Rows::of_files(rows, direction)
+    }
+}
+
+fn within(range: &KeyRange<'_>) -> ReadOptions {
+    let mut options = ReadOptions::default();
+    options.set_iterate_lower_bound(range.start.as_slice());
+    options.set_iterate_upper_bound(range.end.as_slice());
+    options.set_auto_readahead_size(true);
+    options
+}
+
+/// Stands at a row, unless it is past the last.
+pub struct Rows<'v> {
+    place: Place<'v>,
+    direction: Direction,
+}
+
+enum Place<'v> {
+    Memory { walk: Walk, at: Option<(Bytes, Bytes)> },
+    Files(DBRawIteratorWithThreadMode<'v, DB>),
+}
+
+impl<'v> Rows<'v> {
+    fn of_memory(rows: memory::Rows, range: &KeyRange<'_>, direction: Direction) -> Self {
+        let bounds: (Bound<Bytes>, Bound<Bytes>) =
+            (Bound::Included(range.start.as_slice().into()), Bound::Excluded(range.end.as_slice().into()));
+        let walk = Walk::new(rows, |rows| Box::new(rows.range::<Bytes, _>(bounds)));
+        let mut rows = Self { place: Place::Memory { walk, at: None }, direction };
+        rows.pass();
+        rows
+    }
+
+    fn of_files(mut rows: DBRawIteratorWithThreadMode<'v, DB>, direction: Direction) -> Self {
+        match direction {
+            Direction::Forward => rows.seek_to_first(),
+            Direction::Backward => rows.seek_to_last(),
+        }
+        Self { place: Place::Files(rows), direction }
+    }
+
+    pub fn row(&self) -> Option<(&[u8], &[u8])> {
+        match &self.place {
+            Place::Memory { at, .. } => at.as_ref().map(|(key, value)| (key.as_ref(), value.as_ref())),
+            Place::Files(rows) => rows.item(),
+        }
+    }
+
+    pub fn pass(&mut self) {
+        match (&mut self.place, self.direction) {
+            (Place::Memory { walk, at }, direction) => {
+                let next = walk.with_dependent_mut(|_, entries| {
+                    let next = match direction {
+                        Direction::Forward => entries.next(),
+                        Direction::Backward => entries.next_back(),
+                    };
+                    next.map(|(key, value)| (Bytes::clone(key), Bytes::clone(value)))
+                });
+                *at = next;
+            }
+            (Place::Files(rows), Direction::Forward) => rows.next(),
+            (Place::Files(rows), Direction::Backward) => rows.prev(),
+        }
+    }
+
+    /// Past the last row or at the end of what could be read?
+    pub fn status(&self) -> Result<()> {
+        match &self.place {
+            Place::Memory { .. } => Ok(()),
+            Place::Files(rows) => rows.status().map_err(failed),
+        }
+    }
+}
