@@ -156,8 +156,7 @@ pub fn end_from(mut row: Row) -> Result<(StepId, i64)> {
 }
 
 fn step_from(row: &mut Row) -> Result<StepId> {
-    let (run, step): (String, String) = (row.take("run_id")?, row.take("step_key")?);
-    Ok(StepId { run: run.into(), step: step.into() })
+    Ok(StepId { run: row.take("run_id")?, step: row.take("step_key")? })
 }
 
 trait WithStep {
@@ -166,7 +165,7 @@ trait WithStep {
 
 impl WithStep for Row {
     fn with_step(self, step: &StepId) -> Self {
-        self.with("run_id", step.run.as_str()).with("step_key", step.step.as_str())
+        self.with("run_id", step.run.clone()).with("step_key", step.step.clone())
     }
 }
 
@@ -181,80 +180,75 @@ impl Rank {
     }
 }
 
-fn pairs(pools: &[(CompactString, i64)]) -> Vec<(String, i64)> {
-    pools.iter().map(|(pool, slots)| (pool.to_string(), *slots)).collect()
-}
-
-fn pairs_from(pools: Vec<(String, i64)>) -> Vec<(CompactString, i64)> {
-    pools.into_iter().map(|(pool, slots)| (pool.into(), slots)).collect()
-}
-
 impl Pool {
     pub fn from_row(row: &mut Row) -> Result<Self> {
+        let (used, pending, lease_ms) = (row.take("used")?, row.take("pending")?, row.take("lease_ms")?);
         Ok(Self {
-            limit: row.take("slot_limit")?,
-            lease_ms: row.take("lease_ms")?,
-            used: row.take("used")?,
-            pending: row.take("pending")?,
+            used,
+            pending,
+            lease_ms,
             last_token: row.take("last_token")?,
+            limit: row.take("slot_limit")?,
             quiet_until: row.take("quiet_until")?,
             front: Front {
-                minus_priority: row.take("front_minus_priority")?,
                 since_micros: row.take("front_since_micros")?,
+                minus_priority: row.take("front_minus_priority")?,
             },
         })
     }
 
     pub fn to_row(&self, id: &PoolId) -> Row {
         Row::new()
-            .with("location", id.location.as_str())
-            .with("pool_key", id.pool.as_str())
-            .with("slot_limit", self.limit)
-            .with("lease_ms", self.lease_ms)
             .with("used", self.used)
             .with("pending", self.pending)
+            .with("lease_ms", self.lease_ms)
+            .with("location", id.location.clone())
+            .with("pool_key", id.pool.clone())
             .with("last_token", self.last_token)
+            .with("slot_limit", self.limit)
             .with("quiet_until", self.quiet_until)
-            .with("front_minus_priority", self.front.minus_priority)
             .with("front_since_micros", self.front.since_micros)
+            .with("front_minus_priority", self.front.minus_priority)
     }
 }
 
 impl Lease {
     pub fn from_row(mut row: Row) -> Result<Self> {
-        let pools: Vec<(String, String, i64)> = row.take("pools")?;
-        let id = |location: String, pool: String| PoolId { location: location.into(), pool: pool.into() };
+        let pools: Vec<(CompactString, CompactString, i64)> = row.take("pools")?;
+        let (token, run) = (row.take("token")?, row.take("run_id")?);
+        let (attempt, duration) = (row.take("attempt")?, row.take("duration")?);
         Ok(Self {
-            step: step_from(&mut row)?,
-            token: row.take("token")?,
-            attempt: row.take("attempt")?,
+            step: StepId { run, step: row.take("step_key")? },
+            token,
+            attempt,
             claimed_at: row.take("claimed_at")?,
             expires_at: row.take("expires_at")?,
-            duration: row.take("duration")?,
-            pools: pools.into_iter().map(|(location, pool, slots)| (id(location, pool), slots)).collect(),
+            duration,
+            pools: pools.into_iter().map(|(location, pool, slots)| (PoolId { location, pool }, slots)).collect(),
         })
     }
 
     pub fn to_row(&self) -> Row {
-        let pools: Vec<(String, String, i64)> =
-            self.pools.iter().map(|(id, slots)| (id.location.to_string(), id.pool.to_string(), *slots)).collect();
+        let pools = self.pools.iter().map(|(id, slots)| (id.location.clone(), id.pool.clone(), *slots));
         Row::new()
-            .with_step(&self.step)
+            .with("pools", pools.collect::<Vec<_>>())
             .with("token", self.token)
+            .with("run_id", self.step.run.clone())
             .with("attempt", self.attempt.as_str())
+            .with("duration", self.duration)
+            .with("step_key", self.step.step.clone())
             .with("claimed_at", self.claimed_at)
             .with("expires_at", self.expires_at)
-            .with("duration", self.duration)
-            .with("pools", pools)
     }
 
     pub fn slot_row(&self, slots: i64) -> Row {
         Row::new()
-            .with_step(&self.step)
             .with("slots", slots)
-            .with("claimed_at", self.claimed_at)
-            .with("ends_at", self.expires_at)
             .with("token", self.token)
+            .with("run_id", self.step.run.clone())
+            .with("ends_at", self.expires_at)
+            .with("step_key", self.step.step.clone())
+            .with("claimed_at", self.claimed_at)
     }
 }
 
@@ -262,21 +256,21 @@ impl Waiter {
     pub fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             step: step_from(&mut row)?,
-            location: row.take::<String>("location")?.into(),
+            location: row.take("location")?,
             rank: Rank::from_row(&mut row)?,
             until: row.take("until")?,
-            pools: pairs_from(row.take("pools")?),
+            pools: row.take("pools")?,
             holds_until: row.take("holds_until")?,
             aside: row.take("aside")?,
         })
     }
 
     pub fn to_row(&self) -> Row {
-        let row = Row::new().with_step(&self.step).with("location", self.location.as_str());
+        let row = Row::new().with_step(&self.step).with("location", self.location.clone());
         self.rank
             .into_row(row)
             .with("until", self.until)
-            .with("pools", pairs(&self.pools))
+            .with("pools", self.pools.clone())
             .with("holds_until", self.holds_until)
             .with("aside", self.aside)
     }
@@ -297,7 +291,7 @@ impl Place {
         Ok(Self {
             step: step_from(&mut row)?,
             rank: Rank::from_row(&mut row)?,
-            pools: pairs_from(row.take("pools")?),
+            pools: row.take("pools")?,
             holds: row.take("holds")?,
             aside: row.take("aside")?,
             overtaken: row.take("overtaken")?,
@@ -306,7 +300,7 @@ impl Place {
 
     pub fn to_row(&self) -> Row {
         let row = self.rank.into_row(Row::new().with_step(&self.step));
-        row.with("pools", pairs(&self.pools))
+        row.with("pools", self.pools.clone())
             .with("holds", self.holds)
             .with("aside", self.aside)
             .with("overtaken", self.overtaken)

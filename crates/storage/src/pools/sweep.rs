@@ -33,8 +33,7 @@ impl Store {
 }
 
 pub(super) fn pool_id(mut row: Row) -> Result<PoolId> {
-    let (location, pool): (String, String) = (row.take("location")?, row.take("pool_key")?);
-    Ok(PoolId { location: location.into(), pool: pool.into() })
+    Ok(PoolId { location: row.take("location")?, pool: row.take("pool_key")? })
 }
 
 /// What an opening of the store does: time and tokens go on where they were, and the places of waiters

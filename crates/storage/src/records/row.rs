@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 pub enum Value {
     Bool(bool),
     Int(i64),
-    Text(String),
+    Text(CompactString),
     Bytes(Vec<u8>),
     List(Vec<Self>),
 }
@@ -25,6 +25,8 @@ impl Row {
         Self { fields: Vec::with_capacity(8) }
     }
 
+    /// Shorter names first, and then by their bytes, is the order of the engine: a row that is written in
+    /// it is not sorted when it is stored, and one that is taken apart in it is not searched.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl IntoValue) -> Self {
         if let Some(value) = value.into_value() {
@@ -47,7 +49,7 @@ impl Row {
 
     /// Takes a field out. A field of another type, or none where one must be, is a corrupt record.
     pub fn take<T: FromValue>(&mut self, name: &'static str) -> Result<T> {
-        let value = self.fields.iter().position(|(field, _)| field == name).map(|at| self.fields.swap_remove(at).1);
+        let value = self.fields.iter().position(|(field, _)| field == name).map(|at| self.fields.remove(at).1);
         T::from_value(value).ok_or_else(|| Error::corrupt(format!("a stored record has no readable field '{name}'")))
     }
 }
@@ -77,11 +79,23 @@ macro_rules! plain {
         }
     )*};
 }
-plain!(bool => Bool, i64 => Int, String => Text, Vec<u8> => Bytes);
+plain!(bool => Bool, i64 => Int, CompactString => Text, Vec<u8> => Bytes);
 
 impl IntoValue for &str {
     fn into_value(self) -> Option<Value> {
-        Some(Value::Text(self.to_owned()))
+        Some(Value::Text(self.into()))
+    }
+}
+
+impl IntoValue for String {
+    fn into_value(self) -> Option<Value> {
+        Some(Value::Text(self.into()))
+    }
+}
+
+impl FromValue for String {
+    fn from_value(value: Option<Value>) -> Option<Self> {
+        CompactString::from_value(value).map(CompactString::into_string)
     }
 }
 
@@ -106,25 +120,20 @@ pub trait Item: Sized {
     fn from_item(value: Value) -> Option<Self>;
 }
 
-impl Item for String {
-    fn into_item(self) -> Value {
-        Value::Text(self)
-    }
+macro_rules! items {
+    ($($type:ty => $variant:ident),*) => {$(
+        impl Item for $type {
+            fn into_item(self) -> Value {
+                Value::$variant(self.into())
+            }
 
-    fn from_item(value: Value) -> Option<Self> {
-        Self::from_value(Some(value))
-    }
+            fn from_item(value: Value) -> Option<Self> {
+                Self::from_value(Some(value))
+            }
+        }
+    )*};
 }
-
-impl Item for i64 {
-    fn into_item(self) -> Value {
-        Value::Int(self)
-    }
-
-    fn from_item(value: Value) -> Option<Self> {
-        Self::from_value(Some(value))
-    }
-}
+items!(String => Text, CompactString => Text, i64 => Int);
 
 impl<A: Item, B: Item> Item for (A, B) {
     fn into_item(self) -> Value {

@@ -6,6 +6,9 @@
 //! other): a tree of values for every row is most of what a transaction or a list would cost. What
 //! is not in today's format is left to the engine to read.
 
+use std::cmp::Ordering;
+
+use compact_str::CompactString;
 use rivers_storage::records::{Row, Value};
 use surrealdb_datastore::catalog::Record;
 use surrealdb_datastore::val::{Array, Number, Value as Stored};
@@ -14,20 +17,39 @@ use super::wire::{Kind, Reader, Unknown, Writer};
 
 const ID: &str = "id";
 
+type Field = (CompactString, Value);
+
 pub fn encode(row: &Row) -> anyhow::Result<Vec<u8>> {
     let mut fields: Vec<_> = row.fields().iter().collect();
-    // As the bytes of the names are ordered, which begin with their length.
-    fields.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.as_str().cmp(b)));
-    if fields.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-        return Err(anyhow::anyhow!("a row has a field twice"));
+    if !fields.is_sorted_by(|one, other| order(one, other).is_lt()) {
+        fields.sort_by(|one, other| order(one, other));
+        if fields.windows(2).any(|pair| order(pair[0], pair[1]).is_eq()) {
+            return Err(anyhow::anyhow!("a row has a field twice"));
+        }
     }
-    let mut writer = Writer::new();
+    let mut writer = Writer::new(row.fields().iter().map(|(name, value)| name.len() + room(value)).sum());
     writer.record(|writer| {
         writer.value(Kind::Object, |writer| {
             writer.map(&fields, |(name, _)| name.as_bytes(), |writer, (_, value)| write(writer, value));
         });
     });
     writer.finish().ok_or_else(|| anyhow::anyhow!("a row is larger than 4 GiB"))
+}
+
+/// As the bytes of the names are ordered, which begin with their length.
+fn order((one, _): &Field, (other, _): &Field) -> Ordering {
+    one.len().cmp(&other.len()).then_with(|| one.as_str().cmp(other))
+}
+
+/// At least as many bytes as it takes.
+fn room(value: &Value) -> usize {
+    const FRAME: usize = 24;
+    match value {
+        Value::Bool(_) | Value::Int(_) => FRAME,
+        Value::Text(text) => FRAME + text.len(),
+        Value::Bytes(bytes) => FRAME + bytes.len(),
+        Value::List(values) => FRAME + values.iter().map(|value| 4 + room(value)).sum::<usize>(),
+    }
 }
 
 fn write(writer: &mut Writer, value: &Value) {
@@ -78,7 +100,7 @@ fn read(kind: Option<Kind>, mut reader: Reader) -> Result<Value, Unread> {
     Ok(match kind.ok_or(Unread::Foreign)? {
         Kind::Bool => Value::Bool(reader.bool()?),
         Kind::Int => Value::Int(reader.int()?),
-        Kind::Text => Value::Text(reader.text()?.to_owned()),
+        Kind::Text => Value::Text(reader.text()?.into()),
         Kind::Binary => Value::Bytes(reader.binary()?.to_vec()),
         Kind::List => {
             let mut values = Vec::new();
@@ -100,7 +122,7 @@ fn convert(value: Stored) -> Option<Value> {
     match value {
         Stored::Bool(value) => Some(Value::Bool(value)),
         Stored::Number(Number::Int(value)) => Some(Value::Int(value)),
-        Stored::String(value) => Some(Value::Text(value.into_string())),
+        Stored::String(value) => Some(Value::Text(value.as_str().into())),
         Stored::Bytes(value) => Some(Value::Bytes(value.into_inner().into())),
         Stored::Array(Array(values)) => values.into_iter().map(convert).collect::<Option<_>>().map(Value::List),
         _ => None,

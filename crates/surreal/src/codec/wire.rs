@@ -33,12 +33,10 @@ pub struct Writer {
     bytes: Vec<u8>,
 }
 
-/// Most rows fit, so that their bytes are not moved while they grow.
-const ROOM: usize = 512;
-
 impl Writer {
-    pub fn new() -> Self {
-        Self { bytes: Vec::with_capacity(ROOM) }
+    /// With room for so many bytes within the record, so that they are not moved while they grow.
+    pub fn new(room: usize) -> Self {
+        Self { bytes: Vec::with_capacity(room + 64) }
     }
 
     /// None if a length did not fit into its four bytes.
