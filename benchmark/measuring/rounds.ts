@@ -52,7 +52,8 @@ export async function measure(
     }
   } finally {
     for (const entry of entries) await endTrial(entry)
-    await rm(dir, { recursive: true, force: true })
+    // Again where a peer still writes a moment after its close.
+    await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
   return entries.map(({ contender: { name: peer }, rounds, missing }) =>
     missing === undefined ? { peer, summary: summarize(rounds) } : { peer, missing },

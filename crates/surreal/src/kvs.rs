@@ -91,3 +91,6 @@ impl TransactionBuilder for Datastore {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,10 +62,14 @@ impl Writer {
     }
 
     pub fn int(&mut self, value: i64) {
-        self.value(Kind::Int, |writer| {
-            writer.bytes.extend_from_slice(&[NUMBER_REVISION, INTEGER]);
-            writer.varint((value << 1 ^ value >> 63).cast_unsigned());
-        });
+        const HEAD: usize = 8;
+        let (varint, size) = varint((value << 1 ^ value >> 63).cast_unsigned());
+        let mut bytes = [0; HEAD + 9];
+        let kind = Kind::Int as u8 | 2 << 5;
+        // The size is that of the two bytes of the number's own format and of the number.
+        bytes[..HEAD].copy_from_slice(&[REVISION, kind, size + 2, 0, 0, 0, NUMBER_REVISION, INTEGER]);
+        bytes[HEAD..].copy_from_slice(&varint);
+        self.bytes.extend_from_slice(&bytes[..HEAD + usize::from(size)]);
     }
 
     pub fn binary(&mut self, value: &[u8]) {
@@ -149,18 +153,19 @@ impl Writer {
     }
 
     fn varint(&mut self, value: u64) {
-        let bytes = value.to_le_bytes();
-        match value {
-            0..251 => self.bytes.push(bytes[0]),
-            251..0x1_0000 => self.bytes.extend_from_slice(&[251, bytes[0], bytes[1]]),
-            0x1_0000..0x1_0000_0000 => {
-                self.bytes.extend_from_slice(&[252, bytes[0], bytes[1], bytes[2], bytes[3]]);
-            }
-            _ => {
-                self.bytes.push(253);
-                self.bytes.extend_from_slice(&bytes);
-            }
-        }
+        let (bytes, size) = varint(value);
+        self.bytes.extend_from_slice(&bytes[..usize::from(size)]);
+    }
+}
+
+/// In the first so many bytes.
+const fn varint(value: u64) -> ([u8; 9], u8) {
+    let [a, b, c, d, e, f, g, h] = value.to_le_bytes();
+    match value {
+        0..251 => ([a, 0, 0, 0, 0, 0, 0, 0, 0], 1),
+        251..0x1_0000 => ([251, a, b, 0, 0, 0, 0, 0, 0], 3),
+        0x1_0000..0x1_0000_0000 => ([252, a, b, c, d, 0, 0, 0, 0], 5),
+        _ => ([253, a, b, c, d, e, f, g, h], 9),
     }
 }
 
