@@ -2,6 +2,8 @@ import { latency, type Workload } from './workload.js'
 
 const KEYS = 100
 const VALUE = Buffer.alloc(256, 7)
+/** One after another: SQLite writes nothing where the same value comes again. */
+const VALUES = Array.from({ length: 7 }, (_, i) => Buffer.alloc(256, i))
 
 export const kv: Workload[] = [
   latency({
@@ -20,7 +22,10 @@ export const kv: Workload[] = [
     needs: ['kvSet'],
     prepare(store) {
       let n = 0
-      return () => store.kvSet(`key${n++ % KEYS}`, VALUE)
+      return () => {
+        n += 1
+        return store.kvSet(`key${n % KEYS}`, VALUES[n % VALUES.length]!)
+      }
     },
   }),
 ]

@@ -105,6 +105,20 @@ async fn claiming_again_is_the_same_lease_with_a_new_expiry() {
 }
 
 #[tokio::test]
+async fn claiming_or_renewing_again_in_the_same_moment_commits_nothing() {
+    let (records, store) = store().await;
+    store.set_pool_limit("db", 1, None).await.unwrap();
+    let first = claimed(&store, lasting("a", 1000)).await;
+    let commits = records.commits();
+    assert_eq!(claimed(&store, lasting("a", 1000)).await, first);
+    let renewal = store.renew_slot_lease("a", "s", Some(1000), Some(first.token)).await.unwrap().unwrap();
+    assert_eq!((renewal.slots, renewal.expires_at), (1, first.expires_at));
+    assert_eq!(records.commits(), commits);
+    assert!(store.renew_slot_lease("a", "s", Some(1001), None).await.unwrap().is_some());
+    assert_eq!(records.commits(), commits + 1);
+}
+
+#[tokio::test]
 async fn another_attempt_takes_the_lease_over_and_the_old_token_is_dead() {
     let (_, store) = store().await;
     store.set_pool_limit("db", 1, None).await.unwrap();

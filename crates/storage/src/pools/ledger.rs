@@ -228,6 +228,9 @@ impl<'t, 'r> Ledger<'t, 'r> {
 
     /// Stores the lease in place of what the step held before: none of those pools is left out.
     pub async fn put_lease(&mut self, before: Option<&Lease>, lease: Lease) -> Result<()> {
+        if before == Some(&lease) {
+            return Ok(());
+        }
         for (id, slots) in &lease.pools {
             let held = before.map_or(0, |before| before.held(id));
             if held != *slots {

@@ -64,6 +64,16 @@ pub struct Front {
 impl Front {
     /// Of an empty queue.
     pub const NONE: Self = Self { minus_priority: i64::MAX, since_micros: i64::MAX };
+
+    /// Nothing of an empty queue.
+    fn stored(self) -> Option<Self> {
+        (self != Self::NONE).then_some(self)
+    }
+
+    fn from_stored(since_micros: Option<i64>, minus_priority: Option<i64>) -> Self {
+        let front = since_micros.zip(minus_priority);
+        front.map_or(Self::NONE, |(since_micros, minus_priority)| Self { minus_priority, since_micros })
+    }
 }
 
 impl From<Rank> for Front {
@@ -190,10 +200,7 @@ impl Pool {
             last_token: row.take("last_token")?,
             limit: row.take("slot_limit")?,
             quiet_until: row.take("quiet_until")?,
-            front: Front {
-                since_micros: row.take("front_since_micros")?,
-                minus_priority: row.take("front_minus_priority")?,
-            },
+            front: Front::from_stored(row.take("front_since_micros")?, row.take("front_minus_priority")?),
         })
     }
 
@@ -207,8 +214,8 @@ impl Pool {
             .with("last_token", self.last_token)
             .with("slot_limit", self.limit)
             .with("quiet_until", self.quiet_until)
-            .with("front_since_micros", self.front.since_micros)
-            .with("front_minus_priority", self.front.minus_priority)
+            .with("front_since_micros", self.front.stored().map(|front| front.since_micros))
+            .with("front_minus_priority", self.front.stored().map(|front| front.minus_priority))
     }
 }
 

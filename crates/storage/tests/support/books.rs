@@ -56,7 +56,8 @@ pub fn check(records: &Simulated) {
         let slots = slots.iter().filter(|slot| here(&slot.0, &slot.1)).map(|slot| slot.2);
         let places = ends.iter().filter(|place| here(&place.0, &place.1)).map(|place| place.2);
         assert!(slots.chain(places).all(|end| end >= quiet_until), "nothing in {id:?} ends before {quiet_until}");
-        let front = (field(row, "front_minus_priority"), field(row, "front_since_micros"));
+        let front = |name| field::<Option<i64>>(row, name).unwrap_or(i64::MAX);
+        let front = (front("front_minus_priority"), front("front_since_micros"));
         assert!(fronts.get(&id).is_none_or(|first| *first >= front), "nobody in {id:?} stands before {front:?}");
     }
     assert!(used.is_empty(), "leases of pools that are not there: {used:?}");
