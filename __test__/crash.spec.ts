@@ -86,6 +86,32 @@ killed(
 )
 
 killed(
+  'every acknowledged write is there also where the log is written over an older one',
+  ({ Storage }, { path, durability, round }, say) => {
+    const s = Storage.embeddedSync(path, { durability })
+    // A log is done with after 16 MiB.
+    for (let i = 0; ; i++) {
+      s.kvSetSync(`${i % 8}`, Buffer.alloc(256 << 10, `${round}/${i};`))
+      say([round, i])
+    }
+  },
+  async (t, s, acknowledged) => {
+    const [round, last] = (acknowledged as [number, number][]).at(-1)!
+    for (let key = 0; key < Math.min(8, last + 1); key++) {
+      const value = (await s.kvGet(`${key}`))!
+      const [, storedRound, stored] = /^(\d+)\/(\d+);/.exec(value.toString('utf8', 0, 20))!
+      t.deepEqual(value, Buffer.alloc(256 << 10, `${storedRound}/${stored};`))
+      // The one in flight may be there, too.
+      const newest = last - ((last - key) % 8)
+      t.true(
+        Number(storedRound) === round && [newest, newest + 8].includes(Number(stored)),
+        `${stored} after ${newest}`,
+      )
+    }
+  },
+)
+
+killed(
   'a batch of events is wholly there or not at all, with the records that go with it',
   async ({ Storage }, { path, durability, round }, say) => {
     const s = await Storage.embedded(path, { durability })
