@@ -9,7 +9,7 @@ use crate::witness::queue::{Blocked, Expected, Why, fits};
 
 pub fn check(commit: &Commit<'_>, findings: &mut Findings) {
     let (Answered::Claim(status), Some(asked)) = (commit.answer, commit.decided()) else { return };
-    let Some(expected) = commit.queues().expected(asked, commit.now_micros) else {
+    let Some(expected) = commit.queues().expected(asked, &commit.rank(asked)) else {
         findings.require(Promise::RightErrors, false, || format!("{asked:?} names an unknown pool"));
         return;
     };

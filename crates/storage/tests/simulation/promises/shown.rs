@@ -70,11 +70,12 @@ fn step_of(waiter: &SlotWaiter) -> StepName {
 fn reason(name: &PoolName, told: &SlotWaiter, queues: Queues<'_>, findings: &mut Findings) {
     let step = step_of(told);
     let Some(waiter) = queues.state.waiters.get(&step) else { return };
+    let Some(rank) = queues.rank_of(&step) else { return };
     let priority = queues.history.priority(&step);
     findings.require(Promise::NoInversion, told.priority == priority, || format!("{told:?} asked with {priority}"));
     let (location, pools) = (name.location.clone(), waiter.pools.clone());
     let asked = Asked { step, location, priority, pools, attempt: None, lease_ms: None };
-    if let Some(Expected::Pending { blocked, .. }) = queues.expected(&asked, queues.now * 1000) {
+    if let Some(Expected::Pending { blocked, .. }) = queues.expected(&asked, &rank) {
         let reason: Vec<_> =
             told.reason.pools.iter().map(|pool| (pool.pool_key.as_str(), pool.claimed, pool.limit)).collect();
         let flags = (told.reason.unsatisfiable, told.reason.reserved);

@@ -18,7 +18,8 @@ pub fn check(waits: &Waits, queues: Queues<'_>, findings: &mut Findings) {
         });
         let waiter = queues.state.waiters.get(&asked.step);
         findings.require(Promise::WaitsEnd, waiter.is_some(), || format!("{:?} waits in no queue", asked.step));
-        let expected = queues.expected(asked, queues.now * 1000);
+        let rank = queues.rank_of(&asked.step).unwrap_or_else(|| queues.rank_of_claim(asked, queues.now * 1000));
+        let expected = queues.expected(asked, &rank);
         findings.require(Promise::NoLostWakeUp, !matches!(expected, Some(Expected::Granted { .. })), || {
             format!("{:?} would be granted {:?} if it asked", asked.step, asked.pools)
         });

@@ -38,6 +38,7 @@ impl Asked {
 #[derive(Clone, Debug)]
 pub enum Call {
     Open,
+    Close,
     /// With the limit and the lease that are set.
     Limit(PoolName, i64, i64),
     Delete(PoolName),

@@ -4,7 +4,7 @@ use rivers_storage::pools::ClaimStatus;
 
 use super::call::{Answered, Asked, Call};
 use super::history::History;
-use super::queue::Queues;
+use super::queue::{Queues, Rank};
 use super::state::{State, StepName};
 use super::waits::Waits;
 
@@ -43,6 +43,13 @@ impl<'w> Commit<'w> {
             Some(Call::Acquire(number)) => self.waits.asked(*number),
             _ => self.granted().map(|granted| granted.asked),
         }
+    }
+
+    /// By which it was decided: whoever asks says his own priority, whoever stays has that of the place.
+    pub fn rank(&self, asked: &Asked) -> Rank {
+        let queues = self.queues();
+        let place = queues.rank_of(&asked.step).filter(|_| self.waits.asks(self.call).is_none());
+        place.unwrap_or_else(|| queues.rank_of_claim(asked, self.now_micros))
     }
 
     pub fn granted(&self) -> Option<Granted<'w>> {

@@ -43,7 +43,7 @@ pub struct Inside {
     pub events: usize,
     /// The time of the last commit of this process.
     newest_micros: i64,
-    /// The time at which a process was last closed.
+    /// The time that was last left behind by a process that was closed.
     closed_micros: i64,
 }
 
@@ -86,7 +86,7 @@ impl Witness {
         let before = std::mem::replace(&mut inside.state, Arc::clone(&after));
         let Told { call, answer, now_micros } = *told;
         inside.trace.commit(now_micros, call, answer, &before, &after);
-        inside.learn_priorities(call, &after);
+        inside.learn_priority(call, &after);
         inside.history.bury(&before, now_micros.div_euclid(1000));
 
         let (history, waits) = (&inside.history, &inside.waits);
@@ -108,7 +108,7 @@ impl Witness {
 
         let granted = commit.granted().map(|granted| (granted.asked.clone(), granted.token));
         if let Some((asked, token)) = granted {
-            let expected = commit.queues().expected(&asked, now_micros);
+            let expected = commit.queues().expected(&asked, &commit.rank(&asked));
             *inside.counts.entry(kind_of_grant(call)).or_default() += 1;
             inside.history.granted(&asked.step, token);
             if let Some(Expected::Granted { overtaken }) = expected {
@@ -120,7 +120,9 @@ impl Witness {
         }
         match call {
             Some(Call::Event(..)) => inside.events += 1,
+            Some(Call::Close) => inside.closed_micros = now_micros,
             Some(Call::Cancel(run)) => inside.waits.cancel(run),
+            Some(Call::Acquire(number)) => inside.waits.has_tried(*number),
             _ => {}
         }
         inside.history.pass(&before, &after);
@@ -169,12 +171,6 @@ impl Witness {
         inside.newest_micros = now_micros;
     }
 
-    pub fn closed(&self, now_micros: i64) {
-        let mut inside = self.inside();
-        inside.closed_micros = now_micros;
-        inside.newest_micros = now_micros;
-    }
-
     /// The process is gone, and all that was only in its memory.
     pub fn process_ended(&self) {
         self.inside().waits = Waits::default();
@@ -182,19 +178,12 @@ impl Witness {
 }
 
 impl Inside {
-    /// The priorities of those who have a place in a queue now.
-    fn learn_priorities(&mut self, call: Option<&Call>, after: &State) {
-        let asked = match call {
-            Some(Call::Claim(asked)) => vec![asked],
-            Some(Call::Acquire(number)) => self.waits.asked(*number).into_iter().collect(),
-            // The same step may wait in two storage objects, each of which may have the place.
-            _ => self.waits.all().map(|wait| &wait.asked).collect(),
-        };
-        for asked in asked {
-            let place = after.waiters.get(&asked.step);
-            if place.is_some_and(|place| place.location == asked.location && place.pools == asked.pools) {
-                self.history.asked(&asked.step, asked.priority);
-            }
+    /// Of whoever has asked for a place, and has it now.
+    fn learn_priority(&mut self, call: Option<&Call>, after: &State) {
+        let Some(asked) = self.waits.asks(call) else { return };
+        let place = after.waiters.get(&asked.step);
+        if place.is_some_and(|place| place.location == asked.location && place.pools == asked.pools) {
+            self.history.asked(&asked.step, asked.priority);
         }
     }
 }

@@ -50,8 +50,7 @@ pub struct Queues<'s> {
 
 impl<'s> Queues<'s> {
     /// None where it names an unknown pool.
-    pub fn expected(self, asked: &Asked, now_micros: i64) -> Option<Expected> {
-        let me = self.rank_of(asked, now_micros);
+    pub fn expected(self, asked: &Asked, me: &Rank) -> Option<Expected> {
         let held = self.state.live_lease(&asked.step, self.now);
         let (mut blocked, mut overtaken) = (Vec::new(), Vec::new());
         for (pool, slots) in &asked.pools {
@@ -67,7 +66,7 @@ impl<'s> Queues<'s> {
                 blocked.push(blocks(Why::Full));
                 continue;
             }
-            let Some((head, waiter)) = self.head_before(pool, &me) else { continue };
+            let Some((head, waiter)) = self.head_before(pool, me) else { continue };
             if fits(limit, used + more + waiter.wants(pool).unwrap_or(0)) {
                 continue;
             }
@@ -84,7 +83,7 @@ impl<'s> Queues<'s> {
             }
         }
         let Some(first) = blocked.first() else { return Some(Expected::Granted { overtaken }) };
-        let ahead = self.queue(&first.pool).into_iter().filter(|(rank, _, _)| *rank < me && rank.3 != me.3);
+        let ahead = self.queue(&first.pool).into_iter().filter(|(rank, _, _)| rank < me && rank.3 != me.3);
         let position = ahead.count() + 1;
         Some(Expected::Pending { blocked, position })
     }
@@ -98,7 +97,14 @@ impl<'s> Queues<'s> {
         queue
     }
 
-    fn rank_of(self, asked: &Asked, now_micros: i64) -> Rank {
+    /// The rank of the step's place.
+    pub fn rank_of(self, step: &StepName) -> Option<Rank> {
+        let waiter = self.state.waiters.get(step).filter(|waiter| waiter.is_live(self.now))?;
+        Some(self.history.rank(step, waiter))
+    }
+
+    /// The rank of a claim that is made now.
+    pub fn rank_of_claim(self, asked: &Asked, now_micros: i64) -> Rank {
         let waiter = self.state.waiters.get(&asked.step).filter(|waiter| waiter.is_live(self.now));
         match waiter.filter(|waiter| waiter.location == asked.location) {
             Some(waiter) => (-asked.priority, waiter.since_micros, waiter.order, asked.step.clone()),

@@ -5,7 +5,7 @@ use std::sync::Weak;
 
 use rivers_storage::pools::SlotLease;
 
-use super::call::Asked;
+use super::call::{Asked, Call};
 use super::state::StepName;
 
 pub struct Wait {
@@ -13,6 +13,8 @@ pub struct Wait {
     pub deadline: Option<i64>,
     /// Its caller asked it to end.
     pub aborted: bool,
+    /// Whoever tries again stays in the place that he has, or that the same step has asked for since.
+    stays: bool,
 }
 
 #[derive(Default)]
@@ -30,7 +32,7 @@ pub struct Waits {
 impl Waits {
     pub fn enter(&mut self, asked: Asked, deadline: Option<i64>) -> u64 {
         self.last += 1;
-        self.under_way.insert(self.last, Wait { asked, deadline, aborted: false });
+        self.under_way.insert(self.last, Wait { asked, deadline, aborted: false, stays: false });
         self.last
     }
 
@@ -64,6 +66,21 @@ impl Waits {
 
     pub fn asked(&self, number: u64) -> Option<&Asked> {
         self.under_way.get(&number).map(|wait| &wait.asked)
+    }
+
+    pub fn has_tried(&mut self, number: u64) {
+        if let Some(wait) = self.under_way.get_mut(&number) {
+            wait.stays = true;
+        }
+    }
+
+    /// The claim that the call asks for a place with. Only the first try of a wait does.
+    pub fn asks<'w>(&'w self, call: Option<&'w Call>) -> Option<&'w Asked> {
+        match call? {
+            Call::Claim(asked) => Some(asked),
+            Call::Acquire(number) => self.under_way.get(number).filter(|wait| !wait.stays).map(|wait| &wait.asked),
+            _ => None,
+        }
     }
 
     pub fn of<'w>(&'w self, step: &'w StepName) -> impl Iterator<Item = &'w Asked> {

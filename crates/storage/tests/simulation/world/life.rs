@@ -178,8 +178,7 @@ impl Life {
             store.waits().close();
         }
         self.settle().await;
-        self.stores[0].base().close().await.expect("closes");
-        self.witness.closed(self.records.context().clock.now_micros());
+        Call::Close.does(self.stores[0].base().close()).await.expect("closes");
         End::Closed
     }
 
