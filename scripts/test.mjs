@@ -30,6 +30,8 @@ await runSuites([
       'promises',
       '--test',
       'pools_model',
+      '--test',
+      'simulation',
     ],
     { count: counts.cargo, env: cargoEnv },
   ),

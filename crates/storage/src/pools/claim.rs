@@ -68,6 +68,9 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<ClaimStatus> 
     }
     let minus_priority = if mutant::makes(Mutant::NoInversion) { 0 } else { -request.claim.priority };
     let rank = match &waiter {
+        // Also where the same step asked later elsewhere: the order in which those who wait here are called is
+        // that of their places, and one who decided by another would keep those behind from being called.
+        Some(waiter) if request.mode == Mode::Staying => waiter.rank,
         Some(waiter) if waiter.location == request.location => Rank { minus_priority, ..waiter.rank },
         _ => Rank { minus_priority, since_micros: now_micros, order: ledger.tx.next_order() },
     };

@@ -1,0 +1,82 @@
+//! One step that waits in several storage objects: it has one place, which is that of whoever asked last.
+
+mod support;
+
+use std::sync::Arc;
+
+use rivers_storage::Store;
+use rivers_storage::pools::{Acquire, ClaimStatus, SlotClaim, SlotLease};
+use support::{books, store};
+use tokio::task::JoinHandle;
+
+fn claim(step: &str, pools: &[(&str, i64)], priority: i64) -> SlotClaim {
+    SlotClaim { priority, ..SlotClaim::new("run", step, pools) }
+}
+
+/// A storage object of its own on the same store.
+fn another(store: &Store, location: &str) -> Store {
+    Store::new(Arc::clone(store.base()), location)
+}
+
+/// Everybody had his turn.
+async fn settled() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn waits(store: Store, claim: SlotClaim) -> JoinHandle<SlotLease> {
+    let request = Acquire { claim, timeout_ms: None, renew: false, events: false };
+    let wait = tokio::spawn(async move { store.acquire_slots(request, Arc::default()).await.expect("a lease") });
+    settled().await;
+    assert!(!wait.is_finished(), "it waits");
+    wait
+}
+
+async fn ask(store: &Store, claim: SlotClaim) -> ClaimStatus {
+    store.claim_concurrency_slots(claim).await.expect("an answer")
+}
+
+async fn full(store: &Store, holder: &str) {
+    store.set_pool_limit("db", 1, None).await.unwrap();
+    assert!(matches!(ask(store, claim(holder, &[("db", 1)], 0)).await, ClaimStatus::Claimed(_)));
+}
+
+async fn release(store: &Store, step: &str) {
+    assert_eq!(store.free_concurrency_slots("run", step, None).await.unwrap(), 1);
+    settled().await;
+}
+
+#[tokio::test]
+async fn a_step_that_asked_again_with_a_lower_priority_has_that_priority_in_every_wait() {
+    let (records, store) = store().await;
+    full(&store, "holder").await;
+    let wait = waits(another(&store, store.location()), claim("step", &[("db", 1)], 2)).await;
+    ask(&store, claim("other", &[("db", 1)], 1)).await;
+    ask(&store, claim("step", &[("db", 1)], 0)).await;
+    let order: Vec<_> = store.get_pool_waiters("db").await.unwrap().into_iter().map(|place| place.step_key).collect();
+    assert_eq!(order, ["other", "step"]);
+
+    release(&store, "holder").await;
+    assert!(!wait.is_finished(), "'other' is ahead of it");
+    assert!(matches!(ask(&store, claim("other", &[("db", 1)], 1)).await, ClaimStatus::Claimed(_)));
+    release(&store, "other").await;
+    assert_eq!(wait.await.unwrap().grant().step_key, "step");
+    books::check(&records);
+}
+
+#[tokio::test]
+async fn a_step_that_asked_again_in_another_location_is_in_nobodys_way_in_the_first() {
+    let (records, store) = store().await;
+    full(&store, "holder").await;
+    let there = another(&store, "there");
+    full(&there, "another holder").await;
+    let first = waits(another(&store, store.location()), claim("step", &[("db", 1)], 0)).await;
+    let elsewhere = waits(there, claim("step", &[("db", 1)], 0)).await;
+    let second = waits(store.clone(), claim("other", &[("db", 1)], 0)).await;
+
+    release(&store, "holder").await;
+    assert!(first.is_finished() || second.is_finished(), "'db' is free, and both ask for it");
+    drop((first, elsewhere, second));
+    books::check(&records);
+}

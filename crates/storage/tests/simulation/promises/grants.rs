@@ -1,0 +1,61 @@
+//! What a grant is, whatever led to it.
+
+use super::{Findings, Promise};
+use crate::witness::commit::{Commit, Granted};
+use crate::witness::queue::fits;
+
+pub fn check(commit: &Commit<'_>, findings: &mut Findings) {
+    let Some(granted) = commit.granted() else { return };
+    let step = &granted.asked.step;
+    let Some(lease) = commit.after.leases.get(step) else {
+        findings.require(Promise::AllOrNothing, false, || format!("{step:?} was granted and has no lease"));
+        return;
+    };
+    let before = commit.before.live_lease(step, commit.now());
+
+    for (pool, slots) in &granted.asked.pools {
+        findings.require(Promise::AllOrNothing, lease.held(pool) == *slots, || {
+            format!("{step:?} was granted {slots} of {pool:?} and holds {}", lease.held(pool))
+        });
+    }
+    for (pool, slots) in &lease.pools {
+        let kept = before.map_or(0, |before| before.held(pool));
+        let named = granted.asked.wants(pool).is_some();
+        findings.require(Promise::AllOrNothing, named || kept == *slots, || {
+            format!("{step:?} holds {slots} of {pool:?}, which it did not ask for")
+        });
+        let limit = commit.after.limit(pool).unwrap_or(0);
+        let others = commit.after.used(pool, commit.now()) - if lease.is_live(commit.now()) { *slots } else { 0 };
+        findings.require(Promise::UseWithinLimit, *slots <= kept || fits(limit, others + slots), || {
+            format!("{step:?} has {slots} of {pool:?}, others {others}, the limit is {limit}")
+        });
+    }
+    token(commit, &granted, findings);
+    let shortest =
+        granted.asked.pools.iter().filter_map(|(pool, _)| Some(commit.before.pools.get(pool)?.lease_ms)).min();
+    let duration = granted.asked.lease_ms.or(shortest).unwrap_or(0);
+    let times = (lease.claimed_at, lease.expires_at, lease.duration);
+    findings.require(Promise::LeasesLastAsAsked, times == (commit.now(), commit.now() + duration, duration), || {
+        format!("{step:?} claimed at {} for {duration} ms: {lease:?}", commit.now())
+    });
+}
+
+fn token(commit: &Commit<'_>, granted: &Granted<'_>, findings: &mut Findings) {
+    let Granted { asked, token, natively } = granted;
+    let step = &asked.step;
+    let before = commit.before.live_lease(step, commit.now());
+    // Whoever waits has an attempt of its own, if it names none.
+    let same = |attempt: &str| match &asked.attempt {
+        Some(named) => named == attempt,
+        None => !natively && attempt.is_empty(),
+    };
+    if let Some(before) = before.filter(|before| same(&before.attempt)) {
+        findings.require(Promise::ClaimTwiceIsOneLease, before.token == *token, || {
+            format!("{step:?} had {} and has {token} now, by the same attempt", before.token)
+        });
+        return;
+    }
+    findings.require(Promise::TokensIncrease, *token > commit.history.last_token, || {
+        format!("{step:?} was granted {token}, after {}", commit.history.last_token)
+    });
+}

@@ -1,0 +1,31 @@
+//! Native waits, when nobody can act until time passes.
+
+use std::collections::BTreeSet;
+
+use super::{Findings, Promise};
+use crate::witness::queue::{Expected, Queues};
+use crate::witness::state::StepName;
+use crate::witness::waits::Waits;
+
+pub fn check(waits: &Waits, queues: Queues<'_>, findings: &mut Findings) {
+    let mut waiting: BTreeSet<&StepName> = BTreeSet::new();
+    for wait in waits.all() {
+        let asked = &wait.asked;
+        let late = wait.deadline.is_some_and(|deadline| deadline <= queues.now);
+        let over = late || wait.aborted || waits.closed || waits.is_cancelled(&asked.step);
+        findings.require(Promise::WaitsEnd, !over, || {
+            format!("{:?} still waits: aborted {}, until {:?}", asked.step, wait.aborted, wait.deadline)
+        });
+        let waiter = queues.state.waiters.get(&asked.step);
+        findings.require(Promise::WaitsEnd, waiter.is_some(), || format!("{:?} waits in no queue", asked.step));
+        let rank = queues.rank_of(&asked.step).unwrap_or_else(|| queues.rank_of_claim(asked, queues.now * 1000));
+        let expected = queues.expected(asked, &rank);
+        findings.require(Promise::NoLostWakeUp, !matches!(expected, Some(Expected::Granted { .. })), || {
+            format!("{:?} would be granted {:?} if it asked", asked.step, asked.pools)
+        });
+        waiting.insert(&asked.step);
+    }
+    for (step, _) in queues.state.waiters.iter().filter(|(_, waiter)| waiter.is_native()) {
+        findings.require(Promise::WaitsEnd, waiting.contains(step), || format!("{step:?} left its place behind"));
+    }
+}

@@ -1,0 +1,84 @@
+//! Which seeds are run: 200, or `SIMULATION_SEEDS`, or `SIMULATION_SEED` alone.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::world::seed::{Outcome, run};
+
+pub const SEEDS: u64 = 200;
+
+/// What a simulation comes to in so many seeds, or it is not worth much.
+const EXPECTED: [&str; 0] = [];
+
+pub fn keep_every_promise() {
+    if let Some(seed) = number("SIMULATION_SEED") {
+        let outcome = run(seed);
+        println!("{}", outcome.trace.join("\n"));
+        require(seed, &outcome);
+        return;
+    }
+    let seeds = number("SIMULATION_SEEDS").unwrap_or(SEEDS);
+    let counts = run_all(seeds);
+    println!("{seeds} seeds: {counts:#?}");
+    for what in EXPECTED {
+        assert!(counts.contains_key(what), "no {what} in {seeds} seeds");
+    }
+}
+
+/// Every seed, however many fail.
+fn run_all(seeds: u64) -> BTreeMap<&'static str, u64> {
+    let next = AtomicU64::new(0);
+    let counts: Mutex<BTreeMap<&'static str, u64>> = Mutex::default();
+    let failed: Mutex<BTreeMap<u64, Outcome>> = Mutex::default();
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::SeqCst);
+            if seed >= seeds {
+                return;
+            }
+            let outcome = run(seed);
+            for (what, count) in &outcome.counts {
+                *counts.lock().unwrap().entry(*what).or_default() += count;
+            }
+            if !outcome.broken.is_empty() {
+                failed.lock().unwrap().insert(seed, outcome);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    for (seed, outcome) in &failed {
+        println!("seed {seed}: {:?}", outcome.broken[0]);
+    }
+    if let Some((seed, outcome)) = failed.first_key_value() {
+        require(*seed, outcome);
+    }
+    counts.into_inner().unwrap()
+}
+
+pub fn require(seed: u64, outcome: &Outcome) {
+    if outcome.broken.is_empty() {
+        return;
+    }
+    let mut report = String::new();
+    for line in &outcome.trace[outcome.trace.len().saturating_sub(40)..] {
+        writeln!(report, "{line}").unwrap();
+    }
+    for broken in &outcome.broken {
+        writeln!(report, "{:?}: {}", broken.promise, broken.how).unwrap();
+    }
+    panic!("seed {seed} broke a promise; run it alone with: SIMULATION_SEED={seed} {COMMAND}\n{report}");
+}
+
+const COMMAND: &str = "node scripts/cargo.mjs test -p rivers-storage --test simulation every_promise -- --nocapture";
+
+fn number(name: &str) -> Option<u64> {
+    let value = std::env::var(name).ok()?;
+    Some(value.parse().unwrap_or_else(|_| panic!("{name} is not a number: {value}")))
+}

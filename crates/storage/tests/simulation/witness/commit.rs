@@ -1,0 +1,76 @@
+//! One commit, as those see it who check it.
+
+use rivers_storage::pools::ClaimStatus;
+
+use super::call::{Answered, Asked, Call};
+use super::history::History;
+use super::queue::{Queues, Rank};
+use super::state::{State, StepName};
+use super::waits::Waits;
+
+pub struct Commit<'w> {
+    pub before: &'w State,
+    pub after: &'w State,
+    pub now_micros: i64,
+    /// None: the store's own doing.
+    pub call: Option<&'w Call>,
+    pub answer: &'w Answered,
+    pub history: &'w History,
+    pub waits: &'w Waits,
+}
+
+/// The claim that the commit granted.
+pub struct Granted<'w> {
+    pub asked: &'w Asked,
+    pub token: i64,
+    /// By a wait, which has an attempt of its own.
+    pub natively: bool,
+}
+
+impl<'w> Commit<'w> {
+    pub const fn now(&self) -> i64 {
+        self.now_micros.div_euclid(1000)
+    }
+
+    pub const fn queues(&self) -> Queues<'w> {
+        Queues { state: self.before, history: self.history, now: self.now() }
+    }
+
+    /// The claim that was decided, where it can be told. One that was granted always can.
+    pub fn decided(&self) -> Option<&'w Asked> {
+        match self.call {
+            Some(Call::Claim(asked)) => Some(asked),
+            Some(Call::Acquire(number)) => self.waits.asked(*number),
+            _ => self.granted().map(|granted| granted.asked),
+        }
+    }
+
+    /// By which it was decided: whoever asks says his own priority, whoever stays has that of the place.
+    pub fn rank(&self, asked: &Asked) -> Rank {
+        let queues = self.queues();
+        let place = queues.rank_of(&asked.step).filter(|_| self.waits.asks(self.call).is_none());
+        place.unwrap_or_else(|| queues.rank_of_claim(asked, self.now_micros))
+    }
+
+    pub fn granted(&self) -> Option<Granted<'w>> {
+        let Answered::Claim(ClaimStatus::Claimed(grant)) = self.answer else { return None };
+        let token = grant.token;
+        let granted = |asked, natively| Granted { asked, token, natively };
+        match self.call {
+            Some(Call::Claim(asked)) => Some(granted(asked, false)),
+            Some(Call::Acquire(number)) => self.waits.asked(*number).map(|asked| granted(asked, true)),
+            _ => {
+                let (step, lease) = self.after.leases.iter().find(|(_, lease)| lease.token == token)?;
+                // The same step may wait in two storage objects.
+                let mut waiting = self.waits.of(step).peekable();
+                let first = *waiting.peek()?;
+                let fits = |asked: &&Asked| asked.pools.iter().all(|(pool, slots)| lease.held(pool) == *slots);
+                Some(granted(waiting.find(fits).unwrap_or(first), true))
+            }
+        }
+    }
+
+    pub fn is_granted(&self, step: &StepName) -> bool {
+        self.granted().is_some_and(|granted| granted.asked.step == *step)
+    }
+}
