@@ -13,7 +13,7 @@ export interface Pace {
   readonly warmUpMs: number
 }
 export const QUICK: Pace = { rounds: 3, sliceMs: 80, warmUpMs: 40 }
-export const FULL: Pace = { rounds: 7, sliceMs: 300, warmUpMs: 150 }
+export const FULL: Pace = { rounds: 5, sliceMs: 200, warmUpMs: 100 }
 
 export interface Measured {
   readonly peer: string
