@@ -62,7 +62,7 @@ impl Base {
         if let Ok(runtime) = tokio::runtime::Handle::try_current()
             && self.room.take_watch()
         {
-            runtime.spawn(Watch(Arc::downgrade(self)).keep());
+            runtime.spawn(Watch { base: Arc::downgrade(self), begun: false }.keep());
         }
     }
 
@@ -83,11 +83,15 @@ impl Base {
 }
 
 /// Whoever keeps the watch does not keep the store from closing.
-struct Watch(Weak<Base>);
+struct Watch {
+    base: Weak<Base>,
+    begun: bool,
+}
 
 impl Watch {
-    async fn keep(self) {
-        while let Some(base) = self.0.upgrade() {
+    async fn keep(mut self) {
+        self.begun = true;
+        while let Some(base) = self.base.upgrade() {
             base.room.serve(base.records.as_ref()).await;
             if base.room.end_watch() {
                 return;
@@ -102,11 +106,14 @@ impl Watch {
 }
 
 impl Drop for Watch {
-    /// One that a panic ended is followed by another.
+    /// One that a panic ended is followed by another; unless it has not begun, since then the panic is another's,
+    /// and ends the runtime.
     fn drop(&mut self) {
-        if let Some(base) = self.0.upgrade().filter(|_| std::thread::panicking()) {
+        if let Some(base) = self.base.upgrade().filter(|_| std::thread::panicking()) {
             base.room.drop_watch();
-            base.watch_room();
+            if self.begun {
+                base.watch_room();
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use super::model::SlotClaim;
 use super::wait::Wait;
 use super::waits::Abort;
 use crate::error::{Error, Result};
+use crate::records::BoxFuture;
 use crate::store::Store;
 
 #[derive(Clone, Debug)]
@@ -30,13 +31,15 @@ impl Store {
             return Err(Error::invalid("claim.leaseDuration", lease_ms, "at least 100 ms"));
         }
         let wait = Wait::enter(self, request, abort)?;
-        Leaving { wait: Some(wait) }.lease().await
+        Leaving { wait: Some(wait), attempt: None }.lease().await
     }
 }
 
 /// A caller that goes away before the wait has ended leaves no place in a queue and no lease.
 struct Leaving {
     wait: Option<Arc<Wait>>,
+    /// The try that is under way. It is brought to its end whoever goes away: what it has stored only it knows.
+    attempt: Option<BoxFuture<'static, bool>>,
 }
 
 impl Leaving {
@@ -46,9 +49,14 @@ impl Leaving {
             // Before the try, so that nothing that happens after it is missed.
             let mut ended = std::pin::pin!(wait.ended());
             ended.as_mut().enable();
-            if wait.attempt(true).await {
+            let attempt = self.attempt.insert(Arc::clone(&wait).attempt_of_caller());
+            let has_ended = attempt.await;
+            self.attempt = None;
+            if has_ended {
+                // Whoever has tried for it, too, may have the wait in hand: until then the lease is in nobody's.
+                let outcome = wait.outcome().await;
                 self.wait = None;
-                return wait.outcome().await;
+                return outcome;
             }
             wait.called_off(ended).await;
         }
@@ -58,7 +66,14 @@ impl Leaving {
 impl Drop for Leaving {
     fn drop(&mut self) {
         if let (Some(wait), Ok(runtime)) = (self.wait.take(), tokio::runtime::Handle::try_current()) {
-            runtime.spawn(async move { wait.leave().await });
+            wait.abandon();
+            let attempt = self.attempt.take();
+            runtime.spawn(async move {
+                if let Some(attempt) = attempt {
+                    attempt.await;
+                }
+                wait.leave().await;
+            });
         }
     }
 }

@@ -2,6 +2,7 @@
 //! time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
@@ -15,6 +16,7 @@ use super::room::{Shape, Told, shape_of};
 use super::rows::StepId;
 use super::waits::Abort;
 use crate::error::{Code, Error, Result};
+use crate::records::BoxFuture;
 use crate::store::Store;
 
 pub struct Wait {
@@ -26,6 +28,8 @@ pub struct Wait {
     store: Store,
     request: Acquire,
     abort: Arc<Abort>,
+    /// Its caller went away: no claim is begun for it any more.
+    abandoned: AtomicBool,
     progress: tokio::sync::Mutex<Progress>,
     ended: Notify,
 }
@@ -45,10 +49,19 @@ impl Wait {
         let shape = shape_of(claim.merged()?.into_iter().map(|(pool, slots)| (store.pool_id(&pool), slots)));
         let deadline = request.timeout_ms.map(|timeout| store.now().saturating_add(timeout));
         store.waits().enter(&step)?;
-        let (progress, ended) = (tokio::sync::Mutex::default(), Notify::new());
         let store = store.clone();
-        let wait = |number| Self { number, step, shape, deadline, store, request, abort, progress, ended };
-        Ok(Self::in_room(wait))
+        Ok(Self::in_room(|number| Self {
+            number,
+            step,
+            shape,
+            deadline,
+            store,
+            request,
+            abort,
+            abandoned: AtomicBool::new(false),
+            progress: tokio::sync::Mutex::default(),
+            ended: Notify::new(),
+        }))
     }
 
     fn in_room(wait: impl FnOnce(u64) -> Self) -> Arc<Self> {
@@ -60,6 +73,14 @@ impl Wait {
 
     pub(super) fn ended(&self) -> Notified<'_> {
         self.ended.notified()
+    }
+
+    pub(super) fn attempt_of_caller(self: Arc<Self>) -> BoxFuture<'static, bool> {
+        Box::pin(async move { self.attempt(true).await })
+    }
+
+    pub(super) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::SeqCst);
     }
 
     /// Whether it has ended, by this try or before.
@@ -131,6 +152,9 @@ impl Wait {
             let message = format!("the cancellation of run '{}' was requested", self.step.run);
             return Err(Error::new(Code::Cancelled, message));
         }
+        if self.abandoned.load(Ordering::SeqCst) {
+            return Err(Error::new(Code::Cancelled, format!("nobody waits for {} any more", self.describe())));
+        }
         Ok(())
     }
 
@@ -153,10 +177,11 @@ impl Wait {
     pub(super) async fn leave(&self) {
         let mut progress = self.progress.lock().await;
         progress.ended = true;
-        if let Some(Ok(lease)) = progress.outcome.take() {
-            drop(lease.release().await);
-        } else if progress.entered {
-            drop(self.store.leave_queue(self.step.clone()).await);
+        match progress.outcome.take() {
+            Some(Ok(lease)) => drop(lease.release().await),
+            None if progress.entered => drop(self.store.leave_queue(self.step.clone()).await),
+            // It has left, or has never come.
+            Some(Err(_)) | None => {}
         }
         self.store.room().leave(self);
         self.store.waits().leave(&self.step);

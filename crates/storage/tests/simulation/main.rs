@@ -12,8 +12,9 @@ mod seeds;
 mod witness;
 mod world;
 
-/// Seeds in which something was found once.
-const REGRESSIONS: [u64; 0] = [];
+/// Seeds in which something was found once: leases that were left behind, and ranks that were not those of places.
+/// They say something for as long as nobody throws the dice otherwise.
+const REGRESSIONS: [u64; 7] = [369, 472, 516, 782, 2400, 3243, 3780];
 
 #[test]
 fn every_promise_is_kept_in_every_seed() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rivers_storage::pools::{Abort, Acquire, ClaimStatus, SlotClaim, SlotLease};
 use rivers_storage::{Code, Result};
 
+use super::calls::passing;
 use super::claimer::Claimer;
 use crate::promises::Promise;
 use crate::witness::call::{Asked, Call};
@@ -21,16 +22,18 @@ pub async fn waits(claimer: &Claimer, claim: SlotClaim) {
     if dice.one_in(5) {
         wait.is_aborted_some_time();
     }
-    let leaves_after = dice.one_in(6).then(|| dice.between(0..=20) * 250);
-    let acquired = match leaves_after {
-        None => Some(wait.acquire(claimer, request).await),
-        Some(after) => {
-            tokio::select! {
-                biased;
-                acquired = wait.acquire(claimer, request) => Some(acquired),
-                () = claimer.life.sleep(after) => None,
-            }
+    let leaves = async {
+        match dice.between(1..=12) {
+            1 => claimer.life.sleep(dice.between(0..=20) * 250).await,
+            // In the middle of a transaction.
+            2 => passing(dice.between(0..=8)).await,
+            _ => std::future::pending().await,
         }
+    };
+    let acquired = tokio::select! {
+        biased;
+        acquired = wait.acquire(claimer, request) => Some(acquired),
+        () = leaves => None,
     };
     match acquired {
         Some(Ok(lease)) => keeps(claimer, lease).await,

@@ -41,13 +41,13 @@ pub fn check(commit: &Commit<'_>, findings: &mut Findings) {
 }
 
 fn token(commit: &Commit<'_>, granted: &Granted<'_>, findings: &mut Findings) {
-    let Granted { asked, token, natively } = granted;
+    let Granted { asked, token, wait } = granted;
     let step = &asked.step;
     let before = commit.before.live_lease(step, commit.now());
     // Whoever waits has an attempt of its own, if it names none.
     let same = |attempt: &str| match &asked.attempt {
         Some(named) => named == attempt,
-        None => !natively && attempt.is_empty(),
+        None => wait.is_none() && attempt.is_empty(),
     };
     if let Some(before) = before.filter(|before| same(&before.attempt)) {
         findings.require(Promise::ClaimTwiceIsOneLease, before.token == *token, || {

@@ -25,6 +25,10 @@ pub fn check(waits: &Waits, queues: Queues<'_>, findings: &mut Findings) {
         });
         waiting.insert(&asked.step);
     }
+    for (step, token) in waits.abandoned_grants() {
+        let lease = queues.state.live_lease(step, queues.now).filter(|lease| lease.token == token);
+        findings.require(Promise::WaitsEnd, lease.is_none(), || format!("{step:?} left {lease:?} behind"));
+    }
     for (step, _) in queues.state.waiters.iter().filter(|(_, waiter)| waiter.is_native()) {
         findings.require(Promise::WaitsEnd, waiting.contains(step), || format!("{step:?} left its place behind"));
     }

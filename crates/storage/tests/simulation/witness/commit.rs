@@ -23,8 +23,8 @@ pub struct Commit<'w> {
 pub struct Granted<'w> {
     pub asked: &'w Asked,
     pub token: i64,
-    /// By a wait, which has an attempt of its own.
-    pub natively: bool,
+    /// By the wait of this number, which has an attempt of its own.
+    pub wait: Option<u64>,
 }
 
 impl<'w> Commit<'w> {
@@ -55,17 +55,19 @@ impl<'w> Commit<'w> {
     pub fn granted(&self) -> Option<Granted<'w>> {
         let Answered::Claim(ClaimStatus::Claimed(grant)) = self.answer else { return None };
         let token = grant.token;
-        let granted = |asked, natively| Granted { asked, token, natively };
+        let granted = |asked, wait| Granted { asked, token, wait };
         match self.call {
-            Some(Call::Claim(asked)) => Some(granted(asked, false)),
-            Some(Call::Acquire(number)) => self.waits.asked(*number).map(|asked| granted(asked, true)),
+            Some(Call::Claim(asked)) => Some(granted(asked, None)),
+            Some(Call::Acquire(number)) => self.waits.asked(*number).map(|asked| granted(asked, Some(*number))),
             _ => {
                 let (step, lease) = self.after.leases.iter().find(|(_, lease)| lease.token == token)?;
                 // The same step may wait in two storage objects.
                 let mut waiting = self.waits.of(step).peekable();
                 let first = *waiting.peek()?;
-                let fits = |asked: &&Asked| asked.pools.iter().all(|(pool, slots)| lease.held(pool) == *slots);
-                Some(granted(waiting.find(fits).unwrap_or(first), true))
+                let fits =
+                    |(_, asked): &(u64, &Asked)| asked.pools.iter().all(|(pool, slots)| lease.held(pool) == *slots);
+                let (number, asked) = waiting.find(fits).unwrap_or(first);
+                Some(granted(asked, Some(number)))
             }
         }
     }

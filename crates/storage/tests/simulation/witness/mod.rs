@@ -106,11 +106,14 @@ impl Witness {
             || format!("{now_micros} us, after {} us", inside.newest_micros),
         );
 
-        let granted = commit.granted().map(|granted| (granted.asked.clone(), granted.token));
-        if let Some((asked, token)) = granted {
+        let granted = commit.granted().map(|granted| (granted.asked.clone(), granted.token, granted.wait));
+        if let Some((asked, token, wait)) = granted {
             let expected = commit.queues().expected(&asked, &commit.rank(&asked));
             *inside.counts.entry(kind_of_grant(call)).or_default() += 1;
             inside.history.granted(&asked.step, token);
+            if let Some(number) = wait {
+                inside.waits.granted(number, token);
+            }
             if let Some(Expected::Granted { overtaken }) = expected {
                 for (head, pool) in overtaken {
                     *inside.counts.entry("overtakings").or_default() += 1;
@@ -152,6 +155,7 @@ impl Witness {
         let inside = &mut *inside;
         let queues = Queues { state: &inside.state, history: &inside.history, now };
         promises::waits::check(&inside.waits, queues, &mut inside.findings);
+        inside.waits.forget_abandoned();
         inside
             .findings
             .require(Promise::NobodyIsStuck, inside.busy == 0, || format!("{} calls get no answer", inside.busy));

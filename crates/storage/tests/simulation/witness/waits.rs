@@ -15,6 +15,9 @@ pub struct Wait {
     pub aborted: bool,
     /// Whoever tries again stays in the place that he has, or that the same step has asked for since.
     stays: bool,
+    /// Its caller went away. What was under way for it comes to its end.
+    abandoned: bool,
+    granted: Option<i64>,
 }
 
 #[derive(Default)]
@@ -32,7 +35,8 @@ pub struct Waits {
 impl Waits {
     pub fn enter(&mut self, asked: Asked, deadline: Option<i64>) -> u64 {
         self.last += 1;
-        self.under_way.insert(self.last, Wait { asked, deadline, aborted: false, stays: false });
+        let wait = Wait { asked, deadline, aborted: false, stays: false, abandoned: false, granted: None };
+        self.under_way.insert(self.last, wait);
         self.last
     }
 
@@ -47,9 +51,15 @@ impl Waits {
     }
 
     pub fn abandon(&mut self, number: u64) {
-        if let Some(wait) = self.under_way.remove(&number) {
-            self.abandoned.insert(wait.asked.step);
+        if let Some(wait) = self.under_way.get_mut(&number) {
+            wait.abandoned = true;
+            self.abandoned.insert(wait.asked.step.clone());
         }
+    }
+
+    /// When nobody can act: whoever was abandoned has left.
+    pub fn forget_abandoned(&mut self) {
+        self.under_way.retain(|_, wait| !wait.abandoned);
     }
 
     pub fn is_abandoned(&self, step: &StepName) -> bool {
@@ -83,12 +93,26 @@ impl Waits {
         }
     }
 
-    pub fn of<'w>(&'w self, step: &'w StepName) -> impl Iterator<Item = &'w Asked> {
-        self.under_way.values().map(|wait| &wait.asked).filter(move |asked| asked.step == *step)
+    pub fn of<'w>(&'w self, step: &'w StepName) -> impl Iterator<Item = (u64, &'w Asked)> {
+        let all = self.under_way.iter().map(|(number, wait)| (*number, &wait.asked));
+        all.filter(move |(_, asked)| asked.step == *step)
     }
 
+    /// Whose caller is still there.
     pub fn all(&self) -> impl Iterator<Item = &Wait> {
-        self.under_way.values()
+        self.under_way.values().filter(|wait| !wait.abandoned)
+    }
+
+    pub fn granted(&mut self, number: u64, token: i64) {
+        if let Some(wait) = self.under_way.get_mut(&number) {
+            wait.granted = Some(token);
+        }
+    }
+
+    /// What was granted to nobody.
+    pub fn abandoned_grants(&self) -> impl Iterator<Item = (&StepName, i64)> {
+        let abandoned = self.under_way.values().filter(|wait| wait.abandoned);
+        abandoned.filter_map(|wait| Some((&wait.asked.step, wait.granted?)))
     }
 
     pub fn keep(&mut self, lease: Weak<SlotLease>) {

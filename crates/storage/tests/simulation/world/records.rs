@@ -120,6 +120,8 @@ impl Records for Faulty {
 
     fn transact(&self, step: Box<dyn Step>) -> BoxFuture<'_, Result<records::Answer>> {
         Box::pin(async move {
+            // Of whoever began it: its end may be seen to by others.
+            let call = Call::current();
             self.0.pause().await;
             let crashes = self.0.strikes(self.0.faults.crash);
             if crashes && self.0.dice.one_in(2) {
@@ -129,7 +131,7 @@ impl Records for Faulty {
             let watched = Watched {
                 step,
                 inside: Arc::clone(&self.0),
-                call: Call::current(),
+                call,
                 decided: Mutex::new((0, Answered::Other)),
                 crashes,
                 tries: AtomicI64::new(0),
