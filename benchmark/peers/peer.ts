@@ -30,7 +30,8 @@ export interface Operations {
   /** Many at once, to fill a store: as fast as the peer can. */
   claimAll?(claims: Claim[]): Reply<unknown>
   free?(runId: string, stepKey: string): Reply<unknown>
-  renew?(runId: string, stepKey: string): Reply<unknown>
+  /** From now on for so many milliseconds. */
+  renew?(runId: string, stepKey: string, leaseMs: number): Reply<unknown>
   /** Waits until granted, without polling. */
   acquire?(claim: Claim): Promise<{ release(): Promise<void> }>
 

@@ -1,5 +1,5 @@
 import type { Claim } from '../peers/peer.js'
-import { claimAndFree } from './claims.js'
+import { claimAndFree, leaseMs } from './claims.js'
 import { latency, type Offering, type Workload } from './workload.js'
 
 const group = 'A pool with many in it'
@@ -48,7 +48,7 @@ export const crowds: Workload[] = SIZES.flatMap(size => [
     async prepare(store) {
       await fill(store, size)
       let n = 0
-      return () => store.renew('crowd', `holder${n++ % size}`)
+      return () => store.renew('crowd', `holder${n++ % size}`, leaseMs(n))
     },
   }),
 ])

@@ -79,10 +79,10 @@ export function claimsOf(environment: Environment, transact: <T>(work: () => T) 
     return true
   }
 
-  const renew = (runId: string, stepKey: string): boolean => {
+  const renew = (runId: string, stepKey: string, leaseMs: number): boolean => {
     const lease = leases.get([runId, stepKey])
     if (!lease || lease.expiresAt <= Date.now()) return false
-    const expiresAt = Date.now() + LEASE_MS
+    const expiresAt = Date.now() + leaseMs
     for (const [poolKey, slots] of lease.pools) {
       expiry.remove([poolKey, lease.expiresAt, runId, stepKey])
       expiry.put([poolKey, expiresAt, runId, stepKey], slots)
@@ -95,7 +95,7 @@ export function claimsOf(environment: Environment, transact: <T>(work: () => T) 
     setPoolLimit: (poolKey, limit) => pools.putSync(poolKey, { limit, used: 0, token: 0 }),
     claim: request => transact(() => claim(request)),
     claimAll: claims => environment.transactionSync(() => claims.map(claim)),
-    renew: (runId, stepKey) => transact(() => renew(runId, stepKey)),
+    renew: (runId, stepKey, leaseMs) => transact(() => renew(runId, stepKey, leaseMs)),
     free: (runId, stepKey) =>
       transact(() => {
         leaveQueue(runId, stepKey)

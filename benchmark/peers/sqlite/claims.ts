@@ -84,9 +84,9 @@ export function claimsOf(database: Database): Operations {
     claim: request => claiming.immediate(request),
     claimAll: claims => claimingAll.immediate(claims),
     free: (runId, stepKey) => freeing.immediate(runId, stepKey),
-    renew: (runId, stepKey) => {
+    renew: (runId, stepKey, leaseMs) => {
       const now = Date.now()
-      return sql.renew.run(now + LEASE_MS, runId, stepKey, now)
+      return sql.renew.run(now + leaseMs, runId, stepKey, now)
     },
   }
 }

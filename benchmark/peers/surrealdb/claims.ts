@@ -94,9 +94,9 @@ export function claimsOf(client: Client): Operations {
       // The last statement is COMMIT, and the one before it says what was decided.
       return results.at(-2) as boolean
     },
-    renew: (run, step) => {
+    renew: (run, step, leaseMs) => {
       const now = Date.now()
-      return inTurn(() => client.query(RENEW, { run, step, now, until: now + LEASE_MS }))
+      return inTurn(() => client.query(RENEW, { run, step, now, until: now + leaseMs }))
     },
     free: (run, step) => inTurn(() => client.query(FREE, { run, step })),
   }

@@ -1,6 +1,6 @@
 //! How `RocksDB` is set up: as part of somebody's process, so in little memory and with few threads.
 
-use rocksdb::{BlockBasedOptions, Cache, DBCompressionType, LogLevel, Options};
+use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DBCompressionType, LogLevel, Options};
 
 use crate::config::Settings;
 
@@ -44,12 +44,20 @@ fn tables(options: &mut Options, cache_bytes: usize) {
     blocks.set_block_cache(&cache);
     blocks.set_block_size(16 << 10);
     blocks.set_bloom_filter(10.0, false);
-    // What grows with the store is in the cache, too, so that it has a bound.
+    // What grows with the store is in the cache, too, so that it has a bound: in parts, or a list would push
+    // the index of a whole file out for that of another one.
     blocks.set_cache_index_and_filter_blocks(true);
+    blocks.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+    blocks.set_partition_filters(true);
+    blocks.set_metadata_block_size(4 << 10);
+    blocks.set_pin_top_level_index_and_filter(true);
     blocks.set_pin_l0_filter_and_index_blocks_in_cache(true);
     options.set_block_based_table_factory(&blocks);
 
     options.set_write_buffer_size(MEMTABLE_BYTES);
+    // Most of what a claim looks for is not there.
+    options.set_memtable_whole_key_filtering(true);
+    options.set_memtable_prefix_bloom_ratio(0.05);
     options.set_max_write_buffer_number(3);
     options.set_target_file_size_base(MEMTABLE_BYTES as u64);
     options.set_compression_type(DBCompressionType::Lz4);
