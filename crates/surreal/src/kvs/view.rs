@@ -21,14 +21,12 @@ pub enum View {
 }
 
 self_cell!(
-    struct Held {
+    pub struct Moment {
         owner: Arc<Files>,
         #[covariant]
         dependent: Snapshot,
     }
 );
-
-pub struct Moment(Held);
 
 type Entries<'m> = Box<dyn DoubleEndedIterator<Item = (&'m Bytes, &'m Bytes)> + Send + Sync + 'm>;
 
@@ -51,7 +49,7 @@ impl View {
     pub fn of_now(stored: &Stored) -> Self {
         match stored {
             Stored::Memory(memory) => Self::MemoryThen(memory.rows()),
-            Stored::Files(files) => Self::FilesThen(Moment(Held::new(Arc::clone(files), |files| files.db.snapshot()))),
+            Stored::Files(files) => Self::FilesThen(Moment::new(Arc::clone(files), |files| files.db.snapshot())),
         }
     }
 
@@ -60,7 +58,7 @@ impl View {
             Self::Memory(memory) => return Ok(memory.get(key)),
             Self::MemoryThen(rows) => return Ok(rows.get(key).map(|value| value.to_vec())),
             Self::Files(files) => files.db.get_pinned_opt(key, &files.reading),
-            Self::FilesThen(Moment(held)) => held.borrow_dependent().get_pinned(key),
+            Self::FilesThen(moment) => moment.borrow_dependent().get_pinned(key),
         };
         found.map(|value| value.map(|value| value.to_vec())).map_err(failed)
     }
@@ -71,7 +69,7 @@ impl View {
             Self::Memory(memory) => return Rows::of_memory(memory.rows(), range, direction),
             Self::MemoryThen(rows) => return Rows::of_memory(rows.clone(), range, direction),
             Self::Files(files) => files.db.raw_iterator_opt(within(range)),
-            Self::FilesThen(Moment(held)) => held.borrow_dependent().raw_iterator_opt(within(range)),
+            Self::FilesThen(moment) => moment.borrow_dependent().raw_iterator_opt(within(range)),
         };
         Rows::of_files(rows, direction)
     }
@@ -138,7 +136,7 @@ impl<'v> Rows<'v> {
         }
     }
 
-    /// Past the last row or at the end of what could be read?
+    /// An error if it stands nowhere because the next row cannot be read.
     pub fn status(&self) -> Result<()> {
         match &self.place {
             Place::Memory { .. } => Ok(()),
