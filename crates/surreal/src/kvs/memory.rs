@@ -1,9 +1,12 @@
 //! What is stored in memory: a map of which a copy costs nothing, until it is written to.
 
+mod walk;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use immutable_chunkmap::map::Map;
 
+pub use self::walk::Walk;
 use super::Writes;
 
 pub type Bytes = Arc<[u8]>;

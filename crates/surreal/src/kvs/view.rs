@@ -1,6 +1,5 @@
 //! What is stored, as it was at one moment or as it is.
 
-use std::ops::Bound;
 use std::sync::Arc;
 
 use rocksdb::{DB, DBRawIteratorWithThreadMode, ReadOptions, Snapshot};
@@ -9,7 +8,7 @@ use surrealdb_kvs::{Direction, KeyRange, Result, Val};
 
 use super::Stored;
 use super::files::{Files, failed};
-use super::memory::{self, Bytes, Memory};
+use super::memory::{self, Memory, Walk};
 
 pub enum View {
     /// As it is.
@@ -28,13 +27,11 @@ self_cell!(
     }
 );
 
-type Entries<'m> = Box<dyn DoubleEndedIterator<Item = (&'m Bytes, &'m Bytes)> + Send + Sync + 'm>;
-
 self_cell!(
-    struct Walk {
+    struct Held {
         owner: memory::Rows,
-        #[not_covariant]
-        dependent: Entries,
+        #[covariant]
+        dependent: Walk,
     }
 );
 
@@ -90,18 +87,14 @@ pub struct Rows<'v> {
 }
 
 enum Place<'v> {
-    Memory { walk: Walk, at: Option<(Bytes, Bytes)> },
+    Memory(Held),
     Files(DBRawIteratorWithThreadMode<'v, DB>),
 }
 
 impl<'v> Rows<'v> {
     fn of_memory(rows: memory::Rows, range: &KeyRange<'_>, direction: Direction) -> Self {
-        let bounds: (Bound<Bytes>, Bound<Bytes>) =
-            (Bound::Included(range.start.as_slice().into()), Bound::Excluded(range.end.as_slice().into()));
-        let walk = Walk::new(rows, |rows| Box::new(rows.range::<Bytes, _>(bounds)));
-        let mut rows = Self { place: Place::Memory { walk, at: None }, direction };
-        rows.pass();
-        rows
+        let held = Held::new(rows, |rows| Walk::new(rows, range, direction));
+        Self { place: Place::Memory(held), direction }
     }
 
     fn of_files(mut rows: DBRawIteratorWithThreadMode<'v, DB>, direction: Direction) -> Self {
@@ -114,23 +107,14 @@ impl<'v> Rows<'v> {
 
     pub fn row(&self) -> Option<(&[u8], &[u8])> {
         match &self.place {
-            Place::Memory { at, .. } => at.as_ref().map(|(key, value)| (key.as_ref(), value.as_ref())),
+            Place::Memory(held) => held.borrow_dependent().row(),
             Place::Files(rows) => rows.item(),
         }
     }
 
     pub fn pass(&mut self) {
         match (&mut self.place, self.direction) {
-            (Place::Memory { walk, at }, direction) => {
-                let next = walk.with_dependent_mut(|_, entries| {
-                    let next = match direction {
-                        Direction::Forward => entries.next(),
-                        Direction::Backward => entries.next_back(),
-                    };
-                    next.map(|(key, value)| (Bytes::clone(key), Bytes::clone(value)))
-                });
-                *at = next;
-            }
+            (Place::Memory(held), _) => held.with_dependent_mut(|_, walk| walk.pass()),
             (Place::Files(rows), Direction::Forward) => rows.next(),
             (Place::Files(rows), Direction::Backward) => rows.prev(),
         }
@@ -139,7 +123,7 @@ impl<'v> Rows<'v> {
     /// An error if it stands nowhere because the next row cannot be read.
     pub fn status(&self) -> Result<()> {
         match &self.place {
-            Place::Memory { .. } => Ok(()),
+            Place::Memory(_) => Ok(()),
             Place::Files(rows) => rows.status().map_err(failed),
         }
     }
