@@ -86,10 +86,18 @@ const figures = (ours: number, theirs: number): Figures => ({
 })
 
 test('a ratio has changed when it moved further than noise', t => {
-  const committed = ratiosOf(figures(10, 20))
+  const committed = [ratiosOf(figures(10, 20))]
   t.regex(compareRatios(committed, figures(10, 22)), /^0 ratios changed, 1 did not/)
   t.regex(compareRatios(committed, figures(20, 20)), /^1 ratios changed, 0 did not.*WORSE/s)
   t.regex(compareRatios(committed, figures(5, 20)), /^1 ratios changed, 0 did not.*better/s)
+})
+
+test('an addon is compared with one of its own profile', t => {
+  const ofSize = (addonBytes: number) => ({ ...figures(10, 20), addonBytes })
+  const committed = [ratiosOf(ofSize(42_000_000)), ratiosOf({ ...figures(1, 20), addonBytes: 21_000_000 })]
+  t.regex(compareRatios(committed, ofSize(43_000_000)), /^0 ratios changed, 1 did not/)
+  t.regex(compareRatios(committed, ofSize(20_000_000)), /^1 ratios changed, 0 did not.*WORSE/s)
+  t.regex(compareRatios(committed, ofSize(90_000_000)), /--record/)
 })
 
 /** How far the target of claims against SQLite in memory is reached. */

@@ -20,8 +20,7 @@ async function main(): Promise<void> {
   const plots = await drawPlots(figures)
   writePlots(plots)
 
-  const committed = options.compare ? readRatios() : null
-  if (options.compare) console.log(committed ? `\n${compareRatios(committed, figures)}` : '\nNo ratios are committed.')
+  if (options.compare) console.log(`\n${compareRatios(readRatios(), figures)}`)
   if (options.record) record(figures, plots)
 }
 

@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util'
 export const USAGE = `npm run bench -- [options]
   --full           longer, and with what takes long: a million events, more sizes
   --only PATTERN   only the rows whose 'workload, tier' has it, a regular expression (case does not matter)
-  --compare        what changed against the committed ratios
-  --record         writes what is committed: the ratios, the plots, and the tables of docs/performance.md
+  --compare        what changed against the committed ratios of an addon of the same profile
+  --record         writes what is committed: the ratios, and of a --full run the plots and tables of docs/performance.md
   --soak MINUTES   instead: mixed load for so long, and what the process grows by
   --dir FOLDER     the disk to measure on (default: the system's folder for temporary files)
   --help`

@@ -1,5 +1,7 @@
 //! Claiming slots: all the pools of the claim, or none.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 
 use super::events;
@@ -74,7 +76,7 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<ClaimStatus> 
         Some(waiter) if waiter.location == request.location => Rank { minus_priority, ..waiter.rank },
         _ => Rank { minus_priority, since_micros: now_micros, order: ledger.tx.next_order() },
     };
-    let weighed = weigh(&mut ledger, &request.step, &request.pools, lease.as_ref(), rank).await?;
+    let weighed = weigh(&mut ledger, &request.step, &request.pools, lease.as_deref(), rank).await?;
 
     let Some(reason) = weighed.reason() else {
         for (id, place) in weighed.overtaken() {
@@ -117,7 +119,7 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<ClaimStatus> 
             holds_until: lease.as_ref().map(|lease| lease.expires_at),
             aside: false,
         };
-        ledger.put_waiter(waiter.as_ref(), waiting).await?;
+        ledger.put_waiter(waiter.as_deref(), waiting).await?;
         if request.events {
             events::waiting(&mut ledger, request, &reason).await?;
         }
@@ -129,7 +131,7 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &Request) -> Result<ClaimStatus> 
     Ok(ClaimStatus::Pending { position, reason })
 }
 
-async fn grant(ledger: &mut Ledger<'_, '_>, request: &Request, lease: Option<Lease>, now: i64) -> Result<Grant> {
+async fn grant(ledger: &mut Ledger<'_, '_>, request: &Request, lease: Option<Arc<Lease>>, now: i64) -> Result<Grant> {
     let mut floor = 0;
     let mut shortest = i64::MAX;
     for (id, _) in &request.pools {
@@ -139,7 +141,7 @@ async fn grant(ledger: &mut Ledger<'_, '_>, request: &Request, lease: Option<Lea
     }
     let attempt = request.claim.attempt.clone().unwrap_or_default();
     let is_same = |lease: &&Lease| lease.attempt == attempt && !mutant::makes(Mutant::ClaimTwiceIsOneLease);
-    let renewed_token = lease.as_ref().filter(is_same).map(|lease| lease.token);
+    let renewed_token = lease.as_deref().filter(is_same).map(|lease| lease.token);
     let token = renewed_token.unwrap_or_else(|| match ledger.tx.last_token() {
         last @ 1.. if mutant::makes(Mutant::TokensIncrease) => last,
         _ => ledger.tx.next_token(floor),
@@ -161,7 +163,7 @@ async fn grant(ledger: &mut Ledger<'_, '_>, request: &Request, lease: Option<Lea
     let expires_at = now.saturating_add(duration);
     let step = request.step.clone();
     let granted = Lease { step, token, attempt, claimed_at: now, expires_at, duration, pools };
-    ledger.put_lease(lease.as_ref(), granted).await?;
+    ledger.put_lease(lease.as_deref(), granted).await?;
     Ok(Grant { token, expires_at })
 }
 

@@ -4,6 +4,7 @@
 mod queue;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use compact_str::CompactString;
 
@@ -22,8 +23,8 @@ pub struct Ledger<'t, 'r> {
     pub tx: &'t mut Tx<'r>,
     now: i64,
     pools: Vec<Account>,
-    leases: BTreeMap<StepId, Option<Lease>>,
-    waiters: BTreeMap<StepId, Option<Waiter>>,
+    leases: BTreeMap<StepId, Option<Arc<Lease>>>,
+    waiters: BTreeMap<StepId, Option<Arc<Waiter>>>,
     /// Slots whose lease ended and that were removed.
     pub swept: usize,
 }
@@ -49,8 +50,8 @@ impl<'t, 'r> Ledger<'t, 'r> {
         let steps = [lease_key(step), waiter_key(step)];
         let keys: Vec<Key> = steps.into_iter().chain(pools.iter().map(pool_key)).collect();
         let mut rows = self.tx.get_many(&keys).await?.into_iter();
-        let lease = rows.next().flatten().map(Lease::from_row).transpose()?;
-        let waiter = rows.next().flatten().map(Waiter::from_row).transpose()?;
+        let lease = rows.next().flatten().map(Lease::from_row).transpose()?.map(Arc::new);
+        let waiter = rows.next().flatten().map(Waiter::from_row).transpose()?.map(Arc::new);
         self.leases.insert(step.clone(), lease);
         self.waiters.insert(step.clone(), waiter);
         for (id, row) in pools.iter().zip(rows) {
@@ -100,26 +101,26 @@ impl<'t, 'r> Ledger<'t, 'r> {
         Ok(())
     }
 
-    pub async fn lease(&mut self, step: &StepId) -> Result<Option<Lease>> {
+    pub async fn lease(&mut self, step: &StepId) -> Result<Option<Arc<Lease>>> {
         if let Some(lease) = self.leases.get(step) {
             return Ok(lease.clone());
         }
-        let lease = self.tx.get(&lease_key(step)).await?.map(Lease::from_row).transpose()?;
+        let lease = self.tx.get(&lease_key(step)).await?.map(Lease::from_row).transpose()?.map(Arc::new);
         self.leases.insert(step.clone(), lease.clone());
         Ok(lease)
     }
 
-    pub async fn waiter(&mut self, step: &StepId) -> Result<Option<Waiter>> {
+    pub async fn waiter(&mut self, step: &StepId) -> Result<Option<Arc<Waiter>>> {
         if let Some(waiter) = self.waiters.get(step) {
             return Ok(waiter.clone());
         }
-        let waiter = self.tx.get(&waiter_key(step)).await?.map(Waiter::from_row).transpose()?;
+        let waiter = self.tx.get(&waiter_key(step)).await?.map(Waiter::from_row).transpose()?.map(Arc::new);
         self.waiters.insert(step.clone(), waiter.clone());
         Ok(waiter)
     }
 
     /// The step's lease if it is live; one that ended is removed.
-    pub async fn live_lease(&mut self, step: &StepId) -> Result<Option<Lease>> {
+    pub async fn live_lease(&mut self, step: &StepId) -> Result<Option<Arc<Lease>>> {
         match self.lease(step).await? {
             Some(lease) if !lease.is_live(self.now) => {
                 self.swept += self.remove_lease(&lease).await?;
@@ -130,7 +131,7 @@ impl<'t, 'r> Ledger<'t, 'r> {
     }
 
     /// The step's place in the queues if it still has one; one that ended is removed.
-    pub async fn live_waiter(&mut self, step: &StepId) -> Result<Option<Waiter>> {
+    pub async fn live_waiter(&mut self, step: &StepId) -> Result<Option<Arc<Waiter>>> {
         match self.waiter(step).await? {
             Some(waiter) if waiter.until <= self.now => {
                 self.remove_waiter(&waiter).await?;
@@ -249,14 +250,14 @@ impl<'t, 'r> Ledger<'t, 'r> {
         let (step, expires_at) = (lease.step.clone(), lease.expires_at);
         let grant = Some(Grant { token: lease.token, expires_at });
         self.tx.tell(Change::Lease { step: step.clone(), grant });
-        self.leases.insert(step.clone(), Some(lease));
+        self.leases.insert(step.clone(), Some(Arc::new(lease)));
         self.hold(&step, Some(expires_at)).await
     }
 
     /// The lease of a waiter that asks for more ends then, or has ended.
     async fn hold(&mut self, step: &StepId, until: Option<i64>) -> Result<()> {
         if let Some(waiter) = self.waiter(step).await?.filter(|waiter| waiter.holds_until.is_some()) {
-            self.put_waiter(Some(&waiter), Waiter { holds_until: until, ..waiter.clone() }).await?;
+            self.put_waiter(Some(&waiter), Waiter { holds_until: until, ..Waiter::clone(&waiter) }).await?;
         }
         Ok(())
     }
@@ -305,7 +306,7 @@ impl<'t, 'r> Ledger<'t, 'r> {
         }
         self.tx.set(waiter_key(&waiter.step), waiter.to_row());
         self.tx.tell(Change::Place { step: waiter.step.clone(), rank: Some(waiter.rank) });
-        self.waiters.insert(waiter.step.clone(), Some(waiter));
+        self.waiters.insert(waiter.step.clone(), Some(Arc::new(waiter)));
         Ok(())
     }
 

@@ -68,7 +68,7 @@ async fn renew(tx: &mut Tx<'_>, request: &Request) -> Result<Option<Renewal>> {
     };
     let expires_at = now.saturating_add(duration);
     let renewal = Renewal { slots: lease.pools.len(), expires_at };
-    ledger.put_lease(Some(&lease), Lease { expires_at, duration, ..lease.clone() }).await?;
+    ledger.put_lease(Some(&lease), Lease { expires_at, duration, ..Lease::clone(&lease) }).await?;
     if *events {
         events::told(ledger.tx, location, step, EventType::StepSlotRenewed).await?;
     }

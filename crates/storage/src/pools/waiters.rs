@@ -28,7 +28,7 @@ impl Store {
                 ledger.sweep(pool).await?;
             }
             let lease = if place.holds { ledger.live_lease(&place.step).await? } else { None };
-            let weighed = weigh(&mut ledger, &place.step, &pools, lease.as_ref(), place.rank).await?;
+            let weighed = weigh(&mut ledger, &place.step, &pools, lease.as_deref(), place.rank).await?;
             waiters.push(SlotWaiter {
                 run_id: place.step.run.to_string(),
                 step_key: place.step.step.to_string(),

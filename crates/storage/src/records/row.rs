@@ -15,14 +15,16 @@ pub enum Value {
 }
 
 /// A field that is absent and one that is null are the same: neither is stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Row {
     fields: Vec<(CompactString, Value)>,
+    /// How many of the first are not there any more: to move the others up for each took longer.
+    taken: usize,
 }
 
 impl Row {
     pub fn new() -> Self {
-        Self { fields: Vec::with_capacity(8) }
+        Self { fields: Vec::with_capacity(8), taken: 0 }
     }
 
     /// Shorter names first, and then by their bytes, is the order of the engine: a row that is written in
@@ -36,23 +38,38 @@ impl Row {
     }
 
     pub const fn from_fields(fields: Vec<(CompactString, Value)>) -> Self {
-        Self { fields }
+        Self { fields, taken: 0 }
     }
 
-    pub fn into_fields(self) -> Vec<(CompactString, Value)> {
-        self.fields
+    pub fn into_fields(mut self) -> Vec<(CompactString, Value)> {
+        self.fields.split_off(self.taken)
     }
 
     pub fn fields(&self) -> &[(CompactString, Value)] {
-        &self.fields
+        &self.fields[self.taken..]
     }
 
     /// Takes a field out. A field of another type, or none where one must be, is a corrupt record.
     pub fn take<T: FromValue>(&mut self, name: &'static str) -> Result<T> {
-        let value = self.fields.iter().position(|(field, _)| field == name).map(|at| self.fields.remove(at).1);
+        let value = match self.fields().iter().position(|(field, _)| field == name) {
+            Some(0) => {
+                self.taken += 1;
+                Some(std::mem::replace(&mut self.fields[self.taken - 1].1, Value::Bool(false)))
+            }
+            Some(at) => Some(self.fields.remove(self.taken + at).1),
+            None => None,
+        };
         T::from_value(value).ok_or_else(|| Error::corrupt(format!("a stored record has no readable field '{name}'")))
     }
 }
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        self.fields() == other.fields()
+    }
+}
+
+impl Eq for Row {}
 
 pub trait IntoValue {
     fn into_value(self) -> Option<Value>;

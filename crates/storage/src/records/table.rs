@@ -15,6 +15,13 @@ macro_rules! tables {
     };
 }
 
+impl Table {
+    /// Whether its rows are read as parts of lists only, never by a key of their own.
+    pub const fn is_only_listed(self) -> bool {
+        matches!(self, Self::Slot | Self::PlaceEnd | Self::EventByAsset)
+    }
+}
+
 tables! {
     /// `[what]`: the schema stamp.
     Meta = "meta",

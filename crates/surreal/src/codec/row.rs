@@ -20,20 +20,29 @@ const ID: &str = "id";
 type Field = (CompactString, Value);
 
 pub fn encode(row: &Row) -> anyhow::Result<Vec<u8>> {
-    let mut fields: Vec<_> = row.fields().iter().collect();
-    if !fields.is_sorted_by(|one, other| order(one, other).is_lt()) {
-        fields.sort_by(|one, other| order(one, other));
-        if fields.windows(2).any(|pair| order(pair[0], pair[1]).is_eq()) {
-            return Err(anyhow::anyhow!("a row has a field twice"));
-        }
-    }
-    let mut writer = Writer::new(row.fields().iter().map(|(name, value)| name.len() + room(value)).sum());
+    let sorted;
+    let fields = if row.fields().is_sorted_by(|one, other| order(one, other).is_lt()) {
+        row.fields()
+    } else {
+        sorted = sort(row)?;
+        &sorted
+    };
+    let mut writer = Writer::default();
     writer.record(|writer| {
         writer.value(Kind::Object, |writer| {
-            writer.map(&fields, |(name, _)| name.as_bytes(), |writer, (_, value)| write(writer, value));
+            writer.map(fields, |(name, _)| name.as_bytes(), |writer, (_, value)| write(writer, value));
         });
     });
     writer.finish().ok_or_else(|| anyhow::anyhow!("a row is larger than 4 GiB"))
+}
+
+fn sort(row: &Row) -> anyhow::Result<Vec<Field>> {
+    let mut fields = row.fields().to_vec();
+    fields.sort_by(order);
+    if fields.windows(2).any(|pair| order(&pair[0], &pair[1]).is_eq()) {
+        return Err(anyhow::anyhow!("a row has a field twice"));
+    }
+    Ok(fields)
 }
 
 /// As the bytes of the names are ordered, which begin with their length.
@@ -41,22 +50,11 @@ fn order((one, _): &Field, (other, _): &Field) -> Ordering {
     one.len().cmp(&other.len()).then_with(|| one.as_str().cmp(other))
 }
 
-/// At least as many bytes as it takes.
-fn room(value: &Value) -> usize {
-    const FRAME: usize = 24;
-    match value {
-        Value::Bool(_) | Value::Int(_) => FRAME,
-        Value::Text(text) => FRAME + text.len(),
-        Value::Bytes(bytes) => FRAME + bytes.len(),
-        Value::List(values) => FRAME + values.iter().map(|value| 4 + room(value)).sum::<usize>(),
-    }
-}
-
 fn write(writer: &mut Writer, value: &Value) {
     match value {
         Value::Bool(value) => writer.bool(*value),
         Value::Int(value) => writer.int(*value),
-        Value::Text(value) => writer.value(Kind::Text, |writer| writer.bytes(value.as_bytes())),
+        Value::Text(value) => writer.text(value),
         Value::Bytes(value) => writer.binary(value),
         Value::List(values) => writer.value(Kind::List, |writer| writer.list(values, write)),
     }

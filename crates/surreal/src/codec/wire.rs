@@ -33,12 +33,14 @@ pub struct Writer {
     bytes: Vec<u8>,
 }
 
-impl Writer {
-    /// With room for so many bytes within the record, so that they are not moved while they grow.
-    pub fn new(room: usize) -> Self {
-        Self { bytes: Vec::with_capacity(room + 64) }
+impl Default for Writer {
+    /// With room for most records. What is written is copied from here to where it is kept.
+    fn default() -> Self {
+        Self { bytes: Vec::with_capacity(512) }
     }
+}
 
+impl Writer {
     /// None if a length did not fit into its four bytes.
     pub fn finish(self) -> Option<Vec<u8>> {
         u32::try_from(self.bytes.len()).ok().map(|_| self.bytes)
@@ -55,6 +57,17 @@ impl Writer {
     pub fn value(&mut self, kind: Kind, write: impl FnOnce(&mut Self)) {
         self.bytes.extend_from_slice(&[REVISION, kind as u8 | 2 << 5]);
         self.sized(write);
+    }
+
+    pub fn text(&mut self, value: &str) {
+        const HEAD: usize = 6;
+        let (varint, size) = varint(value.len() as u64);
+        let [a, b, c, d, ..] = (value.len() as u64 + u64::from(size)).to_le_bytes();
+        let mut bytes = [0; HEAD + 9];
+        bytes[..HEAD].copy_from_slice(&[REVISION, Kind::Text as u8 | 2 << 5, a, b, c, d]);
+        bytes[HEAD..].copy_from_slice(&varint);
+        self.bytes.extend_from_slice(&bytes[..HEAD + usize::from(size)]);
+        self.bytes.extend_from_slice(value.as_bytes());
     }
 
     pub fn bool(&mut self, value: bool) {
@@ -153,8 +166,10 @@ impl Writer {
     }
 
     fn varint(&mut self, value: u64) {
-        let (bytes, size) = varint(value);
-        self.bytes.extend_from_slice(&bytes[..usize::from(size)]);
+        match varint(value) {
+            ([byte, ..], 1) => self.bytes.push(byte),
+            (bytes, size) => self.bytes.extend_from_slice(&bytes[..usize::from(size)]),
+        }
     }
 }
 

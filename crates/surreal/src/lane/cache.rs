@@ -43,7 +43,7 @@ impl Cache {
     }
 
     fn remember(&self, key: &Key, row: Option<&Row>) {
-        if row.is_none_or(is_small) {
+        if !key.table.is_only_listed() && row.is_none_or(is_small) {
             self.rows().insert(key.clone(), row.cloned());
         }
     }
@@ -82,7 +82,8 @@ impl<'l, T: Transaction> Group<'l, T> {
     pub async fn write(&self, writes: Vec<Write>) -> Result<()> {
         self.transaction.write(&writes).await?;
         let mut written = self.written();
-        written.extend(writes.into_iter().map(|write| match write {
+        let read_again = writes.into_iter().filter(|write| !write.key().table.is_only_listed());
+        written.extend(read_again.map(|write| match write {
             Write::Set(key, row) => (key, Some(row)),
             Write::Delete(key) => (key, None),
         }));

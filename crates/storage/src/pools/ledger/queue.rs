@@ -16,7 +16,7 @@ impl Ledger<'_, '_> {
         for Place { step, pools, holds, aside, .. } in self.queue(id).await? {
             let stays = aside == (holds || !self.satisfiable(&id.location, &pools).await?);
             if !stays && let Some(waiter) = self.waiter(&step).await? {
-                self.put_waiter(Some(&waiter), waiter.clone()).await?;
+                self.put_waiter(Some(&waiter), Waiter::clone(&waiter)).await?;
             }
         }
         Ok(())
@@ -114,7 +114,7 @@ impl Ledger<'_, '_> {
 
     /// Who is known to this transaction.
     pub fn waiting_in<'l>(&'l self, id: &'l PoolId) -> impl Iterator<Item = &'l Waiter> {
-        let waiters = self.waiters.values().flatten();
+        let waiters = self.waiters.values().flatten().map(AsRef::as_ref);
         waiters.filter(|waiter| waiter.pool_ids().any(|(pool, _)| pool == *id))
     }
 

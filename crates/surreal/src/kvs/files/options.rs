@@ -55,9 +55,6 @@ fn tables(options: &mut Options, cache_bytes: usize) {
     options.set_block_based_table_factory(&blocks);
 
     options.set_write_buffer_size(MEMTABLE_BYTES);
-    // Most of what a claim looks for is not there.
-    options.set_memtable_whole_key_filtering(true);
-    options.set_memtable_prefix_bloom_ratio(0.05);
     options.set_max_write_buffer_number(3);
     options.set_target_file_size_base(MEMTABLE_BYTES as u64);
     options.set_compression_type(DBCompressionType::Lz4);
