@@ -20,6 +20,11 @@ impl Table {
     pub const fn is_only_listed(self) -> bool {
         matches!(self, Self::Slot | Self::PlaceEnd | Self::EventByAsset)
     }
+
+    /// Whether most of the time it has no row, while many are looked for in it.
+    pub const fn is_often_empty(self) -> bool {
+        matches!(self, Self::Waiter)
+    }
 }
 
 tables! {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use quick_cache::unsync;
-use rivers_storage::Result;
-use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Value, Write};
+use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Table, Value, Write};
+use rivers_storage::{Result, key};
 
 use super::Transaction;
 
@@ -14,17 +14,34 @@ use super::Transaction;
 const ROWS: usize = 8192;
 /// A row of more is not worth its room.
 const BYTES: usize = 1024;
+/// After so many rows of a table that were not there, a look whether it has any is worth it.
+const MISSES: u32 = 64;
 
-pub struct Cache(Mutex<unsync::Cache<Key, Option<Row>>>);
+pub struct Cache(Mutex<Remembered>);
+
+struct Remembered {
+    rows: unsync::Cache<Key, Option<Row>>,
+    tables: BTreeMap<Table, Seen>,
+}
+
+/// Of a table that is empty most of the time.
+#[derive(Clone, Copy)]
+enum Seen {
+    Missed(u32),
+    Empty,
+}
 
 impl Cache {
     pub fn new() -> Self {
-        Self(Mutex::new(unsync::Cache::new(ROWS)))
+        Self(Mutex::new(Remembered { rows: unsync::Cache::new(ROWS), tables: BTreeMap::new() }))
     }
 
     pub fn keep(&self, committed: BTreeMap<Key, Option<Row>>) {
-        let mut rows = self.rows();
+        let Remembered { rows, tables } = &mut *self.remembered();
         for (key, row) in committed {
+            if row.is_some() && key.table.is_often_empty() {
+                tables.remove(&key.table);
+            }
             if row.as_ref().is_none_or(is_small) {
                 rows.insert(key, row);
             } else {
@@ -35,20 +52,36 @@ impl Cache {
 
     /// After a commit of which nobody knows what it left.
     pub fn forget(&self) {
-        self.rows().clear();
+        let mut remembered = self.remembered();
+        remembered.rows.clear();
+        remembered.tables.clear();
     }
 
     fn find(&self, key: &Key) -> Option<Option<Row>> {
-        self.rows().get(key).cloned()
+        let remembered = self.remembered();
+        let found = remembered.rows.get(key).cloned();
+        found.or_else(|| matches!(remembered.tables.get(&key.table), Some(Seen::Empty)).then_some(None))
     }
 
     fn remember(&self, key: &Key, row: Option<&Row>) {
         if !key.table.is_only_listed() && row.is_none_or(is_small) {
-            self.rows().insert(key.clone(), row.cloned());
+            self.remembered().rows.insert(key.clone(), row.cloned());
         }
     }
 
-    fn rows(&self) -> MutexGuard<'_, unsync::Cache<Key, Option<Row>>> {
+    /// Counts a row of the table that is not there. Whether it is time to look for any.
+    fn miss(&self, table: Table) -> bool {
+        let mut remembered = self.remembered();
+        let Seen::Missed(misses) = remembered.tables.entry(table).or_insert(Seen::Missed(0)) else { return false };
+        *misses = (*misses + 1) % MISSES;
+        *misses == 0
+    }
+
+    fn note_empty(&self, table: Table) {
+        self.remembered().tables.insert(table, Seen::Empty);
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -105,8 +138,21 @@ impl<'l, T: Transaction> Group<'l, T> {
 
     async fn read(&self, key: &Key) -> Result<Option<Row>> {
         let row = self.transaction.get(key).await?;
-        self.cache.remember(key, row.as_ref());
+        self.read_now(key, row.as_ref()).await?;
         Ok(row)
+    }
+
+    async fn read_now(&self, key: &Key, row: Option<&Row>) -> Result<()> {
+        self.cache.remember(key, row);
+        let table = key.table;
+        if row.is_none() && table.is_often_empty() && self.cache.miss(table) {
+            let any = self.transaction.scan(&Range::under(key!(table)), Direction::Forward, 1).await?;
+            // What the group wrote it may not commit.
+            if any.is_empty() && !self.written().keys().any(|key| key.table == table) {
+                self.cache.note_empty(table);
+            }
+        }
+        Ok(())
     }
 
     async fn read_unknown(&self, keys: &[Key], mut rows: Vec<Option<Option<Row>>>) -> Result<Vec<Option<Row>>> {
@@ -115,7 +161,7 @@ impl<'l, T: Transaction> Group<'l, T> {
         let found = self.transaction.get_many(&unknown).await?;
         let places = rows.iter_mut().filter(|row| row.is_none());
         for ((place, key), row) in places.zip(&unknown).zip(found) {
-            self.cache.remember(key, row.as_ref());
+            self.read_now(key, row.as_ref()).await?;
             *place = Some(row);
         }
         Ok(rows.into_iter().flatten().collect())
