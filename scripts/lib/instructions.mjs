@@ -8,7 +8,7 @@ import { cargoEnv, root } from './workspace.mjs'
 const file = join(root, 'benchmark', 'instructions.json')
 /** How much more may be executed than was recorded. */
 const TOLERANCE = 0.05
-const works = { decide: 1000, staleness: 20, claim: 500 }
+const works = { decide: 1000, staleness: 20, claim: 500, list: 500 }
 
 /** Instructions of `times` times the work, start and end of the process included. */
 function count(program, what, times) {

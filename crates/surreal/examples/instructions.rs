@@ -5,6 +5,7 @@ use std::hint::black_box;
 
 use rivers_storage::assets::AssetRecord;
 use rivers_storage::clock::Clock;
+use rivers_storage::events::{EventType, NewEvent};
 use rivers_storage::pools::SlotClaim;
 use rivers_storage::pools::decide::{Head, Want, decide};
 use rivers_storage::staleness::compute;
@@ -14,7 +15,7 @@ use rivers_storage_surreal::memory;
 #[global_allocator]
 static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "instructions decide|staleness|claim TIMES";
+const USAGE: &str = "instructions decide|staleness|claim|list TIMES";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -23,13 +24,16 @@ fn main() -> Result<()> {
     match what.as_str() {
         "decide" => (0..times).for_each(decisions),
         "staleness" => staleness(times),
-        "claim" => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.map_err(|error| Error::internal(error.to_string()))?.block_on(claims(times))?;
-        }
+        "claim" => block_on(claims(times))?,
+        "list" => block_on(one_of_many(times))?,
         _ => return Err(usage()),
     }
     Ok(())
+}
+
+fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Error::internal(error.to_string()))?.block_on(work)
 }
 
 fn usage() -> Error {
@@ -65,6 +69,19 @@ async fn claims(times: u32) -> Result<()> {
     for _ in 0..times {
         store.claim_concurrency_slots(SlotClaim::new("run", "step", &[("pool", 1)])).await?;
         store.free_concurrency_slots("run", "step", None).await?;
+    }
+    handle.close().await
+}
+
+/// The event of a run in the middle of many: what lies before it must not be passed.
+async fn one_of_many(times: u32) -> Result<()> {
+    const RUNS: usize = 10_000;
+    let handle = memory(Clock::manual(1_000_000)).await?;
+    let store = Store::new(handle.base().clone(), "here");
+    let run = |at| format!("run {at:05}");
+    store.store_events((0..RUNS).map(|at| NewEvent::new(EventType::StepSuccess, run(at))).collect(), None).await?;
+    for _ in 0..times {
+        black_box(store.get_events_for_run(&run(RUNS / 2), None, None).await?);
     }
     handle.close().await
 }
