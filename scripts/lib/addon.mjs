@@ -21,9 +21,9 @@ const CRATE = 'rivers-storage-node'
  * `napi build` does, but for one thing: that always names a `--target`, whose artefacts `cargo test` and
  * `cargo clippy` do not share, so the engine would be compiled twice.
  */
-export async function buildAddon() {
+export async function buildAddon(profile) {
   const config = await readNapiConfig(join(root, 'package.json'))
-  const { artifacts, time } = await buildWithTypes()
+  const { artifacts, time } = await buildWithTypes(profile)
   const library = artifacts.find(({ manifest_path }) => manifest_path === addonManifest)
   const file = library?.filenames.find(name => /\.(so|dylib|dll)$/.test(name))
   if (!file) stop(`cargo built no library of ${CRATE}.`)
@@ -36,11 +36,11 @@ export async function buildAddon() {
 }
 
 /** The types are written while the crate compiles: where it is compiled but they are gone, it has to compile again. */
-async function buildWithTypes() {
+async function buildWithTypes(profile) {
   mkdirSync(typesDir, { recursive: true })
-  const built = await cargoBuild()
+  const built = await cargoBuild(profile)
   if (existsSync(join(typesDir, CRATE))) return built
-  return cargoBuild({ [`NAPI_FORCE_BUILD_${CRATE.toUpperCase().replaceAll('-', '_')}`]: String(Date.now()) })
+  return cargoBuild(profile, { [`NAPI_FORCE_BUILD_${CRATE.toUpperCase().replaceAll('-', '_')}`]: String(Date.now()) })
 }
 
 /** Renamed into place: a process that runs the old library keeps it whole. */

@@ -18,7 +18,7 @@ function countPackages() {
  * Builds the workspace's default members, as `cargo test` does: another choice of packages could switch on other
  * features of the engine, and compile it a second time. Gives cargo's messages on the libraries made.
  */
-export async function cargoBuild(extraEnv = {}) {
+export async function cargoBuild(profile, extraEnv = {}) {
   const total = countPackages()
   const compiled = new Set()
   const progress = showProgress(() => {
@@ -27,7 +27,8 @@ export async function cargoBuild(extraEnv = {}) {
       : ' crates'
     return `compiled ${compiled.size}${share}`
   })
-  const cargo = spawn('cargo', ['build', '--locked', '--quiet', '--message-format=json-render-diagnostics'], {
+  const args = ['build', '--locked', '--quiet', '--profile', profile, '--message-format=json-render-diagnostics']
+  const cargo = spawn('cargo', args, {
     cwd: root,
     env: { ...cargoEnv, ...extraEnv },
     stdio: ['ignore', 'pipe', 'pipe'],
