@@ -132,11 +132,8 @@ impl<E: Engine> Lane<E> {
                     committed.for_each(|(step, _)| step.committed());
                     return answers;
                 }
-                Err(NotCommitted::Conflict) => self.cache.forget(),
-                Err(NotCommitted::Failed(error)) => {
-                    self.cache.forget();
-                    return all(&error);
-                }
+                Err(NotCommitted::Conflict) => {}
+                Err(NotCommitted::Failed(error)) => return all(&error),
             }
         }
         all(&Error::internal(format!("a commit met a conflict {TRIES} times, though nobody else writes")))
@@ -144,6 +141,7 @@ impl<E: Engine> Lane<E> {
 
     async fn run_once(&self, steps: &[Box<dyn Step>]) -> Result<Vec<Result<Answer>>, NotCommitted> {
         let transaction = self.engine.begin().await?;
+        let doubt = self.cache.doubt();
         let group = Group::new(&transaction, &self.cache);
         let mut answers = Vec::with_capacity(steps.len());
         let mut dirty = false;
@@ -167,6 +165,7 @@ impl<E: Engine> Lane<E> {
         } else {
             transaction.cancel().await;
         }
+        doubt.settle();
         Ok(answers)
     }
 }

@@ -50,8 +50,12 @@ impl Cache {
         }
     }
 
-    /// After a commit of which nobody knows what it left.
-    pub fn forget(&self) {
+    /// To be settled when it is known what a group of steps left in the store.
+    pub fn doubt(&self) -> Doubt<'_> {
+        Doubt(self)
+    }
+
+    fn forget(&self) {
         let mut remembered = self.remembered();
         remembered.rows.clear();
         remembered.tables.clear();
@@ -83,6 +87,21 @@ impl Cache {
 
     fn remembered(&self) -> MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Dropped by a commit that fails, by a conflict, by a panic: all that is remembered is forgotten.
+pub struct Doubt<'c>(&'c Cache);
+
+impl Doubt<'_> {
+    pub fn settle(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        self.0.forget();
     }
 }
 
@@ -147,8 +166,7 @@ impl<'l, T: Transaction> Group<'l, T> {
         let table = key.table;
         if row.is_none() && table.is_often_empty() && self.cache.miss(table) {
             let any = self.transaction.scan(&Range::under(key!(table)), Direction::Forward, 1).await?;
-            // What the group wrote it may not commit.
-            if any.is_empty() && !self.written().keys().any(|key| key.table == table) {
+            if any.is_empty() {
                 self.cache.note_empty(table);
             }
         }

@@ -20,7 +20,15 @@ struct Fake {
     commits: AtomicUsize,
     gets: AtomicUsize,
     gate: Semaphore,
-    refusals: Mutex<Vec<NotCommitted>>,
+    ends: Mutex<Vec<End>>,
+}
+
+/// How a commit ends that does not go well.
+enum End {
+    Conflict,
+    Failure,
+    /// All is stored, and nobody hears of it.
+    Panic,
 }
 
 struct FakeTransaction {
@@ -67,18 +75,26 @@ impl Reads for FakeTransaction {
 impl Transaction for FakeTransaction {
     async fn write(&self, writes: &[Write]) -> Result<()> {
         for write in writes {
-            let Write::Set(key, row) = write else { continue };
-            self.rows.lock().unwrap().insert(key.clone(), row.clone().take("n")?);
+            let mut rows = self.rows.lock().unwrap();
+            match write {
+                Write::Set(key, row) => rows.insert(key.clone(), row.clone().take("n")?),
+                Write::Delete(key) => rows.remove(key),
+            };
         }
         Ok(())
     }
 
     async fn commit(self) -> Result<(), NotCommitted> {
         drop(self.engine.gate.acquire().await);
-        let refusal = self.engine.refusals.lock().unwrap().pop();
-        refusal.map_or(Ok(()), Err)?;
+        let end = self.engine.ends.lock().unwrap().pop();
+        match end {
+            Some(End::Conflict) => return Err(NotCommitted::Conflict),
+            Some(End::Failure) => return Err(NotCommitted::Failed(Error::new(Code::Io, "full"))),
+            Some(End::Panic) | None => {}
+        }
         self.engine.commits.fetch_add(1, Ordering::SeqCst);
         *self.engine.rows.lock().unwrap() = self.rows.into_inner().unwrap();
+        assert!(end.is_none(), "on purpose");
         Ok(())
     }
 
@@ -111,21 +127,26 @@ impl Step for What {
     }
 }
 
-/// Whether this one waits.
-struct Seek(i64);
-
-impl Step for Seek {
-    fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Answer>> {
-        Box::pin(async { Ok(Box::new(i64::from(tx.get(&key!(Table::Waiter, self.0)).await?.is_some())) as Answer) })
-    }
+enum Waiting {
+    Enter(i64),
+    Leave(i64),
+    /// Whether this one waits.
+    Seek(i64),
 }
 
-struct Enter(i64);
-
-impl Step for Enter {
+impl Step for Waiting {
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Answer>> {
-        tx.set(key!(Table::Waiter, self.0), Row::new().with("n", 0));
-        Box::pin(async { Ok(Box::new(self.0) as Answer) })
+        Box::pin(async {
+            let (Self::Enter(name) | Self::Leave(name) | Self::Seek(name)) = self;
+            let waiter = key!(Table::Waiter, *name);
+            let waits = tx.get(&waiter).await?.is_some();
+            match self {
+                Self::Enter(_) => tx.set(waiter, Row::new().with("n", 0)),
+                Self::Leave(_) => tx.delete(waiter),
+                Self::Seek(_) => {}
+            }
+            Ok(Box::new(i64::from(waits)) as Answer)
+        })
     }
 }
 
@@ -142,7 +163,7 @@ impl Test {
             commits: AtomicUsize::new(0),
             gets: AtomicUsize::new(0),
             gate: Semaphore::new(1),
-            refusals: Mutex::default(),
+            ends: Mutex::default(),
         });
         let lane = Lane::new(Arc::new(Shared(Arc::clone(&engine))), Handle::current());
         Self { engine, lane }
@@ -154,12 +175,12 @@ impl Test {
     }
 
     /// With a leader that waits at the gate, and these behind it, in order.
-    async fn queued(&self, steps: impl IntoIterator<Item = What>) -> Vec<tokio::task::JoinHandle<Result<i64>>> {
+    async fn queued(&self, steps: impl IntoIterator<Item = impl Step + 'static>) -> Vec<tokio::task::JoinHandle<Result<i64>>> {
         self.engine.gate.forget_permits(1);
         let mut calls = vec![self.start(What::Add)];
         self.until(|queue| queue.led).await;
-        for (at, what) in steps.into_iter().enumerate() {
-            calls.push(self.start(what));
+        for (at, step) in steps.into_iter().enumerate() {
+            calls.push(self.start(step));
             self.until(|queue| queue.waiting.len() == at + 1).await;
         }
         calls
@@ -167,6 +188,10 @@ impl Test {
 
     fn open_gate(&self) {
         self.engine.gate.add_permits(1);
+    }
+
+    fn end_commits(&self, ends: impl IntoIterator<Item = End>) {
+        self.engine.ends.lock().unwrap().extend(ends);
     }
 
     async fn until(&self, reached: impl Fn(&Queue) -> bool) {
@@ -230,18 +255,34 @@ async fn what_changes_nothing_commits_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conflict_is_run_again_and_a_failure_fails_all() {
     let test = Test::new();
-    test.engine.refusals.lock().unwrap().push(NotCommitted::Conflict);
+    test.end_commits([End::Conflict]);
     assert_eq!(test.start(What::Add).await.unwrap().unwrap(), 0);
     assert_eq!(test.counter(), 1);
 
     let calls = test.queued([What::Add, What::Look]).await;
-    let failure = || NotCommitted::Failed(Error::new(Code::Io, "full"));
-    test.engine.refusals.lock().unwrap().extend([failure(), failure()]);
+    test.end_commits([End::Failure, End::Failure]);
     test.open_gate();
     for call in calls {
         assert_eq!(call.await.unwrap().unwrap_err().code(), Code::Io);
     }
     assert_eq!((test.commits(), test.counter()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_commit_stored_that_panicked_is_seen() {
+    let test = Test::new();
+    assert_eq!(test.start(What::Add).await.unwrap().unwrap(), 0);
+    test.end_commits([End::Panic]);
+    assert!(test.start(What::Add).await.unwrap_err().is_panic());
+    assert_eq!(test.start(What::Look).await.unwrap().unwrap(), 2);
+
+    let mut calls = test.queued([What::Add, What::Look]).await;
+    test.end_commits([End::Panic]);
+    test.open_gate();
+    assert!(calls.remove(0).await.unwrap_err().is_panic());
+    for (call, seen) in calls.into_iter().zip([3, 4]) {
+        assert_eq!(call.await.unwrap().unwrap(), seen);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -252,15 +293,15 @@ async fn nobody_is_looked_for_where_nobody_waits() {
     // Somebody else each time: what was looked for once is remembered anyway.
     let mut seek_many = async || {
         for name in names.by_ref().take(1000) {
-            assert_eq!(test.start(Seek(name)).await.unwrap().unwrap(), 0);
+            assert_eq!(test.start(Waiting::Seek(name)).await.unwrap().unwrap(), 0);
         }
     };
     seek_many().await;
     let found_empty = gets();
     assert!(found_empty < 100, "{found_empty} were looked for");
 
-    test.start(Enter(-1)).await.unwrap().unwrap();
-    assert_eq!(test.start(Seek(-1)).await.unwrap().unwrap(), 1);
+    test.start(Waiting::Enter(-1)).await.unwrap().unwrap();
+    assert_eq!(test.start(Waiting::Seek(-1)).await.unwrap().unwrap(), 1);
     seek_many().await;
     assert_eq!(gets(), found_empty + 1000);
 
@@ -268,10 +309,25 @@ async fn nobody_is_looked_for_where_nobody_waits() {
     seek_many().await;
     let empty_again = gets();
     // Nobody knows what a commit that failed has left.
-    test.engine.refusals.lock().unwrap().push(NotCommitted::Failed(Error::new(Code::Io, "full")));
-    test.start(Enter(-2)).await.unwrap().unwrap_err();
-    test.start(Seek(-3)).await.unwrap().unwrap();
+    test.end_commits([End::Failure]);
+    test.start(Waiting::Enter(-2)).await.unwrap().unwrap_err();
+    test.start(Waiting::Seek(-3)).await.unwrap().unwrap();
     assert_eq!(gets(), empty_again + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_whose_leaving_is_not_stored_still_waits() {
+    let test = Test::new();
+    test.start(Waiting::Enter(-1)).await.unwrap().unwrap();
+    // So many look in vain, after the only one has left, that the table is found to be empty.
+    let leaving = [Waiting::Leave(-1)].into_iter().chain((0..200).map(Waiting::Seek));
+    let calls = test.queued(leaving).await;
+    test.end_commits([End::Failure, End::Failure]);
+    test.open_gate();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap_err().code(), Code::Io);
+    }
+    assert_eq!(test.start(Waiting::Seek(-1)).await.unwrap().unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
