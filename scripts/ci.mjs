@@ -1,5 +1,4 @@
-// The tests, and all that a machine can see besides. CLIPPY_ALL=1 lints the crates that need the engine, too: clippy
-// shares nothing with the build, so that takes as long as a first build.
+// The tests, and all that a machine can see besides.
 import { generatedAreCurrent } from './lib/generated.mjs'
 import { instructionsAreAsRecorded } from './lib/instructions.mjs'
 import { linked } from './lib/linked.mjs'
@@ -13,7 +12,7 @@ const generated = generatedAreCurrent()
 await runSuites([
   command('npm test', 'npm', ['test', '--silent'], { count: counts.closingLine }),
   command('rustfmt', 'cargo', ['fmt', '--all', '--check']),
-  script(process.env.CLIPPY_ALL ? 'lint:rust:all' : 'lint:rust', 'clippy'),
+  script('lint:rust', 'clippy'),
   script('lint', 'oxlint'),
   script('typecheck', 'types of tests and examples'),
   script('format:check', 'prettier'),

@@ -80,7 +80,7 @@ impl Open {
     }
 
     /// What this store does is done without waiting for a disk.
-    pub fn is_quick(&self) -> bool {
+    pub const fn is_quick(&self) -> bool {
         self.handle.is_memory()
     }
 }

@@ -10,7 +10,7 @@ use surrealdb_kvs::api::{
     BoxFut, KeySpan, KeyValSpan, KeyVisitor, KeysBatch, ScanChunkStats, ScanCursorKeys, ScanCursorVals, ValVisitor,
     ValsBatch,
 };
-use surrealdb_kvs::{Direction, Result, Val};
+use surrealdb_kvs::{Direction, KeysResult, Result, ScanResult, Val};
 
 use super::view::Rows;
 
@@ -69,6 +69,24 @@ impl<'t> Cursor<'t> {
         Ok(seen)
     }
 
+    pub fn into_keys(mut self, limit: u32) -> Result<KeysResult> {
+        let mut keys = Vec::new();
+        let seen = self.visit(limit, &mut |key: &[u8], _: &[u8]| {
+            keys.push(key.to_vec());
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(KeysResult { keys, key_bytes: seen.key_bytes })
+    }
+
+    pub fn into_rows(mut self, limit: u32) -> Result<ScanResult> {
+        let mut values = Vec::new();
+        let seen = self.visit(limit, &mut |key: &[u8], value: &[u8]| {
+            values.push((key.to_vec(), value.to_vec()));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(ScanResult { values, key_bytes: seen.key_bytes, value_bytes: seen.value_bytes })
+    }
+
     /// What was written stands for what is stored under the same key. What is stored is passed only
     /// when it has been visited.
     fn next(&mut self) -> Option<Next> {
@@ -118,7 +136,7 @@ enum Next {
 }
 
 impl ScanCursorVals for Cursor<'_> {
-    fn next_batch<'s>(&'s mut self, limit: u32) -> BoxFut<'s, Result<ValsBatch<'s>>> {
+    fn next_batch(&mut self, limit: u32) -> BoxFut<'_, Result<ValsBatch<'_>>> {
         Box::pin(async move {
             let ScanChunkStats { key_bytes, value_bytes, .. } = self.fill(limit)?;
             Ok(ValsBatch::from_parts(&self.keys, &self.values, &self.spans, key_bytes, value_bytes))
@@ -131,7 +149,7 @@ impl ScanCursorVals for Cursor<'_> {
 }
 
 impl ScanCursorKeys for Cursor<'_> {
-    fn next_batch<'s>(&'s mut self, limit: u32) -> BoxFut<'s, Result<KeysBatch<'s>>> {
+    fn next_batch(&mut self, limit: u32) -> BoxFut<'_, Result<KeysBatch<'_>>> {
         Box::pin(async move {
             let ScanChunkStats { key_bytes, .. } = self.fill(limit)?;
             let spans = self.spans.iter().map(|span| KeySpan { offset: span.key_offset, len: span.key_len });

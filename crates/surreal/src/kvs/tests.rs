@@ -162,9 +162,9 @@ async fn what_has_ended_or_only_reads_writes_nothing() {
         for commits in [true, false] {
             let tx = store.begin(TransactionType::Write).await;
             if commits {
-                tx.commit().await.unwrap()
+                tx.commit().await.unwrap();
             } else {
-                tx.cancel().await.unwrap()
+                tx.cancel().await.unwrap();
             }
             assert!(tx.closed());
             assert!(matches!(tx.set(key("a"), vec![1]).await, Err(Error::TransactionFinished)));

@@ -1,7 +1,7 @@
 //! A transaction: it keeps what it writes to itself until it commits. There is one writer, so what it
 //! reads does not change meanwhile.
 
-use std::ops::{Bound, ControlFlow};
+use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -108,24 +108,6 @@ impl Transaction {
         let bounds = (Bound::Included(range.start.as_slice()), Bound::Excluded(range.end.as_slice()));
         inside.writes.range::<[u8], _>(bounds).map(|(key, value)| (key.clone(), value.clone())).collect()
     }
-
-    fn keys_of(&self, mut cursor: Cursor<'_>, limit: u32) -> Result<KeysResult> {
-        let mut keys = Vec::new();
-        let seen = cursor.visit(limit, &mut |key: &[u8], _: &[u8]| {
-            keys.push(key.to_vec());
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(KeysResult { keys, key_bytes: seen.key_bytes })
-    }
-
-    fn rows_of(&self, mut cursor: Cursor<'_>, limit: u32) -> Result<ScanResult> {
-        let mut values = Vec::new();
-        let seen = cursor.visit(limit, &mut |key: &[u8], value: &[u8]| {
-            values.push((key.to_vec(), value.to_vec()));
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(ScanResult { values, key_bytes: seen.key_bytes, value_bytes: seen.value_bytes })
-    }
 }
 
 impl Transactable for Transaction {
@@ -192,7 +174,7 @@ impl Transactable for Transaction {
         skip: u32,
         version: Option<u64>,
     ) -> BoxFut<'a, Result<KeysResult>> {
-        Box::pin(async move { self.keys_of(self.cursor(&rng, Direction::Forward, skip, version)?, limit) })
+        Box::pin(async move { self.cursor(&rng, Direction::Forward, skip, version)?.into_keys(limit) })
     }
 
     fn keysr<'a>(
@@ -202,7 +184,7 @@ impl Transactable for Transaction {
         skip: u32,
         version: Option<u64>,
     ) -> BoxFut<'a, Result<KeysResult>> {
-        Box::pin(async move { self.keys_of(self.cursor(&rng, Direction::Backward, skip, version)?, limit) })
+        Box::pin(async move { self.cursor(&rng, Direction::Backward, skip, version)?.into_keys(limit) })
     }
 
     fn scan<'a>(
@@ -212,7 +194,7 @@ impl Transactable for Transaction {
         skip: u32,
         version: Option<u64>,
     ) -> BoxFut<'a, Result<ScanResult>> {
-        Box::pin(async move { self.rows_of(self.cursor(&rng, Direction::Forward, skip, version)?, limit) })
+        Box::pin(async move { self.cursor(&rng, Direction::Forward, skip, version)?.into_rows(limit) })
     }
 
     fn scanr<'a>(
@@ -222,7 +204,7 @@ impl Transactable for Transaction {
         skip: u32,
         version: Option<u64>,
     ) -> BoxFut<'a, Result<ScanResult>> {
-        Box::pin(async move { self.rows_of(self.cursor(&rng, Direction::Backward, skip, version)?, limit) })
+        Box::pin(async move { self.cursor(&rng, Direction::Backward, skip, version)?.into_rows(limit) })
     }
 
     fn open_keys_cursor<'a>(

@@ -17,10 +17,13 @@ const BYTES: usize = 1024;
 /// After so many rows of a table that were not there, a look whether it has any is worth it.
 const MISSES: u32 = 64;
 
+/// A row, or that there is none.
+type Found = Option<Row>;
+
 pub struct Cache(Mutex<Remembered>);
 
 struct Remembered {
-    rows: unsync::Cache<Key, Option<Row>>,
+    rows: unsync::Cache<Key, Found>,
     tables: BTreeMap<Table, Seen>,
 }
 
@@ -36,7 +39,7 @@ impl Cache {
         Self(Mutex::new(Remembered { rows: unsync::Cache::new(ROWS), tables: BTreeMap::new() }))
     }
 
-    pub fn keep(&self, committed: BTreeMap<Key, Option<Row>>) {
+    pub fn keep(&self, committed: BTreeMap<Key, Found>) {
         let Remembered { rows, tables } = &mut *self.remembered();
         for (key, row) in committed {
             if row.is_some() && key.table.is_often_empty() {
@@ -51,7 +54,7 @@ impl Cache {
     }
 
     /// To be settled when it is known what a group of steps left in the store.
-    pub fn doubt(&self) -> Doubt<'_> {
+    pub const fn doubt(&self) -> Doubt<'_> {
         Doubt(self)
     }
 
@@ -61,7 +64,7 @@ impl Cache {
         remembered.tables.clear();
     }
 
-    fn find(&self, key: &Key) -> Option<Option<Row>> {
+    fn find(&self, key: &Key) -> Option<Found> {
         let remembered = self.remembered();
         let found = remembered.rows.get(key).cloned();
         found.or_else(|| matches!(remembered.tables.get(&key.table), Some(Seen::Empty)).then_some(None))
@@ -94,7 +97,7 @@ impl Cache {
 pub struct Doubt<'c>(&'c Cache);
 
 impl Doubt<'_> {
-    pub fn settle(self) {
+    pub const fn settle(self) {
         std::mem::forget(self);
     }
 }
@@ -123,7 +126,7 @@ fn size(value: &Value) -> usize {
 pub struct Group<'l, T> {
     transaction: &'l T,
     cache: &'l Cache,
-    written: Mutex<BTreeMap<Key, Option<Row>>>,
+    written: Mutex<BTreeMap<Key, Found>>,
 }
 
 impl<'l, T: Transaction> Group<'l, T> {
@@ -142,16 +145,16 @@ impl<'l, T: Transaction> Group<'l, T> {
         Ok(())
     }
 
-    pub fn into_written(self) -> BTreeMap<Key, Option<Row>> {
+    pub fn into_written(self) -> BTreeMap<Key, Found> {
         self.written.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn known(&self, key: &Key) -> Option<Option<Row>> {
+    fn known(&self, key: &Key) -> Option<Found> {
         let own = self.written().get(key).cloned();
         own.or_else(|| self.cache.find(key))
     }
 
-    fn written(&self) -> MutexGuard<'_, BTreeMap<Key, Option<Row>>> {
+    fn written(&self) -> MutexGuard<'_, BTreeMap<Key, Found>> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -173,7 +176,7 @@ impl<'l, T: Transaction> Group<'l, T> {
         Ok(())
     }
 
-    async fn read_unknown(&self, keys: &[Key], mut rows: Vec<Option<Option<Row>>>) -> Result<Vec<Option<Row>>> {
+    async fn read_unknown(&self, keys: &[Key], mut rows: Vec<Option<Found>>) -> Result<Vec<Option<Row>>> {
         let unknown: Vec<Key> =
             keys.iter().zip(&rows).filter(|(_, row)| row.is_none()).map(|(key, _)| key.clone()).collect();
         let found = self.transaction.get_many(&unknown).await?;
@@ -195,7 +198,7 @@ impl<T: Transaction> Reads for Group<'_, T> {
     }
 
     fn get_many<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Row>>>> {
-        let rows: Vec<Option<Option<Row>>> = keys.iter().map(|key| self.known(key)).collect();
+        let rows: Vec<Option<Found>> = keys.iter().map(|key| self.known(key)).collect();
         if rows.iter().all(Option::is_some) {
             return Box::pin(std::future::ready(Ok(rows.into_iter().flatten().collect())));
         }

@@ -175,7 +175,10 @@ impl Test {
     }
 
     /// With a leader that waits at the gate, and these behind it, in order.
-    async fn queued(&self, steps: impl IntoIterator<Item = impl Step + 'static>) -> Vec<tokio::task::JoinHandle<Result<i64>>> {
+    async fn queued(
+        &self,
+        steps: impl IntoIterator<Item = impl Step + 'static>,
+    ) -> Vec<tokio::task::JoinHandle<Result<i64>>> {
         self.engine.gate.forget_permits(1);
         let mut calls = vec![self.start(What::Add)];
         self.until(|queue| queue.led).await;
@@ -320,7 +323,7 @@ async fn one_whose_leaving_is_not_stored_still_waits() {
     let test = Test::new();
     test.start(Waiting::Enter(-1)).await.unwrap().unwrap();
     // So many look in vain, after the only one has left, that the table is found to be empty.
-    let leaving = [Waiting::Leave(-1)].into_iter().chain((0..200).map(Waiting::Seek));
+    let leaving = std::iter::once(Waiting::Leave(-1)).chain((0..200).map(Waiting::Seek));
     let calls = test.queued(leaving).await;
     test.end_commits([End::Failure, End::Failure]);
     test.open_gate();

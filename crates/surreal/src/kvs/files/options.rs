@@ -8,6 +8,9 @@ const MEMTABLE_BYTES: usize = 16 << 20;
 /// Values from this size on are kept out of the tables, so that compactions do not copy them.
 const BLOB_BYTES: u64 = 4 << 10;
 const BLOB_FILE_BYTES: u64 = 64 << 20;
+/// The list of files, which is read when the store opens, gets longer with each that comes or goes (30 kB a minute
+/// under full load) until it is written anew.
+const MANIFEST_BYTES: usize = 4 << 20;
 
 pub fn of(settings: &Settings) -> Options {
     let mut options = Options::default();
@@ -22,6 +25,7 @@ fn files(options: &mut Options) {
     options.set_max_open_files(256);
     options.set_max_background_jobs(2);
     // Files that are not needed any more are removed by other threads than those that serve.
+    options.set_max_manifest_file_size(MANIFEST_BYTES);
     options.set_avoid_unnecessary_blocking_io(true);
     options.set_log_level(LogLevel::Warn);
     options.set_keep_log_file_num(2);

@@ -49,11 +49,11 @@ fn text(text: &str) -> Value {
     Value::String(text.into())
 }
 
-fn int(value: i64) -> Value {
+const fn int(value: i64) -> Value {
     Value::Number(Number::Int(value))
 }
 
-fn list(values: Vec<Value>) -> Value {
+const fn list(values: Vec<Value>) -> Value {
     Value::Array(Array(values))
 }
 

@@ -1,0 +1,9 @@
+// Lints all of the Rust. What only some tests need is asked for by itself, as when it is tested: it has other features.
+import { run } from './lib/run.mjs'
+import { cargoEnv } from './lib/workspace.mjs'
+
+const packages = [[], ['-p', 'rivers-storage-exhaustive'], ['-p', 'rivers-storage-surrealql']]
+const clean = packages.every(which =>
+  run('cargo', ['clippy', '--locked', '--all-targets', ...which, '--', '-D', 'warnings'], { env: cargoEnv }),
+)
+process.exit(clean ? 0 : 1)
