@@ -15,6 +15,8 @@ use tokio::runtime::{Builder, Handle, Runtime};
 const WORKERS: usize = 2;
 /// What the engine asks for: opening a store nests deeply.
 const STACK_BYTES: usize = 10 << 20;
+/// So long a thread that opened or closed a store waits for another one.
+const KEEP_ALIVE: Duration = Duration::from_secs(1);
 
 static RUNTIME: RwLock<Option<Runtime>> = RwLock::new(None);
 
@@ -33,7 +35,8 @@ pub fn get() -> Result<Handle> {
 
 fn start() -> Result<Runtime> {
     let mut builder = Builder::new_multi_thread();
-    builder.worker_threads(WORKERS).thread_stack_size(STACK_BYTES).thread_name("rivers-storage").enable_all();
+    builder.worker_threads(WORKERS).thread_stack_size(STACK_BYTES).thread_keep_alive(KEEP_ALIVE);
+    builder.thread_name("rivers-storage").enable_all();
     builder.build().map_err(|cause| Error::new(Code::Io, "the storage's threads cannot be started").caused_by(&cause))
 }
 
