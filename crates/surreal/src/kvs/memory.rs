@@ -4,17 +4,14 @@ mod walk;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use immutable_chunkmap::map::Map;
+use imbl::OrdMap;
 
 pub use self::walk::Walk;
 use super::Writes;
 
 pub type Bytes = Arc<[u8]>;
 
-/// So many rows a chunk: a chunk that a reader still sees is copied before it is written to.
-const CHUNK: usize = 64;
-
-pub type Rows = Map<Bytes, Bytes, CHUNK>;
+pub type Rows = OrdMap<Bytes, Bytes>;
 
 #[derive(Default)]
 pub struct Memory(Mutex<Rows>);
@@ -33,8 +30,8 @@ impl Memory {
         let mut rows = self.lock();
         for (key, value) in writes {
             match value {
-                Some(value) => rows.insert_cow(key.into(), value.into()),
-                None => rows.remove_cow(&Bytes::from(key)),
+                Some(value) => rows.insert(key.into(), value.into()),
+                None => rows.remove(key.as_slice()),
             };
         }
     }

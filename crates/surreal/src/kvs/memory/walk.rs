@@ -1,127 +1,40 @@
-//! A way through the map's tree from one end of a range to the other. The map's own ranges look at
-//! each node that lies before theirs (`immutable-chunkmap` 2.1.5): of a million events a list of a
-//! hundred took three times as long as of a thousand.
+//! A way from one end of a range to the other.
 
-use std::vec;
+use std::ops::Bound;
 
-use immutable_chunkmap::map::NodeRef;
+use imbl::ordmap::RangedIter;
+use imbl::shared_ptr::DefaultSharedPtr;
 use surrealdb_kvs::{Direction, KeyRange};
 
-use super::{Bytes, CHUNK, Rows};
-
-type Node<'m> = NodeRef<'m, Bytes, Bytes, CHUNK>;
-type Row<'m> = (&'m Bytes, &'m Bytes);
+use super::{Bytes, Rows};
 
 /// Stands at a row, unless it is past the last.
 pub struct Walk<'m> {
-    /// What is left of a node's rows.
-    rows: vec::IntoIter<Row<'m>>,
-    /// The nodes after it, the next one last. Each goes before its subtree in our direction.
-    further: Vec<Node<'m>>,
+    further: RangedIter<'m, Bytes, Bytes, DefaultSharedPtr>,
     direction: Direction,
-    /// The bound that we go to.
-    far: Vec<u8>,
+    row: Option<(&'m Bytes, &'m Bytes)>,
 }
 
 impl<'m> Walk<'m> {
     pub fn new(map: &'m Rows, range: &KeyRange<'_>, direction: Direction) -> Self {
-        let (near, far) = match direction {
-            Direction::Forward => (&range.start, &range.end),
-            Direction::Backward => (&range.end, &range.start),
-        };
-        let (rows, further, far) = (Vec::new().into_iter(), Vec::new(), far.as_slice().to_vec());
-        let mut walk = Self { rows, further, direction, far };
-        if range.start.as_slice() < range.end.as_slice() {
-            walk.seek(map.root(), near.as_slice());
-            walk.refill();
-        }
+        let (start, end) = (range.start.as_slice(), range.end.as_slice());
+        // A range that ends before it starts has no rows; the map calls it an error.
+        let bounds = (Bound::Included(start), Bound::Excluded(end.max(start)));
+        let mut walk = Self { further: map.range::<_, [u8]>(bounds), direction, row: None };
+        walk.pass();
         walk
     }
 
     pub fn row(&self) -> Option<(&[u8], &[u8])> {
-        self.rows.as_slice().first().map(|(key, value)| (key.as_ref(), value.as_ref()))
+        self.row.map(|(key, value)| (key.as_ref(), value.as_ref()))
     }
 
     pub fn pass(&mut self) {
-        self.rows.next();
-        self.refill();
-    }
-
-    /// The bound that we start from is in the last node on the way down that begins before it, if anywhere.
-    fn seek(&mut self, root: Option<Node<'m>>, near: &[u8]) {
-        let mut from = root;
-        let mut around = None;
-        while let Some(node) = from {
-            let begins_before = node.pairs().next().is_some_and(|(key, _)| key.as_ref() < near);
-            from = if begins_before { node.right() } else { node.left() };
-            match (self.direction, begins_before) {
-                (Direction::Forward, true) => around = Some(node),
-                (Direction::Backward, false) => (),
-                (Direction::Forward, false) | (Direction::Backward, true) => self.further.push(node),
-            }
-        }
-        if self.direction == Direction::Backward {
-            around = self.further.pop();
-            self.descend(around.as_ref().and_then(Node::left));
-        }
-        let mut rows: Vec<_> = around.iter().flat_map(Node::pairs).collect();
-        match self.direction {
-            Direction::Forward => keep_from(near, &mut rows),
-            Direction::Backward => keep_before(near, &mut rows),
-        }
-        self.stand_at(rows);
-    }
-
-    fn refill(&mut self) {
-        while self.rows.as_slice().is_empty()
-            && let Some(node) = self.further.pop()
-        {
-            self.descend(match self.direction {
-                Direction::Forward => node.right(),
-                Direction::Backward => node.left(),
-            });
-            self.stand_at(node.pairs().collect());
-        }
-    }
-
-    fn descend(&mut self, subtree: Option<Node<'m>>) {
-        let mut from = subtree;
-        while let Some(node) = from {
-            from = match self.direction {
-                Direction::Forward => node.left(),
-                Direction::Backward => node.right(),
-            };
-            self.further.push(node);
-        }
-    }
-
-    /// At the first of these, and nowhere behind the bound that we go to.
-    fn stand_at(&mut self, mut rows: Vec<Row<'m>>) {
-        let far = self.far.as_slice();
-        let ends = match self.direction {
-            Direction::Forward => rows.last().is_some_and(|(key, _)| key.as_ref() >= far),
-            Direction::Backward => rows.first().is_some_and(|(key, _)| key.as_ref() < far),
+        self.row = match self.direction {
+            Direction::Forward => self.further.next(),
+            Direction::Backward => self.further.next_back(),
         };
-        if ends {
-            self.further.clear();
-            match self.direction {
-                Direction::Forward => keep_before(far, &mut rows),
-                Direction::Backward => keep_from(far, &mut rows),
-            }
-        }
-        if self.direction == Direction::Backward {
-            rows.reverse();
-        }
-        self.rows = rows.into_iter();
     }
-}
-
-fn keep_before(bound: &[u8], rows: &mut Vec<Row<'_>>) {
-    rows.truncate(rows.partition_point(|(key, _)| key.as_ref() < bound));
-}
-
-fn keep_from(bound: &[u8], rows: &mut Vec<Row<'_>>) {
-    rows.drain(..rows.partition_point(|(key, _)| key.as_ref() < bound));
 }
 
 #[cfg(test)]
@@ -148,11 +61,11 @@ mod tests {
             let mut model = BTreeMap::new();
             for (i, key) in inserted.into_iter().enumerate() {
                 let value = i.to_be_bytes();
-                map.insert_cow(Bytes::from(key.as_slice()), Bytes::from(value));
+                map.insert(Bytes::from(key.as_slice()), Bytes::from(value));
                 model.insert(key, value);
             }
             for key in removed {
-                map.remove_cow(&Bytes::from(key.as_slice()));
+                map.remove(key.as_slice());
                 model.remove(&key);
             }
             let mut wanted: Vec<_> = if start < end {
