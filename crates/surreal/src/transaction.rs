@@ -10,6 +10,7 @@ use surrealdb_kvs::key::AnyRange;
 use surrealdb_kvs::{Direction as EngineDirection, Error as Kvs, Key as KeyBytes, TransactionType};
 
 use crate::codec::row;
+use crate::codec::wire::Writer;
 use crate::engine::Opened;
 use crate::errors::{failure, meaning};
 use crate::lane::{self, NotCommitted};
@@ -114,11 +115,12 @@ impl Reads for Transaction {
 
 impl lane::Transaction for Transaction {
     async fn write(&self, writes: &[Write]) -> Result<()> {
+        let mut writer = Writer::default();
         for write in writes {
             let key = KeyBytes::from(self.opened.keys().key(write.key()));
             let written = match write {
                 Write::Set(_, row) => {
-                    let value = row::encode(row).map_err(|error| self.failed("write", error))?;
+                    let value = row::encode(row, &mut writer).map_err(|error| self.failed("write", error))?;
                     self.inner.set(key, value).await
                 }
                 Write::Delete(_) => self.inner.del(key).await,

@@ -26,43 +26,41 @@ impl AssetRow {
     pub fn into_row(self) -> Row {
         let record = self.record;
         Row::new()
-            .with("asset_key", record.asset_key)
+            .with("pool", record.pool)
             .with("tags", record.tags)
             .with("kinds", record.kinds)
-            .with("asset_group", record.group)
-            .with("code_version", record.code_version)
-            .with("pool", record.pool)
-            .with("last_event_id", record.last_event_id)
-            .with("last_run_id", record.last_run_id)
-            .with("last_timestamp", record.last_timestamp)
-            .with("last_data_version", record.last_data_version)
-            .with("last_materialization_code_version", record.last_materialization_code_version)
-            .with("last_input_data_versions", record.last_input_data_versions)
+            .with("asset_key", record.asset_key)
             .with("shown_time", self.shown.map(|shown| shown.time))
+            .with("asset_group", record.group)
+            .with("last_run_id", record.last_run_id)
             .with("shown_order", self.shown.map(|shown| shown.order))
+            .with("code_version", record.code_version)
+            .with("last_event_id", record.last_event_id)
+            .with("last_timestamp", record.last_timestamp)
             .with("shown_partition", self.shown_partition)
+            .with("last_data_version", record.last_data_version)
+            .with("last_input_data_versions", record.last_input_data_versions)
+            .with("last_materialization_code_version", record.last_materialization_code_version)
     }
 
     pub fn from_row(mut row: Row) -> Result<Self> {
+        let record = AssetRecord {
+            pool: row.take("pool")?,
+            tags: row.take("tags")?,
+            kinds: row.take("kinds")?,
+            asset_key: row.take("asset_key")?,
+            group: row.take("asset_group")?,
+            last_run_id: row.take("last_run_id")?,
+            code_version: row.take("code_version")?,
+            last_event_id: row.take("last_event_id")?,
+            last_timestamp: row.take("last_timestamp")?,
+            last_data_version: row.take("last_data_version")?,
+            last_input_data_versions: row.take("last_input_data_versions")?,
+            last_materialization_code_version: row.take("last_materialization_code_version")?,
+        };
         let shown = Option::zip(row.take("shown_time")?, row.take("shown_order")?);
-        Ok(Self {
-            record: AssetRecord {
-                asset_key: row.take("asset_key")?,
-                tags: row.take("tags")?,
-                kinds: row.take("kinds")?,
-                group: row.take("asset_group")?,
-                code_version: row.take("code_version")?,
-                pool: row.take("pool")?,
-                last_event_id: row.take("last_event_id")?,
-                last_run_id: row.take("last_run_id")?,
-                last_timestamp: row.take("last_timestamp")?,
-                last_data_version: row.take("last_data_version")?,
-                last_materialization_code_version: row.take("last_materialization_code_version")?,
-                last_input_data_versions: row.take("last_input_data_versions")?,
-            },
-            shown: shown.map(|(time, order)| Moment { time, order }),
-            shown_partition: row.take("shown_partition")?,
-        })
+        let shown = shown.map(|(time, order)| Moment { time, order });
+        Ok(Self { record, shown, shown_partition: row.take("shown_partition")? })
     }
 
     /// The keys of the rows that find this asset.

@@ -114,13 +114,13 @@ impl Named {
 
     pub fn to_row(&self) -> Row {
         Row::new()
-            .with("event_id", self.id.as_str())
-            .with("event_type", self.event_type.as_str())
-            .with("run_id", self.run_id.as_str())
             .with("time", self.moment.time)
             .with("order", self.moment.order)
+            .with("run_id", self.run_id.as_str())
+            .with("event_id", self.id.as_str())
             .with("location", self.location.as_str())
             .with("asset_key", self.asset_key.as_deref())
+            .with("event_type", self.event_type.as_str())
     }
 
     /// From one of the places, unless the event there has another id.
@@ -130,12 +130,12 @@ impl Named {
 
     pub fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
-            id: row.take("event_id")?,
-            event_type: read_type(&mut row)?,
+            moment: read_moment(&mut row)?,
             run_id: row.take("run_id")?,
+            id: row.take("event_id")?,
             location: row.take("location")?,
             asset_key: row.take("asset_key")?,
-            moment: read_moment(&mut row)?,
+            event_type: read_type(&mut row)?,
         })
     }
 

@@ -31,11 +31,11 @@ impl EventPlace {
     }
 
     pub fn into_row(self) -> Row {
-        Row::new().with("run_id", self.run_id).with("time", self.moment.time).with("order", self.moment.order)
+        Row::new().with("time", self.moment.time).with("order", self.moment.order).with("run_id", self.run_id)
     }
 
     pub fn from_row(mut row: Row) -> Result<Self> {
-        Ok(Self { run_id: row.take("run_id")?, moment: read_moment(&mut row)? })
+        Ok(Self { moment: read_moment(&mut row)?, run_id: row.take("run_id")? })
     }
 }
 
@@ -51,32 +51,36 @@ pub fn read_type(row: &mut Row) -> Result<EventType> {
 pub fn to_row(occurrence: &Occurrence<'_>, location: &str, code_version: Option<&str>) -> Row {
     let Occurrence { event, id, moment, partition } = *occurrence;
     Row::new()
-        .with("event_id", id)
-        .with("event_type", event.event_type.as_str())
-        .with("run_id", event.run_id.as_str())
         .with("time", moment.time)
         .with("order", moment.order)
+        .with("run_id", event.run_id.as_str())
+        .with("event_id", id)
         .with("location", location)
+        .with("metadata", event.metadata.clone())
         .with("asset_key", event.asset_key.as_deref())
         .with("partition", partition)
-        .with("metadata", event.metadata.clone())
-        .with("data_version", event.data_version.as_deref())
+        .with("event_type", event.event_type.as_str())
         .with("code_version", code_version)
+        .with("data_version", event.data_version.as_deref())
         .with("input_data_versions", event.input_data_versions.clone())
 }
 
 pub fn from_row(mut row: Row) -> Result<StoredEvent> {
-    let partition: Option<String> = row.take("partition")?;
     Ok(StoredEvent {
-        id: row.take("event_id")?,
-        event_type: read_type(&mut row)?,
-        asset_key: row.take("asset_key")?,
-        run_id: row.take("run_id")?,
-        partition_key: partition.as_deref().map(PartitionKey::from_canonical).transpose()?,
         timestamp: row.take("time")?,
+        run_id: row.take("run_id")?,
+        id: row.take("event_id")?,
         metadata: row.take("metadata")?,
-        data_version: row.take("data_version")?,
+        asset_key: row.take("asset_key")?,
+        partition_key: read_partition(&mut row)?,
+        event_type: read_type(&mut row)?,
         code_version: row.take("code_version")?,
+        data_version: row.take("data_version")?,
         input_data_versions: row.take("input_data_versions")?,
     })
+}
+
+fn read_partition(row: &mut Row) -> Result<Option<PartitionKey>> {
+    let canonical: Option<String> = row.take("partition")?;
+    canonical.as_deref().map(PartitionKey::from_canonical).transpose()
 }

@@ -1,6 +1,8 @@
 //! The value of a record: named fields, as an engine stores them. Models turn into rows and back
 //! by hand, field by field, so that what is stored is written down where the model is.
 
+use std::cmp::Ordering;
+
 use compact_str::CompactString;
 
 use crate::error::{Error, Result};
@@ -15,11 +17,20 @@ pub enum Value {
 }
 
 /// A field that is absent and one that is null are the same: neither is stored.
+///
+/// Fields are in the order of the engine, shorter names first and then by their bytes, whatever the order that they came
+/// in. A row that is made in it moves none of them, and one that is taken apart in it is not searched.
 #[derive(Clone, Debug, Default)]
 pub struct Row {
-    fields: Vec<(CompactString, Value)>,
-    /// How many of the first are not there any more: to move the others up for each took longer.
+    fields: Vec<Field>,
+    /// How many of the first are not there any more.
     taken: usize,
+}
+
+type Field = (CompactString, Value);
+
+fn order(one: &str, other: &str) -> Ordering {
+    one.len().cmp(&other.len()).then_with(|| one.cmp(other))
 }
 
 impl Row {
@@ -27,38 +38,49 @@ impl Row {
         Self { fields: Vec::with_capacity(8), taken: 0 }
     }
 
-    /// Shorter names first, and then by their bytes, is the order of the engine: a row that is written in
-    /// it is not sorted when it is stored, and one that is taken apart in it is not searched.
+    /// Instead of what has the name, if anything has.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl IntoValue) -> Self {
-        if let Some(value) = value.into_value() {
-            self.fields.push((CompactString::const_new(name), value));
+        let Some(value) = value.into_value() else { return self };
+        let field = (CompactString::const_new(name), value);
+        if self.fields().last().is_none_or(|(last, _)| order(last, name).is_lt()) {
+            self.fields.push(field);
+            return self;
+        }
+        match self.fields().binary_search_by(|(other, _)| order(other, name)) {
+            Ok(at) => self.fields[self.taken + at] = field,
+            Err(at) => self.fields.insert(self.taken + at, field),
         }
         self
     }
 
-    pub const fn from_fields(fields: Vec<(CompactString, Value)>) -> Self {
+    pub fn from_fields(mut fields: Vec<Field>) -> Self {
+        let by_name = |(one, _): &Field, (other, _): &Field| order(one, other);
+        if !fields.is_sorted_by(|one, other| by_name(one, other).is_lt()) {
+            fields.sort_by(by_name);
+            fields.dedup_by(|one, other| one.0 == other.0);
+        }
         Self { fields, taken: 0 }
     }
 
-    pub fn into_fields(mut self) -> Vec<(CompactString, Value)> {
+    pub fn into_fields(mut self) -> Vec<Field> {
         self.fields.split_off(self.taken)
     }
 
-    pub fn fields(&self) -> &[(CompactString, Value)] {
+    pub fn fields(&self) -> &[Field] {
         &self.fields[self.taken..]
     }
 
     /// Takes a field out. A field of another type, or none where one must be, is a corrupt record.
     pub fn take<T: FromValue>(&mut self, name: &'static str) -> Result<T> {
-        let value = match self.fields().iter().position(|(field, _)| field == name) {
-            Some(0) => {
-                self.taken += 1;
-                Some(std::mem::replace(&mut self.fields[self.taken - 1].1, Value::Bool(false)))
-            }
-            Some(at) => Some(self.fields.remove(self.taken + at).1),
-            None => None,
-        };
+        let at = self.fields().iter().position(|(field, _)| field == name);
+        let value = at.map(|at| {
+            let left = &mut self.fields[self.taken..];
+            // Those that were passed over are few; those after it stay where they are.
+            left[..=at].rotate_right(1);
+            self.taken += 1;
+            std::mem::replace(&mut left[0].1, Value::Bool(false))
+        });
         T::from_value(value).ok_or_else(|| Error::corrupt(format!("a stored record has no readable field '{name}'")))
     }
 }
@@ -188,6 +210,46 @@ impl<T: Item> FromValue for Vec<T> {
             None => Some(Self::new()),
             Some(Value::List(items)) => items.into_iter().map(T::from_item).collect(),
             Some(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NAMES: [&str; 7] = ["a", "b", "aa", "ab", "time", "order", "run_id"];
+
+    fn steps() -> impl Strategy<Value = Vec<(usize, i64)>> {
+        prop::collection::vec((0..NAMES.len(), any::<i64>()), 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn fields_are_in_order_and_what_came_last_under_a_name_is_taken(fields in steps(), taken in steps()) {
+            let mut model = std::collections::BTreeMap::new();
+            let mut row = Row::new();
+            for (name, value) in fields {
+                row = row.with(NAMES[name], value);
+                model.insert((NAMES[name].len(), NAMES[name]), value);
+            }
+            for (name, _) in taken {
+                let expected = model.remove(&(NAMES[name].len(), NAMES[name]));
+                prop_assert_eq!(row.take::<Option<i64>>(NAMES[name]).unwrap(), expected);
+                let left: Vec<_> = row.fields().iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+                let expected: Vec<_> = model.iter().map(|((_, name), value)| (*name, Value::Int(*value))).collect();
+                prop_assert_eq!(left, expected);
+            }
+        }
+
+        #[test]
+        fn a_row_is_the_same_whatever_the_order_of_its_fields(fields in steps()) {
+            let as_they_came = fields.iter().fold(Row::new(), |row, &(name, value)| row.with(NAMES[name], value));
+            let mut last_of_each: Vec<_> = as_they_came.clone().into_fields();
+            last_of_each.reverse();
+            prop_assert_eq!(Row::from_fields(last_of_each), as_they_came);
         }
     }
 }

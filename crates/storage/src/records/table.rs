@@ -16,9 +16,9 @@ macro_rules! tables {
 }
 
 impl Table {
-    /// Whether its rows are read as parts of lists only, never by a key of their own.
+    /// Whether what writes reads its rows as parts of lists, hardly ever by their own key.
     pub const fn is_only_listed(self) -> bool {
-        matches!(self, Self::Slot | Self::PlaceEnd | Self::EventByAsset)
+        matches!(self, Self::Slot | Self::PlaceEnd | Self::Event | Self::EventByAsset)
     }
 
     /// Whether most of the time it has no row, while many are looked for in it.

@@ -2,4 +2,4 @@
 
 pub mod key;
 pub mod row;
-mod wire;
+pub mod wire;

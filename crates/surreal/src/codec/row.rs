@@ -6,9 +6,6 @@
 //! other): a tree of values for every row is most of what a transaction or a list would cost. What
 //! is not in today's format is left to the engine to read.
 
-use std::cmp::Ordering;
-
-use compact_str::CompactString;
 use rivers_storage::records::{Row, Value};
 use surrealdb_datastore::catalog::Record;
 use surrealdb_datastore::val::{Array, Number, Value as Stored};
@@ -17,37 +14,14 @@ use super::wire::{Kind, Reader, Unknown, Writer};
 
 const ID: &str = "id";
 
-type Field = (CompactString, Value);
-
-pub fn encode(row: &Row) -> anyhow::Result<Vec<u8>> {
-    let sorted;
-    let fields = if row.fields().is_sorted_by(|one, other| order(one, other).is_lt()) {
-        row.fields()
-    } else {
-        sorted = sort(row)?;
-        &sorted
-    };
-    let mut writer = Writer::default();
+/// By a writer that can have written others.
+pub fn encode(row: &Row, writer: &mut Writer) -> anyhow::Result<Vec<u8>> {
     writer.record(|writer| {
         writer.value(Kind::Object, |writer| {
-            writer.map(fields, |(name, _)| name.as_bytes(), |writer, (_, value)| write(writer, value));
+            writer.map(row.fields(), |(name, _)| name.as_bytes(), |writer, (_, value)| write(writer, value));
         });
     });
     writer.finish().ok_or_else(|| anyhow::anyhow!("a row is larger than 4 GiB"))
-}
-
-fn sort(row: &Row) -> anyhow::Result<Vec<Field>> {
-    let mut fields = row.fields().to_vec();
-    fields.sort_by(order);
-    if fields.windows(2).any(|pair| order(&pair[0], &pair[1]).is_eq()) {
-        return Err(anyhow::anyhow!("a row has a field twice"));
-    }
-    Ok(fields)
-}
-
-/// As the bytes of the names are ordered, which begin with their length.
-fn order((one, _): &Field, (other, _): &Field) -> Ordering {
-    one.len().cmp(&other.len()).then_with(|| one.as_str().cmp(other))
 }
 
 fn write(writer: &mut Writer, value: &Value) {

@@ -34,16 +34,20 @@ pub struct Writer {
 }
 
 impl Default for Writer {
-    /// With room for most records. What is written is copied from here to where it is kept.
+    /// With room for most records.
     fn default() -> Self {
         Self { bytes: Vec::with_capacity(512) }
     }
 }
 
 impl Writer {
-    /// None if a length did not fit into its four bytes.
-    pub fn finish(self) -> Option<Vec<u8>> {
-        u32::try_from(self.bytes.len()).ok().map(|_| self.bytes)
+    /// In no more memory than it needs: it may be one of many that wait for their commit. None if a length did not fit
+    /// into its four bytes.
+    pub fn finish(&mut self) -> Option<Vec<u8>> {
+        let fits = u32::try_from(self.bytes.len()).is_ok();
+        let written = fits.then(|| self.bytes.as_slice().to_vec());
+        self.bytes.clear();
+        written
     }
 
     /// Without metadata: two offsets, nothing, and the value.
