@@ -66,8 +66,8 @@ impl Entry for NewTick {
 
     fn write(&self, row: Row) -> Row {
         row.with("status", self.status.as_str())
-            .with("run_ids", self.run_ids.clone())
-            .with("backfill_ids", self.backfill_ids.clone())
+            .with("run_ids", &self.run_ids)
+            .with("backfill_ids", &self.backfill_ids)
             .with("skip_reason", self.skip_reason.as_deref())
             .with("error", self.error.as_deref())
             .with("cursor", self.cursor.as_deref())

@@ -56,13 +56,13 @@ pub fn to_row(occurrence: &Occurrence<'_>, location: &str, code_version: Option<
         .with("run_id", event.run_id.as_str())
         .with("event_id", id)
         .with("location", location)
-        .with("metadata", event.metadata.clone())
+        .with("metadata", &event.metadata)
         .with("asset_key", event.asset_key.as_deref())
         .with("partition", partition)
         .with("event_type", event.event_type.as_str())
         .with("code_version", code_version)
         .with("data_version", event.data_version.as_deref())
-        .with("input_data_versions", event.input_data_versions.clone())
+        .with("input_data_versions", &event.input_data_versions)
 }
 
 pub fn from_row(mut row: Row) -> Result<StoredEvent> {

@@ -277,7 +277,7 @@ impl Waiter {
         self.rank
             .into_row(row)
             .with("until", self.until)
-            .with("pools", self.pools.clone())
+            .with("pools", &self.pools)
             .with("holds_until", self.holds_until)
             .with("aside", self.aside)
     }
@@ -307,7 +307,7 @@ impl Place {
 
     pub fn to_row(&self) -> Row {
         let row = self.rank.into_row(Row::new().with_step(&self.step));
-        row.with("pools", self.pools.clone())
+        row.with("pools", &self.pools)
             .with("holds", self.holds)
             .with("aside", self.aside)
             .with("overtaken", self.overtaken)

@@ -155,15 +155,15 @@ impl<T: FromValue> FromValue for Option<T> {
 
 /// What can stand in a list: an empty list is not stored, and reads as empty.
 pub trait Item: Sized {
-    fn into_item(self) -> Value;
+    fn to_item(&self) -> Value;
     fn from_item(value: Value) -> Option<Self>;
 }
 
 macro_rules! items {
-    ($($type:ty => $variant:ident),*) => {$(
+    ($($type:ty => $to_value:expr),*) => {$(
         impl Item for $type {
-            fn into_item(self) -> Value {
-                Value::$variant(self.into())
+            fn to_item(&self) -> Value {
+                $to_value(self)
             }
 
             fn from_item(value: Value) -> Option<Self> {
@@ -172,11 +172,15 @@ macro_rules! items {
         }
     )*};
 }
-items!(String => Text, CompactString => Text, i64 => Int);
+items!(
+    String => |text: &str| Value::Text(text.into()),
+    CompactString => |text: &CompactString| Value::Text(text.clone()),
+    i64 => |number: &i64| Value::Int(*number)
+);
 
 impl<A: Item, B: Item> Item for (A, B) {
-    fn into_item(self) -> Value {
-        Value::List(vec![self.0.into_item(), self.1.into_item()])
+    fn to_item(&self) -> Value {
+        Value::List(vec![self.0.to_item(), self.1.to_item()])
     }
 
     fn from_item(value: Value) -> Option<Self> {
@@ -187,8 +191,8 @@ impl<A: Item, B: Item> Item for (A, B) {
 }
 
 impl<A: Item, B: Item, C: Item> Item for (A, B, C) {
-    fn into_item(self) -> Value {
-        Value::List(vec![self.0.into_item(), self.1.into_item(), self.2.into_item()])
+    fn to_item(&self) -> Value {
+        Value::List(vec![self.0.to_item(), self.1.to_item(), self.2.to_item()])
     }
 
     fn from_item(value: Value) -> Option<Self> {
@@ -198,9 +202,15 @@ impl<A: Item, B: Item, C: Item> Item for (A, B, C) {
     }
 }
 
+impl<T: Item> IntoValue for &Vec<T> {
+    fn into_value(self) -> Option<Value> {
+        (!self.is_empty()).then(|| Value::List(self.iter().map(T::to_item).collect()))
+    }
+}
+
 impl<T: Item> IntoValue for Vec<T> {
     fn into_value(self) -> Option<Value> {
-        (!self.is_empty()).then(|| Value::List(self.into_iter().map(T::into_item).collect()))
+        (&self).into_value()
     }
 }
 
