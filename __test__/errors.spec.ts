@@ -201,6 +201,54 @@ everywhere('the message names the value, cut when it is long', async (t, s) => {
   t.true(long.message.length < 5_000)
 })
 
+everywhere('a value that throws when it is read is named, and what it threw is the cause', async (t, s) => {
+  const thrown = new Error('mine')
+  const unreadable = (): never => {
+    throw thrown
+  }
+  const withGetter = Object.defineProperty({ ...start }, 'runId', { get: unreadable, enumerable: true })
+  const proxy = new Proxy(start, { get: unreadable })
+  const list = Object.defineProperty([start, start], 1, { get: unreadable })
+  const cases: [NewEvent[], RegExp][] = [
+    [[start, withGetter], /events\[1\]\.runId/],
+    [[start, proxy], /events\[1\]\./],
+    [list, /events\[1\]/],
+  ]
+  for (const [events, mention] of cases) {
+    const error = await rejects(t, 'ERR_INVALID_ARG', () => s.storeEvents(events), mention)
+    t.is(error.cause, thrown)
+  }
+  t.deepEqual(await s.getEventsForRun('r'), [])
+})
+
+everywhere('fields may be inherited or computed, and are read whatever else is there', async (t, s) => {
+  class Started {
+    readonly id = 'mine'
+    readonly assetKey = 'a'
+    readonly more = Symbol('more')
+    get eventType(): 'StepStart' {
+      return 'StepStart'
+    }
+    get runId(): string {
+      return 'r'
+    }
+  }
+  await s.storeEvents([
+    new Started(),
+    Object.freeze({ ...start, id: 'frozen' }),
+    Object.assign(Object.create(null), start),
+  ])
+  const stored = await s.getEventsForRun('r')
+  t.deepEqual(
+    stored.map(({ assetKey, eventType }) => [assetKey, eventType]),
+    Array.from({ length: 3 }, () => ['a', 'StepStart']),
+  )
+  t.deepEqual(
+    stored.slice(0, 2).map(({ id }) => id),
+    ['mine', 'frozen'],
+  )
+})
+
 /** Operations that need no argument. */
 const BARE = [
   'close',

@@ -29,7 +29,8 @@ fn declared(model: &TokenStream, options: &TokenStream, shape: &ItemStruct) -> T
 pub fn input(model: TokenStream, shape: &ItemStruct) -> TokenStream {
     let declared = declared(&model, &quote!(), shape);
     let model = model_of(model, shape);
-    let fields = names(shape).map(|(name, ty)| {
+    let js_names = names(shape).map(|(name, _)| camel_case(name));
+    let fields = names(shape).zip(0_u32..).map(|((name, ty), place)| {
         let js_name = c_name(name);
         let convert = match inside("Option", ty) {
             Some(inner) if inside("Option", inner).is_some() => quote!(optional_or_null),
@@ -37,7 +38,7 @@ pub fn input(model: TokenStream, shape: &ItemStruct) -> TokenStream {
             None if inside("Nullable", ty).is_some() => quote!(nullable),
             None => quote!(FromJs::from_js),
         };
-        quote!(#name: fields.get(#js_name, #convert)?)
+        quote!(#name: fields.get_taken(#place, #js_name, #convert)?)
     });
     quote! {
         #declared
@@ -46,7 +47,8 @@ pub fn input(model: TokenStream, shape: &ItemStruct) -> TokenStream {
             fn from_js<'e>(js: crate::js::Js<'e>, at: &crate::input::At<'_>) -> crate::input::Converted<'e, Self> {
                 #[allow(unused_imports, reason = "not every object has every kind of field")]
                 use crate::input::{FromJs, nullable, optional, optional_or_null};
-                let fields = crate::input::Fields::of(js, at)?;
+                static TAKER: crate::js::Taker = crate::js::Taker::new(&[#(#js_names),*]);
+                let fields = crate::input::Fields::of_shape(js, at, &TAKER)?;
                 Ok(Self { #(#fields),* })
             }
         }

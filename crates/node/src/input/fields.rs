@@ -3,19 +3,40 @@
 use std::ffi::CStr;
 
 use super::{At, Converted, FromJs, refused, unreadable};
-use crate::js::{Js, Kind};
+use crate::js::{Js, Kind, Taker};
 
 /// The fields of an object.
 pub struct Fields<'e, 'a> {
     object: Js<'e>,
+    /// Those of a shape, unless reading one threw.
+    taken: Option<Js<'e>>,
     at: &'a At<'a>,
 }
 
 impl<'e, 'a> Fields<'e, 'a> {
     pub fn of(js: Js<'e>, at: &'a At<'a>) -> Converted<'e, Self> {
         match js.kind() {
-            Kind::Object => Ok(Self { object: js, at }),
+            Kind::Object => Ok(Self { object: js, taken: None, at }),
             _ => Err(refused(js, at, "an object")),
+        }
+    }
+
+    pub fn of_shape(js: Js<'e>, at: &'a At<'a>, taker: &Taker) -> Converted<'e, Self> {
+        let fields = Self::of(js, at)?;
+        Ok(Self { taken: taker.take(js), ..fields })
+    }
+
+    /// The one that the taker took at this place.
+    pub fn get_taken<T>(
+        &self,
+        place: u32,
+        name: &CStr,
+        convert: impl FnOnce(Js<'e>, &At<'_>) -> Converted<'e, T>,
+    ) -> Converted<'e, T> {
+        match self.taken.map(|taken| taken.element(place)) {
+            Some(Ok(field)) => convert(field, &At::Field(self.at, name)),
+            // Asked for by itself, it says whether it is the one that cannot be read.
+            _ => self.get(name, convert),
         }
     }
 

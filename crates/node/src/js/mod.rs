@@ -10,6 +10,7 @@ mod mailbox;
 mod maker;
 mod promise;
 mod script;
+mod taker;
 pub mod typed;
 mod value;
 
@@ -18,4 +19,5 @@ pub use environment::Environment;
 pub use exit::at_exit;
 pub use maker::Maker;
 pub use promise::Deferred;
+pub use taker::Taker;
 pub use value::{Bytes, Js, Kind, Thrown};
