@@ -76,8 +76,10 @@ impl Row {
         let at = self.fields().iter().position(|(field, _)| field == name);
         let value = at.map(|at| {
             let left = &mut self.fields[self.taken..];
-            // Those that were passed over are few; those after it stay where they are.
-            left[..=at].rotate_right(1);
+            if at > 0 {
+                // Those that were passed over are few; those after it stay where they are.
+                left[..=at].rotate_right(1);
+            }
             self.taken += 1;
             std::mem::replace(&mut left[0].1, Value::Bool(false))
         });
