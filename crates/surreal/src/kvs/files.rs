@@ -39,11 +39,6 @@ impl Files {
         self.db.write_opt(batch, &self.writing).map_err(failed)
     }
 
-    /// Faster than one after the other: what may be in the same block is looked for together.
-    pub fn get_many(&self, keys: &[&[u8]], reading: &ReadOptions) -> Result<Vec<Option<Vec<u8>>>> {
-        self.db.multi_get_opt(keys, reading).into_iter().map(|value| value.map_err(failed)).collect()
-    }
-
     /// So that the next opening has no log to read.
     pub fn end(&self) -> Result<()> {
         let mut waiting = FlushOptions::default();

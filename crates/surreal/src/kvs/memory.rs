@@ -13,10 +13,6 @@ pub type Bytes = Arc<[u8]>;
 
 pub type Rows = OrdMap<Bytes, Bytes>;
 
-pub fn get_many(rows: &Rows, keys: &[&[u8]]) -> Vec<Option<Vec<u8>>> {
-    keys.iter().map(|key| rows.get(*key).map(|value| value.to_vec())).collect()
-}
-
 #[derive(Default)]
 pub struct Memory(Mutex<Rows>);
 

@@ -90,18 +90,6 @@ async fn rows(tx: &Transaction) -> Vec<String> {
     };
     cursor.for_each(u32::MAX, &mut visitor).await.unwrap();
     assert_eq!(visited, usize::from(forward.len() > 1), "it was asked to stop after one");
-
-    let names = ["f", "d", "a", "b", "e", "c", "d"];
-    for names in [&names[..], &names[1..2], &[]] {
-        let one_by_one = names.iter().map(|name| forward.iter().find(|row| row.starts_with(name)).cloned());
-        let at_once = tx.getm(&names.iter().copied().map(key).collect::<Vec<_>>(), None).await.unwrap();
-        let found = names.iter().zip(&at_once.values);
-        let found = found.map(|(name, value)| value.as_ref().map(|value| shown(name.as_bytes(), value)));
-        assert_eq!(found.collect::<Vec<_>>(), one_by_one.collect::<Vec<_>>());
-        let (records, bytes) =
-            (at_once.values.iter().flatten().count(), at_once.values.iter().flatten().map(Vec::len).sum::<usize>());
-        assert_eq!((at_once.records, at_once.value_bytes), (records as u64, bytes as u64));
-    }
     forward
 }
 

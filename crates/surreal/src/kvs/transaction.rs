@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use surrealdb_kvs::api::{BoxFut, GetMultiResult, ScanCursorKeys, ScanCursorVals, Transactable};
+use surrealdb_kvs::api::{BoxFut, ScanCursorKeys, ScanCursorVals, Transactable};
 use surrealdb_kvs::{Direction, Error, Key, KeyRange, KeysResult, Result, ScanResult, Val};
 
 use super::cursor::{Cursor, Written};
@@ -66,20 +66,6 @@ impl Transaction {
             return Ok(written.clone());
         }
         self.view.get(key)
-    }
-
-    fn find_many(&self, keys: &[Key<'_>], version: Option<u64>) -> Result<Vec<Option<Val>>> {
-        self.check(version)?;
-        let keys: Vec<&[u8]> = keys.iter().map(Key::as_slice).collect();
-        let mut values = self.view.get_many(&keys)?;
-        if let Ok(inside) = self.inside() {
-            for (key, value) in keys.into_iter().zip(&mut values) {
-                if let Some(written) = inside.writes.get(key) {
-                    value.clone_from(written);
-                }
-            }
-        }
-        Ok(values)
     }
 
     fn write(&self, key: Key<'_>, value: Option<Val>) -> Result<()> {
@@ -154,15 +140,6 @@ impl Transactable for Transaction {
 
     fn get<'a>(&'a self, key: Key<'a>, version: Option<u64>) -> BoxFut<'a, Result<Option<Val>>> {
         Box::pin(async move { self.find(key.as_slice(), version) })
-    }
-
-    fn getm<'a>(&'a self, keys: &'a [Key<'a>], version: Option<u64>) -> BoxFut<'a, Result<GetMultiResult>> {
-        Box::pin(async move {
-            let values = self.find_many(keys, version)?;
-            let found = values.iter().flatten();
-            let (records, value_bytes) = found.fold((0, 0), |(n, bytes), value| (n + 1, bytes + value.len() as u64));
-            Ok(GetMultiResult { values, records, value_bytes })
-        })
     }
 
     fn set<'a>(&'a self, key: Key<'a>, val: Val) -> BoxFut<'a, Result<()>> {

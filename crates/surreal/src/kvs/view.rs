@@ -60,23 +60,6 @@ impl View {
         found.map(|value| value.map(|value| value.to_vec())).map_err(failed)
     }
 
-    /// In the order of the keys.
-    pub fn get_many(&self, keys: &[&[u8]]) -> Result<Vec<Option<Val>>> {
-        if let [key] = keys {
-            return Ok(vec![self.get(key)?]);
-        }
-        match self {
-            Self::Memory(memory) => Ok(memory::get_many(&memory.rows(), keys)),
-            Self::MemoryThen(rows) => Ok(memory::get_many(rows, keys)),
-            Self::Files(files) => files.get_many(keys, &files.reading),
-            Self::FilesThen(moment) => {
-                let mut reading = ReadOptions::default();
-                reading.set_snapshot(moment.borrow_dependent());
-                moment.borrow_owner().get_many(keys, &reading)
-            }
-        }
-    }
-
     /// From the first of the range, or from the last.
     pub fn rows(&self, range: &KeyRange<'_>, direction: Direction) -> Rows<'_> {
         let rows = match self {
