@@ -10,8 +10,8 @@ use rivers_storage::{Result, key};
 
 use super::Transaction;
 
-/// Those of a few thousand steps, their pools and assets.
-const ROWS: usize = 8192;
+/// Those of ten thousand steps, their pools and assets.
+const ROWS: usize = 16384;
 /// A row of more is not worth its room.
 const BYTES: usize = 1024;
 /// After so many rows of a table that were not there, a look whether it has any is worth it.
