@@ -67,6 +67,36 @@ test('a process may exit with calls in flight; what was acknowledged is there', 
     })
   }))
 
+test('processes that exit in the midst of work end as they said, and nothing is lost', t =>
+  inTempDir(async dir => {
+    const events = 64_000
+    const ends = Array.from({ length: 3 }, (_, i) =>
+      startChild(
+        ({ Storage }, { path, events }) => {
+          const s = Storage.embeddedSync(path, { durability: 'relaxed' })
+          for (let i = 0; i < events; i += 1000) {
+            const some = Array.from({ length: 1000 }, (_, at) => ({
+              eventType: 'Observation' as const,
+              runId: `run${(i + at) % 64}`,
+              metadata: [['text', String(i + at).repeat(20)]] as [string, string][],
+            }))
+            s.storeEventsSync(some)
+          }
+          process.exit(3)
+        },
+        { path: join(dir, `db${i}`), events },
+      ),
+    )
+    for (const [i, child] of ends.entries()) {
+      const { code, signal, stderr } = await child.ended
+      t.deepEqual([code, signal, stderr], [3, null, ''])
+      await withStorage(Storage.embedded(join(dir, `db${i}`), { durability: 'relaxed' }), async s => {
+        t.is((await s.getEventsForRun('run1')).length, events / 64)
+        t.is((await s.getEventsForRun('run63')).length, events / 64)
+      })
+    }
+  }))
+
 test('a sync call works in the exit handler', t =>
   inStore(async path => {
     await inChild(({ Storage }, path) => {

@@ -2,6 +2,7 @@
 //! when the process ends, or when nobody can reach it any more.
 
 use std::mem;
+use std::pin::pin;
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use napi::{Env, Status};
 use napi_derive::napi;
 use rivers_storage::Error;
 use rivers_storage::gate::Gate;
+use rivers_storage_surreal::hurry;
 use tokio::task::JoinSet;
 
 use crate::errors::Failure;
@@ -18,9 +20,12 @@ use crate::js::{Environment, at_exit};
 use crate::runtime;
 use crate::storage::{Open, close};
 
-/// How long a process that ends waits for its stores to close: what was acknowledged is safe without
-/// it.
+/// How long a process that ends waits for its stores to close as they should: what was acknowledged is safe
+/// without it.
 const CLOSE_WAIT: Duration = Duration::from_millis(400);
+/// And then for those that are told to hurry. One that is still at work when the engine's static data are torn down
+/// aborts the process.
+const HURRY_WAIT: Duration = Duration::from_secs(10);
 /// And then for its threads to stop: the engine's static data are torn down after them.
 const THREADS_WAIT: Duration = Duration::from_millis(100);
 
@@ -91,9 +96,12 @@ fn close_and_stop() {
     let mut closings = mem::take(&mut *lock(&CLOSINGS));
     if !closings.is_empty() {
         let _ = runtime::block_on(async {
-            let all = async { while closings.join_next().await.is_some() {} };
+            let mut all = pin!(async { while closings.join_next().await.is_some() {} });
             // Too late is no failure: the store is as safe as after a crash.
-            let _ = tokio::time::timeout(CLOSE_WAIT, all).await;
+            if tokio::time::timeout(CLOSE_WAIT, &mut all).await.is_err() {
+                hurry();
+                let _ = tokio::time::timeout(HURRY_WAIT, all).await;
+            }
             Ok(())
         });
     }

@@ -20,6 +20,7 @@ use surrealdb_kvs::api::{BoxFut, Transactable};
 use surrealdb_kvs::{Metrics, Result, TransactionBuilder, TransactionType, Val};
 
 use self::files::Files;
+pub use self::files::hurry;
 use self::memory::Memory;
 use self::transaction::Transaction;
 use self::view::View;
@@ -42,7 +43,7 @@ impl Datastore {
     }
 
     pub fn directory(path: &Path, settings: &Settings) -> Result<Self> {
-        Ok(Self(Stored::Files(Arc::new(Files::open(path, settings)?))))
+        Ok(Self(Stored::Files(Files::open(path, settings)?)))
     }
 }
 

@@ -25,4 +25,5 @@ mod version;
 
 pub use config::{Durability, EmbeddedOptions};
 pub use handle::Handle;
+pub use kvs::hurry;
 pub use registry::{embedded, memory, migrate_embedded};

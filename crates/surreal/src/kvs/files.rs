@@ -3,6 +3,7 @@
 mod options;
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use rocksdb::{DB, FlushOptions, ReadOptions, WaitForCompactOptions, WriteBatch, WriteOptions};
 use surrealdb_kvs::{Error, Result};
@@ -13,6 +14,12 @@ use crate::config::{Durability, Settings};
 /// So long a shutdown waits for the compactions that its own flush brought about.
 const COMPACTION_WAIT_MICROS: u64 = 2_000_000;
 
+static OPEN: Mutex<Vec<Weak<Files>>> = Mutex::new(Vec::new());
+
+fn all_open() -> MutexGuard<'static, Vec<Weak<Files>>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 pub struct Files {
     pub db: DB,
     /// Both are made once, because making one costs as much as a small read.
@@ -21,11 +28,15 @@ pub struct Files {
 }
 
 impl Files {
-    pub fn open(path: &Path, settings: &Settings) -> Result<Self> {
+    pub fn open(path: &Path, settings: &Settings) -> Result<Arc<Self>> {
         let db = DB::open(&options::of(settings), unicode(path)?).map_err(failed)?;
         let mut writing = WriteOptions::default();
         writing.set_sync(settings.durability == Durability::Commit);
-        Ok(Self { db, reading: ReadOptions::default(), writing })
+        let files = Arc::new(Self { db, reading: ReadOptions::default(), writing });
+        let mut open = all_open();
+        open.retain(|other| other.strong_count() > 0);
+        open.push(Arc::downgrade(&files));
+        Ok(files)
     }
 
     pub fn commit(&self, writes: &Writes) -> Result<()> {
@@ -52,6 +63,15 @@ impl Files {
         }
         self.db.cancel_all_background_work(true);
         flushed.map_err(failed)
+    }
+}
+
+/// From now on the stores that are open, or are ending, end without what can be done when they are opened again.
+/// They take no more writes than fit into their memory.
+pub fn hurry() {
+    let all: Vec<_> = all_open().iter().filter_map(Weak::upgrade).collect();
+    for files in all {
+        files.db.cancel_all_background_work(false);
     }
 }
 
