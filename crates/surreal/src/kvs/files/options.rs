@@ -23,9 +23,9 @@ pub fn of(settings: &Settings) -> Options {
 
 fn files(options: &mut Options) {
     options.set_max_open_files(256);
+    options.set_max_manifest_file_size(MANIFEST_BYTES);
     options.set_max_background_jobs(2);
     // Files that are not needed any more are removed by other threads than those that serve.
-    options.set_max_manifest_file_size(MANIFEST_BYTES);
     options.set_avoid_unnecessary_blocking_io(true);
     options.set_log_level(LogLevel::Warn);
     options.set_keep_log_file_num(2);
