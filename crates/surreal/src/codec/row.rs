@@ -16,6 +16,9 @@ const ID: &str = "id";
 
 /// By a writer that can have written others.
 pub fn encode(row: &Row, writer: &mut Writer) -> anyhow::Result<Vec<u8>> {
+    if row.fields().windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        return Err(anyhow::anyhow!("a row has a field twice"));
+    }
     writer.record(|writer| {
         writer.value(Kind::Object, |writer| {
             writer.map(row.fields(), |(name, _)| name.as_bytes(), |writer, (_, value)| write(writer, value));

@@ -106,3 +106,10 @@ fn an_older_format_is_left_to_the_engine() {
     assert!(decode_quickly(bytes).is_err());
     assert_eq!(decode(bytes).unwrap().take::<String>("a").unwrap(), "b");
 }
+
+#[test]
+fn a_field_that_comes_twice_is_not_written() {
+    let encoded = |row: Row| encode(&row, &mut Writer::default());
+    assert!(encoded(Row::new().with("a", 1).with("a", 2)).is_err());
+    assert!(encoded(Row::new().with("b", 1).with("c", 2).with("b", 3)).is_err());
+}
