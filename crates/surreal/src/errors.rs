@@ -7,10 +7,17 @@ use surrealdb_kvs::Error as Kvs;
 
 pub fn failure(what: &str, error: impl Into<anyhow::Error>) -> Error {
     let error = error.into();
-    Error::new(meaning(&error), format!("{what}: {error:#}"))
+    let words = match storage_error(&error) {
+        Some(Kvs::Transaction(status) | Kvs::Datastore(status)) => status.clone(),
+        _ => format!("{error:#}"),
+    };
+    Error::new(meaning(&error), format!("{what}: {words}"))
 }
 
 pub fn meaning(error: &anyhow::Error) -> Code {
+    if let Some(error) = error.downcast_ref::<Error>() {
+        return error.code();
+    }
     if let Some(error) = error.chain().find_map(|cause| cause.downcast_ref::<DatastoreError>()) {
         return of_version(error);
     }

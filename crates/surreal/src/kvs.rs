@@ -13,7 +13,6 @@ mod transaction;
 mod view;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use surrealdb_kvs::api::{BoxFut, Transactable};
@@ -25,6 +24,7 @@ use self::memory::Memory;
 use self::transaction::Transaction;
 use self::view::View;
 use crate::config::Settings;
+use crate::directory::Claim;
 
 pub struct Datastore(Stored);
 
@@ -42,8 +42,8 @@ impl Datastore {
         Self(Stored::Memory(Arc::default()))
     }
 
-    pub fn directory(path: &Path, settings: &Settings) -> Result<Self> {
-        Ok(Self(Stored::Files(Files::open(path, settings)?)))
+    pub fn directory(claim: Claim, settings: &Settings) -> anyhow::Result<Self> {
+        Ok(Self(Stored::Files(Files::open(claim, settings)?)))
     }
 }
 

@@ -9,6 +9,7 @@
 mod codec;
 mod config;
 mod datastore;
+mod directory;
 mod engine;
 mod errors;
 mod handle;
@@ -16,7 +17,6 @@ mod kvs;
 mod lane;
 mod local;
 mod open;
-mod pid;
 mod registry;
 mod schema_guard;
 mod transaction;

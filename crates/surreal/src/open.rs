@@ -1,46 +1,39 @@
 //! Opening an engine, and the store in it.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rivers_storage::clock::Clock;
 use rivers_storage::records::Records;
 use rivers_storage::schema::{self, Migration};
-use rivers_storage::{Base, Code, Error, Result};
-use surrealdb_kvs::TransactionBuilder;
+use rivers_storage::{Base, Error, Result};
 
 use crate::codec::key::Keys;
 use crate::config::{Durability, Settings};
 use crate::datastore::Datastore;
+use crate::directory::{Claim, Folder};
 use crate::engine::{Engine, shut_down};
-use crate::errors::{failure, meaning};
+use crate::errors::failure;
 use crate::local::Local;
-use crate::{kvs, pid, schema_guard, version};
+use crate::{kvs, schema_guard, version};
 
 /// Where the records are.
 #[derive(Clone, Debug)]
 pub enum Location {
     Memory,
-    Directory(PathBuf, Settings),
+    Directory(Folder, Settings),
 }
 
 impl Location {
     fn name(&self) -> String {
         match self {
             Self::Memory => "memory".to_owned(),
-            Self::Directory(path, _) => format!("'{}'", path.display()),
+            Self::Directory(folder, _) => format!("'{}'", folder.path().display()),
         }
     }
 
     const fn is_durable(&self) -> bool {
         matches!(self, Self::Directory(_, Settings { durability: Durability::Commit, .. }))
     }
-}
-
-/// Makes the tree, and finds the one name of the directory.
-pub fn make_directory(path: &Path) -> Result<PathBuf> {
-    let made = std::fs::create_dir_all(path).and_then(|()| path.canonicalize());
-    made.map_err(|error| Error::new(Code::Io, format!("cannot make the directory '{}': {error}", path.display())))
 }
 
 pub async fn open(location: Location, clock: Clock) -> Result<Arc<Base>> {
@@ -87,20 +80,17 @@ async fn keys(datastore: &Datastore) -> Result<Keys> {
     Keys::new(database.namespace_id, database.database_id)
 }
 
-fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
-    let engine = open_engine(location).map_err(|error| match (meaning(&error), location) {
-        (Code::Locked, Location::Directory(path, _)) => {
-            let holder = pid::read(path).map_or_else(String::new, |pid| format!(" (pid {pid})"));
-            Error::new(Code::Locked, format!("{} is open in another process{holder}", location.name()))
+pub fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
+    let engine = match location {
+        Location::Memory => kvs::Datastore::memory(),
+        Location::Directory(folder, settings) => {
+            let claim = Claim::of(folder).map_err(|error| cannot_open(location, error))?;
+            kvs::Datastore::directory(claim, settings).map_err(|error| cannot_open(location, error))?
         }
-        _ => failure(&format!("cannot open {}", location.name()), error),
-    })?;
-    Ok(Arc::new(Datastore::new(engine)))
+    };
+    Ok(Arc::new(Datastore::new(Box::new(engine))))
 }
 
-pub fn open_engine(location: &Location) -> anyhow::Result<Box<dyn TransactionBuilder>> {
-    Ok(match location {
-        Location::Memory => Box::new(kvs::Datastore::memory()),
-        Location::Directory(path, settings) => Box::new(kvs::Datastore::directory(path, settings)?),
-    })
+fn cannot_open(location: &Location, error: impl Into<anyhow::Error>) -> Error {
+    failure(&format!("cannot open {}", location.name()), error)
 }

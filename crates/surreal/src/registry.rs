@@ -14,11 +14,11 @@ use tokio::runtime::Handle as Runtime;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::config::{EmbeddedOptions, Settings};
+use crate::directory::{Folder, Identity};
 use crate::handle::Handle;
-use crate::open::{Location, make_directory, migrate, open};
-use crate::pid;
+use crate::open::{Location, migrate, open};
 
-static DIRECTORIES: LazyLock<Mutex<HashMap<PathBuf, Weak<Place>>>> = LazyLock::new(Mutex::default);
+static DIRECTORIES: LazyLock<Mutex<HashMap<Identity, Weak<Place>>>> = LazyLock::new(Mutex::default);
 
 /// A store of its own, which is gone when its handle is closed.
 pub async fn memory(clock: Clock) -> Result<Handle> {
@@ -35,7 +35,7 @@ pub async fn embedded(path: &Path, options: EmbeddedOptions) -> Result<Handle> {
 fn open_memory(clock: Clock) -> BoxFuture<'static, Result<Handle>> {
     Box::pin(async move {
         let base = open(Location::Memory, clock).await?;
-        let shared = Shared { base: Arc::clone(&base), handles: 1, directory: None };
+        let shared = Shared { base: Arc::clone(&base), handles: 1, settings: None };
         let place = Arc::new(Place { store: AsyncMutex::new(Some(shared)) });
         Ok(Handle::new(base, true, place))
     })
@@ -44,8 +44,8 @@ fn open_memory(clock: Clock) -> BoxFuture<'static, Result<Handle>> {
 fn open_directory(path: PathBuf, options: EmbeddedOptions) -> BoxFuture<'static, Result<Handle>> {
     // A caller that goes away leaves a handle behind, which closes itself, and not half an engine.
     Box::pin(on_own_thread(async move {
-        let path = make_directory(&path)?;
-        place_of(&path).share(path, options).await
+        let folder = Folder::make(&path)?;
+        place_of(&folder).share(folder, options).await
     }))
 }
 
@@ -56,8 +56,8 @@ pub async fn migrate_embedded(path: &Path) -> Result<Migration> {
 
 fn migrate_directory(path: PathBuf) -> BoxFuture<'static, Result<Migration>> {
     Box::pin(on_own_thread(async move {
-        let path = make_directory(&path)?;
-        place_of(&path).migrate(path).await
+        let folder = Folder::make(&path)?;
+        place_of(&folder).migrate(folder).await
     }))
 }
 
@@ -69,12 +69,12 @@ async fn on_own_thread<T: Send + 'static>(future: impl Future<Output = Result<T>
 }
 
 /// Places live as long as somebody opens, uses or closes their store.
-fn place_of(path: &Path) -> Arc<Place> {
+fn place_of(folder: &Folder) -> Arc<Place> {
     let mut directories = DIRECTORIES.lock().unwrap_or_else(PoisonError::into_inner);
     directories.retain(|_, place| place.strong_count() > 0);
-    directories.get(path).and_then(Weak::upgrade).unwrap_or_else(|| {
+    directories.get(folder.identity()).and_then(Weak::upgrade).unwrap_or_else(|| {
         let place = Arc::default();
-        directories.insert(path.to_owned(), Arc::downgrade(&place));
+        directories.insert(folder.identity().clone(), Arc::downgrade(&place));
         place
     })
 }
@@ -89,23 +89,22 @@ struct Shared {
     base: Arc<Base>,
     handles: usize,
     /// None in memory.
-    directory: Option<(PathBuf, Settings)>,
+    settings: Option<Settings>,
 }
 
 impl Place {
-    async fn share(self: Arc<Self>, path: PathBuf, options: EmbeddedOptions) -> Result<Handle> {
+    async fn share(self: Arc<Self>, folder: Folder, options: EmbeddedOptions) -> Result<Handle> {
         let mut store = self.store.lock().await;
         let base = if let Some(shared) = store.as_mut() {
-            if let Some((_, settings)) = &shared.directory {
+            if let Some(settings) = &shared.settings {
                 settings.agree_with(options)?;
             }
             shared.handles += 1;
             Arc::clone(&shared.base)
         } else {
             let settings = Settings::from(options);
-            let base = open(Location::Directory(path.clone(), settings), Clock::system()).await?;
-            pid::leave(&path);
-            *store = Some(Shared { base: Arc::clone(&base), handles: 1, directory: Some((path, settings)) });
+            let base = open(Location::Directory(folder, settings), Clock::system()).await?;
+            *store = Some(Shared { base: Arc::clone(&base), handles: 1, settings: Some(settings) });
             base
         };
         drop(store);
@@ -113,11 +112,11 @@ impl Place {
     }
 
     /// Nobody opens the store meanwhile. One that is open here has this version's schema, or a newer one.
-    async fn migrate(self: Arc<Self>, path: PathBuf) -> Result<Migration> {
+    async fn migrate(self: Arc<Self>, folder: Folder) -> Result<Migration> {
         let store = self.store.lock().await;
         match store.as_ref() {
             Some(shared) => schema::migrate(shared.base.records()).await,
-            None => migrate(Location::Directory(path, EmbeddedOptions::default().into())).await,
+            None => migrate(Location::Directory(folder, EmbeddedOptions::default().into())).await,
         }
     }
 
@@ -128,10 +127,6 @@ impl Place {
         shared.handles -= 1;
         if shared.handles > 0 {
             return Ok(());
-        }
-        if let Some((path, _)) = &shared.directory {
-            // While the directory is still ours: the next owner's note is not ours to remove.
-            pid::remove(path);
         }
         let closed = shared.base.close().await;
         *store = None;

@@ -1,7 +1,6 @@
 //! Inside one transaction of the engine: what it wrote is what it reads, in both engines.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use proptest::prelude::*;
 use rivers_storage::clock::Clock;
@@ -11,15 +10,15 @@ use tempfile::tempdir;
 
 use crate::codec::key::Keys;
 use crate::config::{EmbeddedOptions, Settings};
-use crate::datastore::Datastore;
+use crate::directory::Folder;
 use crate::engine::Engine;
 use crate::lane::Transaction as _;
-use crate::open::{Location, open_engine};
+use crate::open::{Location, open_datastore};
 use crate::schema_guard::prepare;
 use crate::version::settle;
 
 async fn new_engine(location: Location) -> Engine {
-    let datastore = Arc::new(Datastore::new(open_engine(&location).unwrap()));
+    let datastore = open_datastore(&location).unwrap();
     settle(&datastore).await.unwrap();
     let database = prepare(&datastore).await.unwrap();
     let keys = Keys::new(database.namespace_id, database.database_id).unwrap();
@@ -122,5 +121,6 @@ fn a_transaction_sees_its_own_writes_in_memory() {
 #[test]
 fn a_transaction_sees_its_own_writes_on_disk() {
     let directory = tempdir().unwrap();
-    holds(Location::Directory(directory.path().to_owned(), Settings::from(EmbeddedOptions::default())), 60);
+    let folder = Folder::make(directory.path()).unwrap();
+    holds(Location::Directory(folder, Settings::from(EmbeddedOptions::default())), 60);
 }

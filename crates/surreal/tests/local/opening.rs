@@ -139,9 +139,9 @@ async fn who_goes_away_while_opening_or_never_closes_leaves_the_path_free() {
     }
     open(directory.path()).await.unwrap().close().await.unwrap();
     // Those who went away may be opening and closing still; in the end nobody has it.
-    let note = directory.path().join("rivers.pid");
+    let lock = directory.path().join("rivers.lock");
     let free = async {
-        while note.exists() {
+        while std::fs::File::open(&lock).unwrap().try_lock().is_err() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };

@@ -1,8 +1,11 @@
 //! How `RocksDB` is set up: as part of somebody's process, so in little memory and with few threads.
 
-use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DBCompressionType, LogLevel, Options};
+use std::sync::Arc;
+
+use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DBCompressionType, InfoLogger, LogLevel, Options};
 
 use crate::config::Settings;
+use crate::directory::{Directory, Marker};
 
 const MEMTABLE_BYTES: usize = 16 << 20;
 /// Values from this size on are kept out of the tables, so that compactions do not copy them.
@@ -12,13 +15,38 @@ const BLOB_FILE_BYTES: u64 = 64 << 20;
 /// under full load) until it is written anew.
 const MANIFEST_BYTES: usize = 4 << 20;
 
-pub fn of(settings: &Settings) -> Options {
+/// For a look that changes nothing. Every table is opened, so that one that is missing is noticed.
+pub fn reading(settings: &Settings) -> Options {
     let mut options = Options::default();
-    options.create_if_missing(true);
+    options.set_max_open_files(-1);
+    tables(&mut options, cache_bytes(settings));
+    options
+}
+
+pub fn of(settings: &Settings, directory: &Directory) -> Options {
+    let mut options = Options::default();
+    options.create_if_missing(directory.is_creating());
+    options.set_info_logger(watching(directory.marker()));
     files(&mut options);
     one_writer(&mut options);
-    tables(&mut options, usize::try_from(settings.cache_size).unwrap_or(usize::MAX));
+    tables(&mut options, cache_bytes(settings));
     options
+}
+
+fn cache_bytes(settings: &Settings) -> usize {
+    usize::try_from(settings.cache_size).unwrap_or(usize::MAX)
+}
+
+/// The engine says what became of its tables before it removes the log that they replace. That is when the mark has
+/// to know of it: a manifest that lost its end would otherwise be taken for one that never had it.
+fn watching(marker: &Arc<Marker>) -> InfoLogger {
+    let marker = Arc::clone(marker);
+    InfoLogger::new_callback_logger(LogLevel::Info, move |_, message| {
+        if message.contains("_finished") {
+            // A mark that stays behind proves less; a commit that cannot write it fails.
+            drop(marker.manifest_grew());
+        }
+    })
 }
 
 fn files(options: &mut Options) {
@@ -27,8 +55,6 @@ fn files(options: &mut Options) {
     options.set_max_background_jobs(2);
     // Files that are not needed any more are removed by other threads than those that serve.
     options.set_avoid_unnecessary_blocking_io(true);
-    options.set_log_level(LogLevel::Warn);
-    options.set_keep_log_file_num(2);
     // What is written over a log that is not needed any more makes no file longer, so a sync is that of the data only.
     options.set_recycle_log_file_num(1);
     options.set_stats_dump_period_sec(0);
