@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { Storage } from 'rivers-storage'
@@ -90,6 +91,36 @@ test('the demo makes everything once, and after a new code version exactly what 
 
     t.regex((await start(dir).ended).output, /nothing to do/)
     t.is((await stepsOfRuns(dir)).length, 2)
+  })
+})
+
+/** A line without what differs from run to run: who was first, times, and how wide they make the columns. */
+const constant = (line: string): string =>
+  line
+    .replace(/^ *\d+ {2}/, '# ')
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'TIME')
+    .replaceAll(/\d+ ms/g, '# ms')
+    .replaceAll(/[\d.]+ %/g, '# %')
+    .replaceAll(/ +/g, ' ')
+
+test('the README shows what the demo prints', async t => {
+  const shown = readFileSync('README.md', 'utf8')
+    .match(/^```text\n(.*?)^```$/ms)![1]!
+    .trimEnd()
+    .split('\n')
+  t.true(shown.length > 10)
+  await inTempDir(async dir => {
+    const { output } = await start(dir).ended
+    const lines = output.split('\n').map(constant)
+    let from = 0
+    for (const line of shown.filter(line => line !== '…').map(constant)) {
+      const [start, cut] = line.split('…')
+      const at = lines.findIndex(
+        (printed, i) => i >= from && (cut === undefined ? printed === start : printed.startsWith(start!)),
+      )
+      t.true(at >= 0, `the demo does not print, after line ${from}: ${line}\n${output}`)
+      from = at + 1
+    }
   })
 })
 

@@ -10,6 +10,7 @@ import { inTempDir } from './helpers/temp.js'
 // - `ts`, `js`: a sample. It is run as it stands, and prints what follows its `// →` (and in lines after that which
 //   begin with `//` and three spaces).
 // - `sh`: commands that exist.
+// - `text`: what the demo prints, in the README only; __test__/demo.spec.ts holds it against the demo.
 // - `ts declaration`: written by `npm run docs`, in docs/api only.
 // - `mermaid`: a picture.
 
@@ -91,7 +92,8 @@ test('the samples are all of them correctly typed', t =>
 test('every command of a shell sample is there', t => {
   const { name, scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   const known = [
-    `npm install ${name}`,
+    // The folder: the package is not published.
+    `npm install ../${name}`,
     ...Object.keys(scripts).flatMap(script => [`npm ${script}`, `npm run ${script}`]),
   ]
   const commands = blocks.filter(({ kind }) => kind === 'sh').flatMap(({ text }) => text.trim().split('\n'))
@@ -102,6 +104,7 @@ test('there is no block of a kind that nobody checks', t => {
   const GENERATED = /^docs\/api\//
   for (const { kind, place } of blocks) {
     if (kind === 'ts declaration') t.regex(place, GENERATED)
+    else if (kind === 'text') t.regex(place, /^README\.md:/)
     else t.true(['ts', 'js', 'sh', 'mermaid'].includes(kind), `${place}: ${kind}`)
   }
 })

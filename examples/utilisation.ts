@@ -27,6 +27,6 @@ export class Utilisation {
       const part = (this.#busy.get(pool) ?? 0) / (limit * elapsed)
       return `${pool} ${(100 * part).toFixed(1)} %`
     })
-    console.log(`\nBusy slot time over possible, in ${elapsed.toFixed(0)} ms: ${used.join(', ')}`)
+    console.log(`\nPool utilisation in ${elapsed.toFixed(0)} ms: ${used.join(', ')}`)
   }
 }

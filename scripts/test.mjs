@@ -2,6 +2,9 @@
 import { command, counts, runSuites } from './lib/suites.mjs'
 import { cargoEnv } from './lib/workspace.mjs'
 
+console.log(
+  `The first time, this compiles SurrealDB's query executor, for the tests alone: about as long again as the first build.`,
+)
 await runSuites([
   command('cargo test', 'cargo', ['test', '--locked', '--no-fail-fast'], { count: counts.cargo, env: cargoEnv }),
   // Of its own, since it asks for other features of many crates: the engine's executor is compiled for these tests only.
