@@ -42,16 +42,29 @@ impl Transaction {
     async fn find(&self, key: &Key) -> Result<Option<Row>> {
         let bytes = self.opened.keys().key(key);
         let found = self.inner.get(KeyBytes::from(bytes.as_slice()), None).await;
-        let value = found.map_err(|error| self.failed("read", error))?;
+        let value = found.map_err(|error| self.failed(&format!("read {key}"), error))?;
         value.map(|value| self.row(&bytes, &value)).transpose()
     }
 
     async fn find_many(&self, keys: &[Key]) -> Result<Vec<Option<Row>>> {
         let bytes: Vec<_> = keys.iter().map(|key| KeyBytes::from(self.opened.keys().key(key))).collect();
         let found = self.inner.getm(&bytes, None).await;
-        let values = found.map_err(|error| self.failed("read", error))?.values;
+        let values = match found {
+            Ok(found) => found.values,
+            Err(error) => return Err(self.first_failure(keys).await.unwrap_or_else(|| self.failed("read", error))),
+        };
         let rows = bytes.iter().zip(values).map(|(key, value)| value.map(|value| self.row(key, &value)).transpose());
         rows.collect()
+    }
+
+    /// Of a key among many that cannot be read.
+    async fn first_failure(&self, keys: &[Key]) -> Option<Error> {
+        for key in keys {
+            if let Err(error) = self.find(key).await {
+                return Some(error);
+            }
+        }
+        None
     }
 
     /// By a cursor, which is gone when this returns: a commit would wait for it for ever.
@@ -80,7 +93,10 @@ impl Transaction {
             let mut cursor = self.inner.open_vals_cursor(range, direction, 0, None).await?;
             cursor.for_each(limit, &mut visit).await
         };
-        scanned.await.map_err(|error| self.failed("list", error))?;
+        scanned.await.map_err(|error| {
+            let start = Key { table: range.table, parts: range.start.parts.clone() };
+            self.failed(&format!("list from {start}"), error)
+        })?;
         unreadable.map_or(Ok(rows), Err)
     }
 

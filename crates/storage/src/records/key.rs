@@ -1,6 +1,8 @@
 //! Keys of records and ranges of them. Their order is the engine's: by table, then part by part,
 //! integers before texts, texts by code point, a key before the keys it begins.
 
+use std::fmt;
+
 use compact_str::CompactString;
 
 use super::Table;
@@ -38,6 +40,21 @@ pub struct Key {
 impl Key {
     pub fn new<const N: usize>(table: Table, parts: [Part; N]) -> Self {
         Self { table, parts: parts.into() }
+    }
+}
+
+/// `event:["run-1", 1764460800000, 3]`: for messages.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:[", self.table.name())?;
+        for (at, part) in self.parts.iter().enumerate() {
+            f.write_str(if at == 0 { "" } else { ", " })?;
+            match part {
+                Part::Int(number) => write!(f, "{number}")?,
+                Part::Text(text) => write!(f, "{text:?}")?,
+            }
+        }
+        f.write_str("]")
     }
 }
 

@@ -1,0 +1,155 @@
+import { copyFileSync, cpSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { Storage } from 'rivers-storage'
+import { startChild } from './helpers/child.js'
+import { withStorage } from './helpers/everywhere.js'
+import { differences, filesOf, flip, killedStore, snapshot, wholeRows } from './helpers/folder.js'
+import { isError, rejects } from './helpers/rejects.js'
+import { inTempDir } from './helpers/temp.js'
+
+/** The opening says so, twice, and changes nothing; with the file as it was, every row is there. */
+async function noticed(t: ExecutionContext, path: string, file: string, rows: number, bytes: number): Promise<void> {
+  const damaged = snapshot(path)
+  for (let again = 0; again < 2; again++) {
+    isError(
+      t,
+      t.throws(() => Storage.embeddedSync(path)),
+      'ERR_CORRUPT',
+      new RegExp(basename(file)),
+    )
+    await rejects(t, 'ERR_CORRUPT', () => Storage.embedded(path), new RegExp(basename(file)))
+  }
+  t.deepEqual(differences(damaged, snapshot(path)), [])
+  copyFileSync(`${path}-file`, file)
+  await withStorage(Storage.embedded(path), async s => t.is(await wholeRows(s, rows, bytes), rows))
+}
+
+/** The log with the most in it, kept beside the store. */
+function log(path: string): string {
+  const [longest] = filesOf(path, '.log').sort((a, b) => statSync(b).size - statSync(a).size)
+  copyFileSync(longest!, `${path}-file`)
+  return longest!
+}
+
+for (const percent of [0, 5, 50, 99]) {
+  test(`a bit that flipped at ${percent} % of a killed store’s log is noticed`, t =>
+    inTempDir(async dir => {
+      const path = join(dir, 'db')
+      killedStore(path, 300, 100)
+      const file = log(path)
+      flip(file, Math.floor((statSync(file).size - 1) * (percent / 100)))
+      await noticed(t, path, file, 300, 100)
+    }))
+}
+
+for (const percent of [0, 5, 50, 99]) {
+  test(`a killed store’s log that was cut to ${percent} % is noticed`, t =>
+    inTempDir(async dir => {
+      const path = join(dir, 'db')
+      killedStore(path, 300, 100)
+      const file = log(path)
+      truncateSync(file, Math.floor(statSync(file).size * (percent / 100)))
+      await noticed(t, path, file, 300, 100)
+    }))
+}
+
+test('a killed store’s log that is gone is noticed', t =>
+  inTempDir(async dir => {
+    const path = join(dir, 'db')
+    killedStore(path, 300, 100)
+    const file = log(path)
+    rmSync(file)
+    isError(
+      t,
+      t.throws(() => Storage.embeddedSync(path)),
+      'ERR_CORRUPT',
+      /log is damaged or missing/,
+    )
+    copyFileSync(`${path}-file`, file)
+    await withStorage(Storage.embedded(path), async s => t.is(await wholeRows(s, 300, 100), 300))
+  }))
+
+// A log is done with after 16 MiB, and written over when a table holds its rows.
+const ROWS = 90
+const BYTES = 512 << 10
+
+test('where logs were switched, flushed and written over, each damage is noticed or of rows that a table holds', t =>
+  inTempDir(async dir => {
+    const path = join(dir, 'db')
+    killedStore(path, ROWS, BYTES)
+    const outcomes = new Set<string>()
+    for (const file of filesOf(path, '.log')) {
+      for (const at of [0.02, 0.5]) {
+        const copy = join(dir, 'copy')
+        cpSync(path, copy, { recursive: true })
+        flip(join(copy, basename(file)), Math.floor(statSync(file).size * at))
+        outcomes.add(await outcomeOf(t, copy))
+        rmSync(copy, { recursive: true })
+      }
+    }
+    t.deepEqual([...outcomes].sort(), ['noticed', 'whole'])
+    t.is(await outcomeOf(t, path), 'whole')
+  }))
+
+async function outcomeOf(t: ExecutionContext, path: string): Promise<string> {
+  try {
+    await withStorage(Storage.embedded(path), async s => t.is(await wholeRows(s, ROWS, BYTES), ROWS))
+    return 'whole'
+  } catch (error) {
+    isError(t, error, 'ERR_CORRUPT', /\.log/)
+    return 'noticed'
+  }
+}
+
+for (const durability of ['commit', 'relaxed'] as const) {
+  test(`a manifest that lost its end after a table was flushed is noticed (${durability})`, t =>
+    inTempDir(async dir => {
+      const path = join(dir, 'db')
+      killedStore(path, ROWS, BYTES, durability)
+      const manifest = filesOf(path, '').find(file => basename(file).startsWith('MANIFEST'))!
+      copyFileSync(manifest, `${path}-file`)
+      const bytes = statSync(manifest).size
+      for (const cut of [1, 20, 100, bytes >> 1, bytes]) {
+        copyFileSync(`${path}-file`, manifest)
+        truncateSync(manifest, bytes - cut)
+        isError(
+          t,
+          t.throws(() => Storage.embeddedSync(path)),
+          'ERR_CORRUPT',
+          /MANIFEST/,
+        )
+      }
+      await noticed(t, path, manifest, ROWS, BYTES)
+    }))
+}
+
+test('a store killed between the sync of its log and the mark opens with all that was acknowledged', t =>
+  inTempDir(async dir => {
+    const path = join(dir, 'db')
+    const child = startChild(async ({ Storage }, path, say) => {
+      const s = await Storage.embedded(path)
+      for (let i = 0; i < 50; i++) await s.kvSet(`k${i}`, Buffer.alloc(100, `row ${i};`))
+      const fs = require('node:fs')
+      const mark = fs.readFileSync(`${path}/rivers.mark`)
+      await s.kvSet('k50', Buffer.alloc(100, 'row 50;'))
+      // As if the last commit had come no further than the log.
+      fs.writeFileSync(`${path}/rivers.mark`, mark)
+      say('killed now')
+      await new Promise(() => setInterval(() => {}, 1000))
+    }, path)
+    await child.heard(() => true)
+    child.kill('SIGKILL')
+    await child.ended
+    await withStorage(Storage.embedded(path), async s => t.is(await wholeRows(s, 51, 100), 51))
+  }))
+
+test('a closed store holds its rows without a log', t =>
+  inTempDir(async dir => {
+    const path = join(dir, 'db')
+    await withStorage(Storage.embedded(path), async s => {
+      for (let i = 0; i < 20; i++) await s.kvSet(`k${i}`, Buffer.alloc(100, `row ${i};`))
+    })
+    for (const file of filesOf(path, '.log')) rmSync(file)
+    await withStorage(Storage.embedded(path), async s => t.is(await wholeRows(s, 20, 100), 20))
+  }))
