@@ -37,7 +37,9 @@ async function closedStore(path: string): Promise<void> {
 }
 
 const holdsAll = (t: import('ava').ExecutionContext, path: string): Promise<void> =>
-  withStorage(Storage.embedded(path), async s => t.is(await wholeRows(s, 20, 5000), 20))
+  withStorage(Storage.embedded(path), async s => {
+    t.is(await wholeRows(s, 20, 5000), 20)
+  })
 
 const kinds: [string, (path: string) => string[]][] = [
   ['CURRENT', path => [join(path, 'CURRENT')]],

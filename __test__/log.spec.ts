@@ -27,7 +27,7 @@ async function noticed(t: ExecutionContext, path: string, file: string, rows: nu
 
 /** The log with the most in it, kept beside the store. */
 function log(path: string): string {
-  const [longest] = filesOf(path, '.log').sort((a, b) => statSync(b).size - statSync(a).size)
+  const [longest] = filesOf(path, '.log').toSorted((a, b) => statSync(b).size - statSync(a).size)
   copyFileSync(longest!, `${path}-file`)
   return longest!
 }
@@ -88,7 +88,7 @@ test('where logs were switched, flushed and written over, each damage is noticed
         rmSync(copy, { recursive: true })
       }
     }
-    t.deepEqual([...outcomes].sort(), ['noticed', 'whole'])
+    t.deepEqual([...outcomes].toSorted(), ['noticed', 'whole'])
     t.is(await outcomeOf(t, path), 'whole')
   }))
 

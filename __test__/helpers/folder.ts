@@ -11,7 +11,7 @@ const packageDir = join(__dirname, '..', '..')
 export type Snapshot = Record<string, string>
 
 export function snapshot(folder: string): Snapshot {
-  const files = readdirSync(folder).sort()
+  const files = readdirSync(folder).toSorted()
   return Object.fromEntries(
     files.map(name => {
       const path = join(folder, name)

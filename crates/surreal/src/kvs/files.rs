@@ -59,7 +59,7 @@ impl Files {
     }
 
     pub fn commit(&self, writes: &Writes) -> Result<()> {
-        self.directory.require_path().map_err(refused)?;
+        self.directory.require_path().map_err(|error| refused(&error))?;
         let mut batch = WriteBatch::default();
         for (key, value) in writes {
             match value {
@@ -71,7 +71,7 @@ impl Files {
             return self.db.write_opt(batch, &self.unsynced).map_err(failed);
         }
         self.db.write_opt(batch, &self.synced).map_err(failed)?;
-        self.directory.synced(self.db.latest_sequence_number()).map_err(refused)
+        self.directory.synced(self.db.latest_sequence_number()).map_err(|error| refused(&error))
     }
 
     /// So that the next opening has no log to read.
@@ -125,7 +125,7 @@ pub fn failed(error: rocksdb::Error) -> Error {
 }
 
 /// What the directory refuses is the file system's doing.
-fn refused(error: StorageError) -> Error {
+fn refused(error: &StorageError) -> Error {
     Error::Transaction(format!("IO error: {error}"))
 }
 
