@@ -144,7 +144,7 @@ test('a creation that was killed is begun again', t =>
 
 /** The record of a store that is being made. */
 function creating(): string {
-  const body = 'rivers-storage 1\ncreating\n\n0\n'
+  const body = 'rivers-storage 1\ncreating\n\n'
   return `${body}${crc32(Buffer.from(body)).toString(16).padStart(8, '0')}\n`
 }
 

@@ -24,7 +24,7 @@ use self::memory::Memory;
 use self::transaction::Transaction;
 use self::view::View;
 use crate::config::Settings;
-use crate::directory::Claim;
+use crate::folder::LockedFolder;
 
 pub struct Datastore(Stored);
 
@@ -42,8 +42,8 @@ impl Datastore {
         Self(Stored::Memory(Arc::default()))
     }
 
-    pub fn directory(claim: Claim, settings: &Settings) -> anyhow::Result<Self> {
-        Ok(Self(Stored::Files(Files::open(claim, settings)?)))
+    pub fn directory(folder: LockedFolder, settings: &Settings) -> anyhow::Result<Self> {
+        Ok(Self(Stored::Files(Files::open(folder, settings)?)))
     }
 }
 

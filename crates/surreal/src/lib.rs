@@ -9,9 +9,9 @@
 mod codec;
 mod config;
 mod datastore;
-mod directory;
 mod engine;
 mod errors;
+mod folder;
 mod handle;
 mod kvs;
 mod lane;

@@ -10,17 +10,17 @@ use rivers_storage::{Base, Error, Result};
 use crate::codec::key::Keys;
 use crate::config::{Durability, Settings};
 use crate::datastore::Datastore;
-use crate::directory::{Claim, Folder};
 use crate::engine::{Engine, shut_down};
 use crate::errors::failure;
+use crate::folder::{LockedFolder, ResolvedFolder};
 use crate::local::Local;
 use crate::{kvs, schema_guard, version};
 
-/// Where the records are.
+/// Where a store is.
 #[derive(Clone, Debug)]
 pub enum Location {
     Memory,
-    Directory(Folder, Settings),
+    Directory(ResolvedFolder, Settings),
 }
 
 impl Location {
@@ -47,7 +47,7 @@ pub async fn open(location: Location, clock: Clock) -> Result<Arc<Base>> {
     }
 }
 
-/// Of a store that nobody has open: it is closed again.
+/// Opens, migrates and closes a store that is not open in this process.
 pub async fn migrate(location: Location) -> Result<Migration> {
     let local = open_records(&location, Clock::system()).await?;
     let migrated = schema::migrate(local.as_ref()).await.map_err(|error| in_store(&location, &error));
@@ -63,7 +63,7 @@ async fn open_records(location: &Location, clock: Clock) -> Result<Arc<dyn Recor
             Ok(Arc::new(Local::new(engine)))
         }
         Err(error) => {
-            // The first failure is the one to tell.
+            // Report the first error.
             drop(shut_down(datastore).await);
             Err(in_store(location, &error))
         }
@@ -84,8 +84,8 @@ pub fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
     let engine = match location {
         Location::Memory => kvs::Datastore::memory(),
         Location::Directory(folder, settings) => {
-            let claim = Claim::of(folder).map_err(|error| cannot_open(location, error))?;
-            kvs::Datastore::directory(claim, settings).map_err(|error| cannot_open(location, error))?
+            let locked = LockedFolder::lock(folder).map_err(|error| cannot_open(location, error))?;
+            kvs::Datastore::directory(locked, settings).map_err(|error| cannot_open(location, error))?
         }
     };
     Ok(Arc::new(Datastore::new(Box::new(engine))))

@@ -14,7 +14,7 @@ use tokio::runtime::Handle as Runtime;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::config::{EmbeddedOptions, Settings};
-use crate::directory::{Folder, Identity};
+use crate::folder::{Identity, ResolvedFolder};
 use crate::handle::Handle;
 use crate::open::{Location, migrate, open};
 
@@ -25,7 +25,7 @@ pub async fn memory(clock: Clock) -> Result<Handle> {
     open_memory(clock).await
 }
 
-/// The store in the directory, which is made if it is not there.
+/// Opens the store in the directory, and creates both if they are missing.
 pub async fn embedded(path: &Path, options: EmbeddedOptions) -> Result<Handle> {
     open_directory(path.to_owned(), options).await
 }
@@ -42,21 +42,21 @@ fn open_memory(clock: Clock) -> BoxFuture<'static, Result<Handle>> {
 }
 
 fn open_directory(path: PathBuf, options: EmbeddedOptions) -> BoxFuture<'static, Result<Handle>> {
-    // A caller that goes away leaves a handle behind, which closes itself, and not half an engine.
+    // Runs by itself: if the caller is dropped, the opening ends, and its handle closes the store.
     Box::pin(on_own_thread(async move {
-        let folder = Folder::make(&path)?;
+        let folder = ResolvedFolder::make(&path)?;
         place_of(&folder).share(folder, options).await
     }))
 }
 
-/// Brings the store in the directory to this version's schema; it is made if it is not there.
+/// Brings the store in the directory to this version's schema, and creates both if they are missing.
 pub async fn migrate_embedded(path: &Path) -> Result<Migration> {
     migrate_directory(path.to_owned()).await
 }
 
 fn migrate_directory(path: PathBuf) -> BoxFuture<'static, Result<Migration>> {
     Box::pin(on_own_thread(async move {
-        let folder = Folder::make(&path)?;
+        let folder = ResolvedFolder::make(&path)?;
         place_of(&folder).migrate(folder).await
     }))
 }
@@ -68,8 +68,8 @@ async fn on_own_thread<T: Send + 'static>(future: impl Future<Output = Result<T>
     ended.unwrap_or_else(|error| Err(Error::internal(format!("the opening of a store ended early: {error}"))))
 }
 
-/// Places live as long as somebody opens, uses or closes their store.
-fn place_of(folder: &Folder) -> Arc<Place> {
+/// An entry lives while its store is opening, open or closing.
+fn place_of(folder: &ResolvedFolder) -> Arc<Place> {
     let mut directories = DIRECTORIES.lock().unwrap_or_else(PoisonError::into_inner);
     directories.retain(|_, place| place.strong_count() > 0);
     directories.get(folder.identity()).and_then(Weak::upgrade).unwrap_or_else(|| {
@@ -79,7 +79,7 @@ fn place_of(folder: &Folder) -> Arc<Place> {
     })
 }
 
-/// Locked while its store is being opened or closed: who comes meanwhile waits and sees the outcome.
+/// Locked while its store is being opened or closed, so that concurrent calls wait for the result.
 #[derive(Default)]
 pub struct Place {
     store: AsyncMutex<Option<Shared>>,
@@ -93,7 +93,7 @@ struct Shared {
 }
 
 impl Place {
-    async fn share(self: Arc<Self>, folder: Folder, options: EmbeddedOptions) -> Result<Handle> {
+    async fn share(self: Arc<Self>, folder: ResolvedFolder, options: EmbeddedOptions) -> Result<Handle> {
         let mut store = self.store.lock().await;
         let base = if let Some(shared) = store.as_mut() {
             if let Some(settings) = &shared.settings {
@@ -111,8 +111,8 @@ impl Place {
         Ok(Handle::new(base, false, self))
     }
 
-    /// Nobody opens the store meanwhile. One that is open here has this version's schema, or a newer one.
-    async fn migrate(self: Arc<Self>, folder: Folder) -> Result<Migration> {
+    /// Holds the lock, so that the store cannot be opened during the migration. One that is open has this version's schema.
+    async fn migrate(self: Arc<Self>, folder: ResolvedFolder) -> Result<Migration> {
         let store = self.store.lock().await;
         match store.as_ref() {
             Some(shared) => schema::migrate(shared.base.records()).await,

@@ -5,13 +5,18 @@ use anyhow::bail;
 use surrealdb_datastore::key::schema::{MigrationKey, MigrationPrefix, StorageVersionKey, VersionKey};
 use surrealdb_datastore::version::{MajorVersion, StorageVersion};
 use surrealdb_datastore::{DatastoreError, Transaction};
-use surrealdb_kvs::TransactionType;
 use surrealdb_kvs::key::{KVKey, KVKeyDecode, RawRange};
+use surrealdb_kvs::{Key, TransactionType};
 
 use crate::datastore::Datastore;
 
 /// The highest number of a change to stores that this version of the engine knows.
 const LAST_MIGRATION: u32 = 3;
+
+/// The key of the mark.
+pub fn key() -> anyhow::Result<Vec<u8>> {
+    VersionKey {}.encode_key().map(Key::into_vec)
+}
 
 /// Before anything else is written.
 pub async fn settle(datastore: &Datastore) -> anyhow::Result<()> {

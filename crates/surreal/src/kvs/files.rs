@@ -1,4 +1,4 @@
-//! What is stored in a directory.
+//! A store in RocksDB, in a folder.
 
 mod options;
 
@@ -11,9 +11,10 @@ use surrealdb_kvs::{Error, Result};
 
 use super::Writes;
 use crate::config::{Durability, Settings};
-use crate::directory::{Claim, Directory};
+use crate::folder::{LockedFolder, OpenFolder, Recovered, of_another_database};
+use crate::version;
 
-/// So long a shutdown waits for the compactions that its own flush brought about.
+/// How long a shutdown waits for the compactions that its own flush started.
 const COMPACTION_WAIT_MICROS: u64 = 2_000_000;
 
 static OPEN: Mutex<Vec<Weak<Files>>> = Mutex::new(Vec::new());
@@ -29,20 +30,22 @@ pub struct Files {
     synced: WriteOptions,
     unsynced: WriteOptions,
     is_durable: bool,
-    // After the engine, which it outlives.
-    directory: Directory,
+    // After `db`: its end comes before the folder's.
+    folder: OpenFolder,
 }
 
 impl Files {
-    pub fn open(claim: Claim, settings: &Settings) -> anyhow::Result<Arc<Self>> {
-        if claim.is_store() {
-            prove(&claim, settings)?;
+    pub fn open(locked: LockedFolder, settings: &Settings) -> anyhow::Result<Arc<Self>> {
+        let path = unicode(locked.engine_path())?.to_owned();
+        let has_store = locked.has_store();
+        if has_store {
+            locked.prove(&recovered(&locked, &path, settings)?)?;
         }
-        let is_store = claim.is_store();
-        let directory = claim.begin()?;
-        let db = DB::open(&options::of(settings, &directory), unicode(directory.route())?).map_err(failed)?;
-        if is_store {
-            directory.recovered(db.latest_sequence_number())?;
+        let folder = locked.begin()?;
+        let db = DB::open(&options::of(settings, &folder), path).map_err(failed)?;
+        if has_store {
+            // RocksDB flushes what it recovers from logs.
+            folder.mark_tables(db.latest_sequence_number())?;
         }
         let files = Arc::new(Self {
             db,
@@ -50,7 +53,7 @@ impl Files {
             synced: syncing(true),
             unsynced: syncing(false),
             is_durable: settings.durability == Durability::Commit,
-            directory,
+            folder,
         });
         let mut open = all_open();
         open.retain(|other| other.strong_count() > 0);
@@ -59,7 +62,7 @@ impl Files {
     }
 
     pub fn commit(&self, writes: &Writes) -> Result<()> {
-        self.directory.require_path().map_err(|error| refused(&error))?;
+        self.folder.require_path().map_err(|error| refused(&error))?;
         let mut batch = WriteBatch::default();
         for (key, value) in writes {
             match value {
@@ -67,14 +70,14 @@ impl Files {
                 None => batch.delete(key),
             }
         }
-        if !self.is_durable && !self.directory.is_creating() {
+        if !self.is_durable && !self.folder.is_creating() {
             return self.db.write_opt(batch, &self.unsynced).map_err(failed);
         }
         self.db.write_opt(batch, &self.synced).map_err(failed)?;
-        self.directory.synced(self.db.latest_sequence_number()).map_err(|error| refused(&error))
+        self.folder.synced(self.db.latest_sequence_number()).map_err(|error| refused(&error))
     }
 
-    /// So that the next opening has no log to read.
+    /// Flushes everything: the next opening replays no log.
     pub fn end(&self) -> Result<()> {
         let mut waiting = FlushOptions::default();
         waiting.set_wait(true);
@@ -87,7 +90,7 @@ impl Files {
         }
         self.db.cancel_all_background_work(true);
         if flushed.is_ok() {
-            self.directory.complete(self.db.latest_sequence_number());
+            self.folder.flushed(self.db.latest_sequence_number());
         }
         flushed.map_err(failed)
     }
@@ -99,19 +102,23 @@ fn syncing(is_synced: bool) -> WriteOptions {
     writing
 }
 
-/// Reads the store as an opening would, but changes nothing: an opening writes its manifest and its log anew, and
-/// removes what it does not know.
-fn prove(claim: &Claim, settings: &Settings) -> anyhow::Result<()> {
-    let db = DB::open_for_read_only(&options::reading(settings), unicode(claim.route())?, false).map_err(failed)?;
-    let sequence = db.latest_sequence_number();
-    let tables: Vec<_> = db.live_files().map_err(failed)?.into_iter().map(|file| file.name).collect();
-    drop(db);
-    let names: Vec<_> = tables.iter().map(|name| name.trim_start_matches('/').to_owned()).collect();
-    Ok(claim.prove(sequence, &names)?)
+/// Reads the store without changing it. RocksDB that opens it to write begins a manifest and a log, and deletes the logs
+/// it has read and the files it does not know.
+fn recovered(locked: &LockedFolder, path: &str, settings: &Settings) -> anyhow::Result<Recovered> {
+    let opened = DB::open_for_read_only(&options::reading(settings), path, false);
+    let db = opened.map_err(|error| {
+        if locked.is_ours() { failed(error) } else { refused(&of_another_database(&with_paths(error.into_string()))) }
+    })?;
+    let files = db.live_files().map_err(failed)?;
+    Ok(Recovered {
+        sequence: db.latest_sequence_number(),
+        tables: files.iter().map(|file| file.name.trim_start_matches('/').to_owned()).collect(),
+        is_of_surrealdb: db.get(version::key()?).map_err(failed)?.is_some(),
+    })
 }
 
-/// From now on the stores that are open, or are ending, end without what can be done when they are opened again.
-/// They take no more writes than fit into their memory.
+/// Cancels flushes and compactions of all stores that are open or closing, for a fast exit: the next opening does them.
+/// Further writes have to fit into memory.
 pub fn hurry() {
     let all: Vec<_> = all_open().iter().filter_map(Weak::upgrade).collect();
     for files in all {
@@ -119,28 +126,28 @@ pub fn hurry() {
     }
 }
 
-/// In `RocksDB`'s own words, by which `errors` tells what it means.
+/// Keeps RocksDB's status, from which errors.rs derives the code.
 pub fn failed(error: rocksdb::Error) -> Error {
     Error::Transaction(with_paths(error.into_string()))
 }
 
-/// What the directory refuses is the file system's doing.
+/// Gives it the prefix that errors.rs takes for ERR_IO.
 fn refused(error: &StorageError) -> Error {
     Error::Transaction(format!("IO error: {error}"))
 }
 
-/// The engine knows the folder by a route of this process's.
+/// Replaces `/proc/self/fd/N` by the path of the folder.
 fn with_paths(status: String) -> String {
-    const ROUTES: &str = "/proc/self/fd/";
-    let Some((before, after)) = status.split_once(ROUTES) else { return status };
+    const FOLDERS: &str = "/proc/self/fd/";
+    let Some((before, after)) = status.split_once(FOLDERS) else { return status };
     let end = after.find(|next: char| !next.is_ascii_digit()).unwrap_or(after.len());
     let (number, after) = after.split_at(end);
-    let path = std::fs::read_link(format!("{ROUTES}{number}"));
-    let path = path.map_or_else(|_| format!("{ROUTES}{number}"), |path| path.display().to_string());
+    let path = std::fs::read_link(format!("{FOLDERS}{number}"));
+    let path = path.map_or_else(|_| format!("{FOLDERS}{number}"), |path| path.display().to_string());
     format!("{before}{path}{}", with_paths(after.to_owned()))
 }
 
-/// Another path would be opened in place of one that is not.
+/// RocksDB would open a different path if this one were not Unicode.
 fn unicode(path: &Path) -> Result<&str> {
     path.to_str().ok_or_else(|| Error::Datastore("IO error: the path is not Unicode".to_owned()))
 }

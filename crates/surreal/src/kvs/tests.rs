@@ -8,7 +8,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::Datastore;
 use crate::config::{EmbeddedOptions, Settings};
-use crate::directory::{Claim, Folder};
+use crate::folder::{LockedFolder, ResolvedFolder};
 
 type Transaction = Box<dyn Transactable>;
 
@@ -22,8 +22,8 @@ impl Store {
     fn both() -> [Self; 2] {
         let settings = Settings::from(EmbeddedOptions::default());
         let (one, other) = (tempdir().unwrap(), tempdir().unwrap());
-        let claim = Claim::of(&Folder::make(other.path()).unwrap()).unwrap();
-        let directory = Datastore::directory(claim, &settings).unwrap();
+        let folder = LockedFolder::lock(&ResolvedFolder::make(other.path()).unwrap()).unwrap();
+        let directory = Datastore::directory(folder, &settings).unwrap();
         [Self { datastore: Datastore::memory(), _directory: one }, Self { datastore: directory, _directory: other }]
     }
 

@@ -10,8 +10,8 @@ use tempfile::tempdir;
 
 use crate::codec::key::Keys;
 use crate::config::{EmbeddedOptions, Settings};
-use crate::directory::Folder;
 use crate::engine::Engine;
+use crate::folder::ResolvedFolder;
 use crate::lane::Transaction as _;
 use crate::open::{Location, open_datastore};
 use crate::schema_guard::prepare;
@@ -121,6 +121,6 @@ fn a_transaction_sees_its_own_writes_in_memory() {
 #[test]
 fn a_transaction_sees_its_own_writes_on_disk() {
     let directory = tempdir().unwrap();
-    let folder = Folder::make(directory.path()).unwrap();
+    let folder = ResolvedFolder::make(directory.path()).unwrap();
     holds(Location::Directory(folder, Settings::from(EmbeddedOptions::default())), 60);
 }

@@ -4,6 +4,7 @@ mod conformance;
 mod full;
 mod locked;
 mod opening;
+mod others;
 mod working;
 
 use std::path::Path;

@@ -1,11 +1,11 @@
-//! How `RocksDB` is set up: as part of somebody's process, so in little memory and with few threads.
+//! RocksDB's options: it is part of somebody's process, so it gets little memory and few threads.
 
 use std::sync::Arc;
 
 use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DBCompressionType, InfoLogger, LogLevel, Options};
 
 use crate::config::Settings;
-use crate::directory::{Directory, Marker};
+use crate::folder::{Marker, OpenFolder};
 
 const MEMTABLE_BYTES: usize = 16 << 20;
 /// Values from this size on are kept out of the tables, so that compactions do not copy them.
@@ -15,7 +15,7 @@ const BLOB_FILE_BYTES: u64 = 64 << 20;
 /// under full load) until it is written anew.
 const MANIFEST_BYTES: usize = 4 << 20;
 
-/// For a look that changes nothing. Every table is opened, so that one that is missing is noticed.
+/// For the read-only check. It opens every table, so that a missing one fails.
 pub fn reading(settings: &Settings) -> Options {
     let mut options = Options::default();
     options.set_max_open_files(-1);
@@ -23,10 +23,10 @@ pub fn reading(settings: &Settings) -> Options {
     options
 }
 
-pub fn of(settings: &Settings, directory: &Directory) -> Options {
+pub fn of(settings: &Settings, folder: &OpenFolder) -> Options {
     let mut options = Options::default();
-    options.create_if_missing(directory.is_creating());
-    options.set_info_logger(watching(directory.marker()));
+    options.create_if_missing(folder.is_creating());
+    options.set_info_logger(marking(folder.marker()));
     files(&mut options);
     one_writer(&mut options);
     tables(&mut options, cache_bytes(settings));
@@ -37,14 +37,14 @@ fn cache_bytes(settings: &Settings) -> usize {
     usize::try_from(settings.cache_size).unwrap_or(usize::MAX)
 }
 
-/// The engine says what became of its tables before it removes the log that they replace. That is when the mark has
-/// to know of it: a manifest that lost its end would otherwise be taken for one that never had it.
-fn watching(marker: &Arc<Marker>) -> InfoLogger {
+/// RocksDB reports a flush or a compaction after it has updated the manifest, and before it deletes the log or the tables
+/// that were replaced. The mark has to include the manifest by then: without its end, RocksDB would miss the new table.
+fn marking(marker: &Arc<Marker>) -> InfoLogger {
     let marker = Arc::clone(marker);
     InfoLogger::new_callback_logger(LogLevel::Info, move |_, message| {
         if message.contains("_finished") {
-            // A mark that stays behind proves less; a commit that cannot write it fails.
-            drop(marker.manifest_grew());
+            // An older mark proves less, and is safe.
+            drop(marker.mark_manifest());
         }
     })
 }

@@ -1,5 +1,5 @@
-//! What the folder holds of a store: `rivers.store`. It says whether the store is being made, in use, or closed, and
-//! which of the engine's files were there then. What the engine makes later has a higher number.
+//! `rivers.store`: the store's state, and the numbered files of RocksDB that the folder had when it was written. Files
+//! that RocksDB makes later have higher numbers.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,7 +7,8 @@ use std::fs;
 use std::io::{ErrorKind, Result};
 use std::path::Path;
 
-use super::sync::replace;
+use super::durable::replace;
+use super::engine_file::EngineFile;
 
 pub const NAME: &str = "rivers.store";
 
@@ -15,33 +16,36 @@ const FORMAT: &str = "rivers-storage 1";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Nothing in the folder was acknowledged yet: a creation that was killed is begun again.
+    /// No commit is synced yet: a creation that was interrupted starts again.
     Creating,
     InUse,
     Closed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct Inventory {
     pub state: State,
-    /// The manifest in force.
+    /// The manifest that `CURRENT` names.
     pub manifest: Option<String>,
-    /// Higher than the number of every file.
-    pub next: u64,
-    /// The engine's numbered files, with their sizes.
+    /// Names and sizes.
     pub files: BTreeMap<String, u64>,
 }
 
-impl Record {
+impl Inventory {
     pub const fn creating() -> Self {
-        Self { state: State::Creating, manifest: None, next: 0, files: BTreeMap::new() }
+        Self { state: State::Creating, manifest: None, files: BTreeMap::new() }
+    }
+
+    /// Lower than the number of every file that RocksDB makes later.
+    pub fn last_number(&self) -> Option<u64> {
+        self.files.keys().filter_map(|name| EngineFile::named(name)?.number()).max()
     }
 
     pub fn write(&self, folder: &Path) -> Result<()> {
         replace(folder, NAME, self.encode().as_bytes())
     }
 
-    /// Nothing where no store was made, or only by versions that left no record.
+    /// `None` without a store, or for a store of a version that kept no inventory.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         match fs::read(folder.join(NAME)) {
             Ok(content) => Self::decode(&content).map(Some).ok_or_else(|| ErrorKind::InvalidData.into()),
@@ -57,7 +61,7 @@ impl Record {
             State::Closed => "closed",
         };
         let manifest = self.manifest.as_deref().unwrap_or_default();
-        let mut text = format!("{FORMAT}\n{state}\n{manifest}\n{}\n", self.next);
+        let mut text = format!("{FORMAT}\n{state}\n{manifest}\n");
         for (name, bytes) in &self.files {
             let _ = writeln!(text, "{name} {bytes}");
         }
@@ -69,7 +73,7 @@ impl Record {
     fn decode(content: &[u8]) -> Option<Self> {
         let text = str::from_utf8(content).ok()?;
         let (body, checksum) = text.strip_suffix('\n')?.rsplit_once('\n')?;
-        // The checksum is of the line's end, too.
+        // The checksum covers the last line's end.
         let body = text.get(..=body.len())?;
         if format!("{:08x}", crc32fast::hash(body.as_bytes())) != checksum {
             return None;
@@ -85,11 +89,10 @@ impl Record {
             _ => return None,
         };
         let manifest = Some(lines.next()?).filter(|name| !name.is_empty()).map(str::to_owned);
-        let next = lines.next()?.parse().ok()?;
         let file =
             |line: &str| line.split_once(' ').and_then(|(name, bytes)| Some((name.to_owned(), bytes.parse().ok()?)));
         let files = lines.map(file).collect::<Option<_>>()?;
-        Some(Self { state, manifest, next, files })
+        Some(Self { state, manifest, files })
     }
 }
 
@@ -97,28 +100,30 @@ impl Record {
 mod tests {
     use super::*;
 
-    fn record() -> Record {
+    fn inventory() -> Inventory {
         let files = [("000009.sst".to_owned(), 1234), ("MANIFEST-000005".to_owned(), 99)].into();
-        Record { state: State::Closed, manifest: Some("MANIFEST-000005".to_owned()), next: 12, files }
+        Inventory { state: State::Closed, manifest: Some("MANIFEST-000005".to_owned()), files }
     }
 
     #[test]
-    fn a_record_is_read_as_it_was_written() {
-        for record in [record(), Record::creating(), Record { state: State::InUse, manifest: None, ..record() }] {
-            assert_eq!(Record::decode(record.encode().as_bytes()), Some(record));
+    fn an_inventory_is_read_as_it_was_written() {
+        for inventory in
+            [inventory(), Inventory::creating(), Inventory { state: State::InUse, manifest: None, ..inventory() }]
+        {
+            assert_eq!(Inventory::decode(inventory.encode().as_bytes()), Some(inventory));
         }
     }
 
     #[test]
     fn each_flipped_bit_and_each_cut_is_noticed() {
-        let whole = record().encode().into_bytes();
+        let whole = inventory().encode().into_bytes();
         for at in 0..whole.len() * 8 {
             let mut flipped = whole.clone();
             flipped[at / 8] ^= 1 << (at % 8);
-            assert_eq!(Record::decode(&flipped), None, "bit {at}");
+            assert_eq!(Inventory::decode(&flipped), None, "bit {at}");
         }
         for length in 0..whole.len() {
-            assert_eq!(Record::decode(&whole[..length]), None, "{length} bytes");
+            assert_eq!(Inventory::decode(&whole[..length]), None, "{length} bytes");
         }
     }
 }

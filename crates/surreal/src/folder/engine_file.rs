@@ -1,6 +1,6 @@
-//! Which of the engine's files a name in the folder is.
+//! RocksDB's files, by their names.
 
-/// The last ones carry the number that the engine gave the file: it gives each number once.
+/// Numbered variants carry RocksDB's file number, which rises and is never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EngineFile {
     Current,
@@ -53,7 +53,7 @@ impl EngineFile {
         }
     }
 
-    /// Whether rows are lost with the file, of a store that was closed: its log holds none that no table holds.
+    /// Whether losing this file of a closed store loses rows. Logs do not count: closing flushes them.
     pub const fn holds_rows(self) -> bool {
         matches!(self, Self::Manifest(_) | Self::Table(_) | Self::Blob(_))
     }

@@ -10,14 +10,14 @@ fn files(names: &[&str]) -> Files {
 fn closed(names: &[&str]) -> Contents {
     let whole: Vec<_> = TABLES.iter().chain(&["CURRENT", "OPTIONS-000013"]).copied().collect();
     let manifest = Some("MANIFEST-000011".to_owned());
-    let left = Contents { files: files(&whole), record: None, manifest: manifest.clone(), is_ours: true };
-    let record = Some(record(State::Closed, &left));
-    Contents { files: files(names), record, manifest, is_ours: true }
+    let left = Contents { files: files(&whole), inventory: None, manifest: manifest.clone(), is_ours: true };
+    let inventory = Some(left.inventory(State::Closed));
+    Contents { files: files(names), inventory, manifest, is_ours: true }
 }
 
 fn killed(names: &[&str]) -> Contents {
     let mut contents = closed(names);
-    contents.record.as_mut().unwrap().state = State::InUse;
+    contents.inventory.as_mut().unwrap().state = State::InUse;
     contents
 }
 
@@ -35,7 +35,7 @@ fn refused(contents: &Contents) -> (Code, String) {
 }
 
 fn of_a_stranger(names: &[&str]) -> Contents {
-    Contents { files: files(names), record: None, manifest: None, is_ours: false }
+    Contents { files: files(names), inventory: None, manifest: None, is_ours: false }
 }
 
 #[test]
@@ -52,8 +52,8 @@ fn a_store_is_made_only_where_no_file_has_a_name_of_the_engine_s() {
 #[test]
 fn a_creation_that_was_killed_is_begun_again_whatever_is_there() {
     for names in [&[][..], &["000004.log"], &["CURRENT", "MANIFEST-000001", "000004.log", "000007.sst"]] {
-        let record = Some(Record::creating());
-        let contents = Contents { files: files(names), record, manifest: None, is_ours: true };
+        let inventory = Some(Inventory::creating());
+        let contents = Contents { files: files(names), inventory, manifest: None, is_ours: true };
         assert_eq!(plan(&contents).unwrap(), Plan::CreateAgain);
     }
 }
@@ -98,7 +98,7 @@ fn a_file_of_another_length_is_named() {
     let mut contents = closed(&whole_and(&[]));
     contents.files.insert("000009.sst".to_owned(), 99);
     let (code, message) = refused(&contents);
-    assert_eq!((code, message.as_str()), (Code::Corrupt, "'000009.sst' has 99 bytes instead of 100"));
+    assert_eq!((code, message.as_str()), (Code::Corrupt, "'000009.sst' has 99 bytes instead of 100: put it back"));
 }
 
 #[test]

@@ -1,15 +1,15 @@
-//! Files and names of files that survive a power loss.
+//! Folders and small files that survive a power loss.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Result, Write};
 use std::path::{Path, PathBuf};
 
-/// Makes the folder with all that lead to it, and gives its one name.
+/// Creates the folder and its missing parents, syncs the entry of each, and returns the canonical path.
 pub fn make_folder(path: &Path) -> Result<PathBuf> {
     let made: Vec<&Path> = path.ancestors().take_while(|folder| is_missing(folder)).collect();
     fs::create_dir_all(path)?;
     for folder in made {
-        sync_names(&parent_of(folder))?;
+        sync_entries(&parent_of(folder))?;
     }
     path.canonicalize()
 }
@@ -23,32 +23,33 @@ fn parent_of(folder: &Path) -> PathBuf {
     parent.unwrap_or_else(|| Path::new(".")).to_owned()
 }
 
-/// The folder's own name. A parent that may not be read cannot be synced: its owner made the folder.
-pub fn sync_name_of(folder: &Path) -> Result<()> {
-    match sync_names(&parent_of(folder)) {
+/// Syncs the folder's entry in its parent. A parent that may not be read is skipped: this process did not create the
+/// folder in it.
+pub fn sync_entry_of(folder: &Path) -> Result<()> {
+    match sync_entries(&parent_of(folder)) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
         synced => synced,
     }
 }
 
-/// Which files are in the folder, not what is in them.
+/// Syncs which files are in the folder, not their contents.
 #[cfg(unix)]
-pub fn sync_names(folder: &Path) -> Result<()> {
+pub fn sync_entries(folder: &Path) -> Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Windows writes names with the files.
+/// Windows syncs the entry with the file.
 #[cfg(not(unix))]
-pub fn sync_names(_: &Path) -> Result<()> {
+pub fn sync_entries(_: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Afterwards the file holds this; after a power loss before, what it held or this.
+/// Replaces the file in one step: after a power loss it has the old or the new content.
 pub fn replace(folder: &Path, name: &str, content: &[u8]) -> Result<()> {
     let next = folder.join(format!("{name}.tmp"));
     let mut file = File::create(&next)?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&next, folder.join(name))?;
-    sync_names(folder)
+    sync_entries(folder)
 }

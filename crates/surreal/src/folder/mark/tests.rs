@@ -1,5 +1,6 @@
 use tempfile::{TempDir, tempdir};
 
+use super::super::manifest::is_whole;
 use super::*;
 
 /// A folder with a manifest in force.
@@ -46,8 +47,8 @@ fn a_mark_that_is_cut_short_or_flipped_leaves_the_one_before() {
     marker.synced(20).unwrap();
     let whole = fs::read(folder.path().join(NAME)).unwrap();
     let mut seen = [0; 2];
-    for at in SLOTS {
-        for bit in 0..SLOT_BYTES * 8 {
+    for at in COPIES {
+        for bit in 0..COPY_BYTES * 8 {
             let mut content = whole.clone();
             content[usize::try_from(at).unwrap() + bit / 8] ^= 1 << (bit % 8);
             fs::write(folder.path().join(NAME), content).unwrap();
@@ -58,11 +59,11 @@ fn a_mark_that_is_cut_short_or_flipped_leaves_the_one_before() {
             }
         }
     }
-    assert_eq!(seen, [SLOT_BYTES * 8; 2]);
+    assert_eq!(seen, [COPY_BYTES * 8; 2]);
 }
 
 #[test]
-fn without_a_readable_slot_the_mark_is_damaged() {
+fn without_a_readable_copy_the_mark_is_damaged() {
     let folder = folder(b"");
     fs::write(folder.path().join(NAME), b"something else").unwrap();
     assert_eq!(read(folder.path()).unwrap(), Found::Damage);
@@ -76,9 +77,9 @@ fn without_a_readable_slot_the_mark_is_damaged() {
 fn a_manifest_that_lost_its_end_or_was_changed_is_noticed() {
     let folder = folder(b"the first tables");
     let marker = Marker::open(folder.path()).unwrap();
-    marker.manifest_grew().unwrap();
+    marker.mark_manifest().unwrap();
     append(&folder, b", and one more");
-    marker.manifest_grew().unwrap();
+    marker.mark_manifest().unwrap();
     let manifest = found(&folder).manifest;
     assert_eq!((manifest.number, manifest.bytes), (5, 30));
     assert!(is_whole(folder.path(), &manifest).unwrap());
@@ -100,10 +101,10 @@ fn a_manifest_that_lost_its_end_or_was_changed_is_noticed() {
 fn another_manifest_in_force_is_read_from_its_beginning() {
     let folder = folder(b"old");
     let marker = Marker::open(folder.path()).unwrap();
-    marker.manifest_grew().unwrap();
+    marker.mark_manifest().unwrap();
     fs::write(folder.path().join("MANIFEST-000009"), b"newer").unwrap();
     fs::write(folder.path().join("CURRENT"), "MANIFEST-000009\n").unwrap();
-    marker.manifest_grew().unwrap();
+    marker.mark_manifest().unwrap();
     let manifest = found(&folder).manifest;
     assert_eq!((manifest.number, manifest.bytes), (9, 5));
     assert!(is_whole(folder.path(), &manifest).unwrap());

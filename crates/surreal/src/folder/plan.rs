@@ -1,0 +1,129 @@
+//! Decides by file names and sizes whether to create a store, start a creation again, open the store, or refuse. A store
+//! is created only where there is none, and no file of what may be one is touched.
+
+use std::collections::BTreeMap;
+
+use rivers_storage::{Code, Error, Result};
+
+use super::engine_file::EngineFile;
+use super::inventory::{Inventory, State};
+
+/// Names and sizes.
+pub type Files = BTreeMap<String, u64>;
+
+#[derive(Debug)]
+pub struct Contents {
+    pub files: Files,
+    pub inventory: Option<Inventory>,
+    /// The manifest that `CURRENT` names, if it names one.
+    pub manifest: Option<String>,
+    /// Whether this package has made or opened a store here before.
+    pub is_ours: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plan {
+    Create,
+    /// Removes the files of an interrupted creation first.
+    CreateAgain,
+    Open,
+}
+
+pub fn plan(contents: &Contents) -> Result<Plan> {
+    let inventory = contents.inventory.as_ref();
+    if inventory.is_some_and(|inventory| inventory.state == State::Creating) {
+        return Ok(Plan::CreateAgain);
+    }
+    let engine_files = engine_files(&contents.files);
+    if engine_files.is_empty() {
+        return match inventory {
+            None => Ok(Plan::Create),
+            Some(_) => Err(contents.incomplete("all files of the store are missing")),
+        };
+    }
+    let Some(manifest) = &contents.manifest else {
+        let what = if contents.files.contains_key("CURRENT") {
+            "'CURRENT' names no manifest".to_owned()
+        } else {
+            format!("'CURRENT' is missing beside {}", a_few(&engine_files))
+        };
+        return Err(contents.incomplete(&what));
+    };
+    if !contents.files.contains_key(manifest) {
+        return Err(contents.incomplete(&format!("'{manifest}', which 'CURRENT' names, is missing")));
+    }
+    if let Some(inventory) = inventory {
+        // Otherwise RocksDB has run since: the store was killed, or SurrealDB has changed it.
+        let is_unchanged = inventory.state == State::Closed && inventory.manifest.as_ref() == Some(manifest);
+        if is_unchanged {
+            require_all(inventory, &contents.files)?;
+        }
+        let unknown = engine_files.into_iter().filter(|name| !inventory.files.contains_key(*name));
+        let strangers: Vec<_> = unknown.filter(|name| is_stranger(name, inventory, is_unchanged)).collect();
+        refuse(&strangers)?;
+    }
+    Ok(Plan::Open)
+}
+
+/// File numbers only rise, so RocksDB did not make a file with a lower number that was not there before.
+fn is_stranger(name: &str, inventory: &Inventory, is_unchanged: bool) -> bool {
+    let number = EngineFile::named(name).and_then(EngineFile::number);
+    number.is_some_and(|number| is_unchanged || Some(number) <= inventory.last_number())
+}
+
+/// RocksDB would take such files for its own, and delete them.
+pub fn refuse(strangers: &[&str]) -> Result<()> {
+    if strangers.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} does not belong to the store: move it out of the folder", a_few(strangers));
+    Err(Error::new(Code::Io, message))
+}
+
+fn require_all(inventory: &Inventory, files: &Files) -> Result<()> {
+    for (name, bytes) in &inventory.files {
+        if !EngineFile::named(name).is_some_and(EngineFile::holds_rows) {
+            continue;
+        }
+        match files.get(name) {
+            Some(found) if found == bytes => {}
+            Some(found) => {
+                return Err(Error::corrupt(format!("'{name}' has {found} bytes instead of {bytes}: put it back")));
+            }
+            None => return Err(Error::corrupt(format!("'{name}' is missing: put it back"))),
+        }
+    }
+    Ok(())
+}
+
+/// The names that RocksDB uses.
+pub fn engine_files(files: &Files) -> Vec<&str> {
+    files.keys().map(String::as_str).filter(|name| EngineFile::named(name).is_some()).collect()
+}
+
+/// The first three, and how many more there are.
+fn a_few(names: &[&str]) -> String {
+    let first: Vec<_> = names.iter().take(3).map(|name| format!("'{name}'")).collect();
+    let more = names.len().saturating_sub(3);
+    if more == 0 { first.join(", ") } else { format!("{} and {more} more", first.join(", ")) }
+}
+
+impl Contents {
+    fn incomplete(&self, what: &str) -> Error {
+        if self.is_ours { Error::corrupt(format!("{what}: put it back")) } else { of_another_database(what) }
+    }
+
+    pub fn inventory(&self, state: State) -> Inventory {
+        let numbered = |name: &str| EngineFile::named(name).and_then(EngineFile::number).is_some();
+        let files = self.files.iter().filter(|(name, _)| numbered(name));
+        let files = files.map(|(name, bytes)| (name.clone(), *bytes)).collect();
+        Inventory { state, manifest: self.manifest.clone(), files }
+    }
+}
+
+pub fn of_another_database(what: &str) -> Error {
+    Error::new(Code::Io, format!("the folder holds files of another database ({what}): choose another folder"))
+}
+
+#[cfg(test)]
+mod tests;
