@@ -85,6 +85,7 @@ function withSignal(lease: SlotLease): SlotLease {
   return Object.defineProperty(lease, 'signal', { value: controller.signal, enumerable: true })
 }
 
-for (const method of [acquireSlots, withSlots]) {
-  Object.defineProperty(Storage.prototype, method.name, { value: method, writable: true, configurable: true })
+// Named by keys, because minifiers rename functions.
+for (const [name, value] of Object.entries({ acquireSlots, withSlots })) {
+  Object.defineProperty(Storage.prototype, name, { value, writable: true, configurable: true })
 }
