@@ -19,5 +19,6 @@ pub use environment::Environment;
 pub use exit::at_exit;
 pub use maker::Maker;
 pub use promise::Deferred;
+pub use script::Script;
 pub use taker::Taker;
 pub use value::{Bytes, Js, Kind, Thrown};
