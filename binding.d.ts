@@ -741,6 +741,9 @@ export interface BlockReason {
   reserved: boolean
 }
 
+/** Calls `finish` when the process exits. It is added once by each copy of the addon, however often it is loaded. */
+export declare function callOnExit(finish: () => void): void
+
 export type CauseCategory = 'Code' | 'Data'
 
 export type ClaimState = 'claimed' | 'pending'

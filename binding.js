@@ -840,6 +840,7 @@ module.exports.SlotWait = nativeBinding.SlotWait
 module.exports.Storage = nativeBinding.Storage
 module.exports.acquire = nativeBinding.acquire
 module.exports.BlockKind = nativeBinding.BlockKind
+module.exports.callOnExit = nativeBinding.callOnExit
 module.exports.CauseCategory = nativeBinding.CauseCategory
 module.exports.ClaimState = nativeBinding.ClaimState
 module.exports.ClockKind = nativeBinding.ClockKind
