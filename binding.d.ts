@@ -1050,6 +1050,9 @@ export interface PruneTicksOptions {
   keep: number
 }
 
+/** Code location variables are read from this object's `env`: a test runner gives its tests a `process` of their own. */
+export declare function readVariablesOf(process: { env: Record<string, string | undefined> }): void
+
 /** ERR_INVALID_ARG, for what the TypeScript layer refuses. */
 export declare function refusal(name: string, value: unknown, expected: string): Error
 

@@ -852,6 +852,7 @@ module.exports.LaunchKind = nativeBinding.LaunchKind
 module.exports.loss = nativeBinding.loss
 module.exports.NodeKind = nativeBinding.NodeKind
 module.exports.onLost = nativeBinding.onLost
+module.exports.readVariablesOf = nativeBinding.readVariablesOf
 module.exports.refusal = nativeBinding.refusal
 module.exports.RunOutcomeStatus = nativeBinding.RunOutcomeStatus
 module.exports.RunStatus = nativeBinding.RunStatus

@@ -1,5 +1,6 @@
 import './lib/exit.js';
 import './lib/leases.js';
+import './lib/variables.js';
 export { Storage, formatPartitionKey } from './binding.js';
 export { LaunchedBy } from './lib/launched-by.js';
 export { isStorageError } from './lib/errors.js';

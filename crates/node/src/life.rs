@@ -141,6 +141,17 @@ pub fn call_on_exit(env: &Env, #[napi(ts_arg_type = "() => void")] finish: typed
     ADDED.call_once(|| drop(on_exit(env, finish.js())));
 }
 
+/// Code location variables are read from this object's `env`: a test runner gives its tests a `process` of their own.
+#[napi]
+pub fn read_variables_of(
+    env: &Env,
+    #[napi(ts_arg_type = "{ env: Record<string, string | undefined> }")] process: typed::Arc<typed::Unknown>,
+) {
+    if let Ok(here) = here(env) {
+        drop(here.set_process(env, process.js()));
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
