@@ -1,3 +1,4 @@
+import './lib/dispose.js';
 import './lib/exit.js';
 import './lib/leases.js';
 import './lib/variables.js';

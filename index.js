@@ -1,6 +1,7 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.isStorageError = exports.LaunchedBy = exports.formatPartitionKey = exports.Storage = void 0;
+require("./lib/dispose.js");
 require("./lib/exit.js");
 require("./lib/leases.js");
 require("./lib/variables.js");

@@ -128,6 +128,29 @@ test('the methods of a realm do not replace those of the realm of the addon, whi
   t.is(rivers.Storage.prototype.withSlots, withSlots)
 })
 
+test('what is open is closed at the end of a block also in a realm without Symbol.dispose', async t => {
+  // As compilers of `using` ask for the method.
+  const closed = newRealm().own(async ({ Storage }: Rivers) => {
+    const method = (name: 'dispose' | 'asyncDispose'): symbol => Symbol[name] ?? Symbol.for(`Symbol.${name}`)
+    const s = await Storage.memory()
+    await s.setPoolLimit('db', 2)
+    const [waited, synced] = await Promise.all(
+      ['s', 't'].map(stepKey => s.acquireSlots({ runId: 'r', stepKey, pools: 'db' })),
+    )
+    await Reflect.get(waited!, method('asyncDispose')).call(waited)
+    Reflect.get(synced!, method('dispose')).call(synced)
+    await Reflect.get(s, method('asyncDispose')).call(s)
+    const other = Storage.memorySync()
+    Reflect.get(other, method('dispose')).call(other)
+    return [
+      waited!.live,
+      synced!.live,
+      ...(await Promise.all([s, other].map(s => s.kvGet('k').catch(error => error.code)))),
+    ]
+  })
+  t.deepEqual([...(await closed(rivers))], [false, false, 'ERR_CLOSED', 'ERR_CLOSED'])
+})
+
 /** Every kind of input, made where it runs; gives what became of them. */
 const inputs = async ({ Storage, formatPartitionKey }: Rivers): Promise<string> => {
   const s = await Storage.memory({ codeLocation: 'here', clock: 'manual', now: 1000 })
