@@ -755,6 +755,9 @@ export interface BlockReason {
   reserved: boolean
 }
 
+/** Calls `finish` when the process exits. It is added once by each copy of the addon, however often it is loaded. */
+export declare function callOnExit(finish: () => void): void
+
 export type CauseCategory = 'Code' | 'Data'
 
 export type ClaimState = 'claimed' | 'pending'
@@ -1060,6 +1063,9 @@ export interface PruneTicksOptions {
   /** How many of the newest stay. */
   keep: number
 }
+
+/** Code location variables are read from this object's `env`: a test runner gives its tests a `process` of their own. */
+export declare function readVariablesOf(process: { env: Record<string, string | undefined> }): void
 
 /** ERR_INVALID_ARG, for what the TypeScript layer refuses. */
 export declare function refusal(name: string, value: unknown, expected: string): Error

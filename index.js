@@ -1,8 +1,10 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.isStorageError = exports.LaunchedBy = exports.formatPartitionKey = exports.Storage = void 0;
+require("./lib/dispose.js");
 require("./lib/exit.js");
 require("./lib/leases.js");
+require("./lib/variables.js");
 var binding_js_1 = require("./binding.js");
 Object.defineProperty(exports, "Storage", { enumerable: true, get: function () { return binding_js_1.Storage; } });
 Object.defineProperty(exports, "formatPartitionKey", { enumerable: true, get: function () { return binding_js_1.formatPartitionKey; } });

@@ -6,6 +6,18 @@ export interface StorageError extends Error {
     /** Whether the same call may succeed later, unchanged. */
     readonly retryable: boolean;
     readonly cause?: unknown;
+    /** A plain object to send to another thread or process: a `structuredClone` of the error itself lacks its `code`. */
+    toJSON(): StorageErrorJSON;
 }
-/** Whether it is what an operation of this package failed with. It then has a `code` and says whether it is `retryable`. */
-export declare function isStorageError(error: unknown): error is StorageError;
+/** A `StorageError` as its `toJSON()` gives it. */
+export interface StorageErrorJSON {
+    name: 'StorageError';
+    code: StorageErrorCode;
+    retryable: boolean;
+    message: string;
+}
+/**
+ * Whether `error` is what an operation failed with, or what the `toJSON()` of such an error gave. It also knows errors of
+ * another realm (test runners run tests in one of their own) and of another copy of the package.
+ */
+export declare function isStorageError(error: unknown): error is StorageError | StorageErrorJSON;

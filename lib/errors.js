@@ -1,7 +1,23 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.isStorageError = isStorageError;
-/** Whether it is what an operation of this package failed with. It then has a `code` and says whether it is `retryable`. */
+/** Not a list of the codes: a newer copy of the package may have more. */
+const CODE = /^ERR_[A-Z_]+$/;
+/**
+ * Whether `error` is what an operation failed with, or what the `toJSON()` of such an error gave. It also knows errors of
+ * another realm (test runners run tests in one of their own) and of another copy of the package.
+ */
 function isStorageError(error) {
-    return error instanceof Error && error.name === 'StorageError' && 'code' in error && 'retryable' in error;
+    if (typeof error !== 'object' || error === null)
+        return false;
+    try {
+        const { name, code, retryable, message } = error;
+        if (typeof code !== 'string' || !CODE.test(code))
+            return false;
+        return name === 'StorageError' && typeof retryable === 'boolean' && typeof message === 'string';
+    }
+    catch {
+        // A getter or a proxy threw.
+        return false;
+    }
 }

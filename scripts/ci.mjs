@@ -3,8 +3,16 @@ import { generatedAreCurrent } from './lib/generated.mjs'
 import { instructionsAreAsRecorded } from './lib/instructions.mjs'
 import { linked } from './lib/linked.mjs'
 import { command, counts, runSuites } from './lib/suites.mjs'
+import { whenChanged } from './lib/when-changed.mjs'
+import { addonSources, packageFiles, runners } from './lib/workspace.mjs'
 
 const script = (name, title = name) => command(title, 'npm', ['run', '--silent', name])
+
+const bundlersAndRunners = whenChanged(
+  'runners',
+  [...packageFiles, ...addonSources, runners, '__test__/helpers', 'scripts/runners.mjs'],
+  command('bundlers and test runners', process.execPath, ['scripts/runners.mjs', '--tap'], { count: counts.tap }),
+)
 
 // Made before anything is built, so that it sees the files as they came.
 const generated = generatedAreCurrent()
@@ -18,6 +26,7 @@ await runSuites([
   script('format:check', 'prettier'),
   script('contract'),
   linked,
+  bundlersAndRunners,
   // After the tests: they built what is counted.
   instructionsAreAsRecorded,
   generated,

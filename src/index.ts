@@ -1,10 +1,12 @@
+import './lib/dispose.js'
 import './lib/exit.js'
 import './lib/leases.js'
+import './lib/variables.js'
 
 export { Storage, formatPartitionKey } from './binding.js'
 export { LaunchedBy } from './lib/launched-by.js'
 export { isStorageError } from './lib/errors.js'
-export type { StorageError } from './lib/errors.js'
+export type { StorageError, StorageErrorJSON } from './lib/errors.js'
 export type { PoolRequest, StorageOptions, SyncStorage } from './lib/shapes.js'
 export type {
   AcquireOptions,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
-type Rivers = typeof import('rivers-storage')
+export type Rivers = typeof import('rivers-storage')
 /** Written at once and unbuffered, so that what was said is out even if the process is killed right after. */
 export type Say = (line: unknown) => void
 /** Runs in the other process: it sees its arguments, `require` and globals, nothing of the file it stands in. */

@@ -33,21 +33,28 @@ export const command = (name, program, args, { count, env } = {}) => ({
   },
 })
 
-/** Runs every suite, whatever becomes of the others; then names what failed, and the last line printed is the sum. */
+/**
+ * Runs every suite, whatever becomes of the others; then names what failed and what was skipped, and the last line
+ * printed is the sum.
+ */
 export async function runSuites(suites) {
   const total = { passed: 0, failed: 0 }
   const broken = []
+  const left = []
   for (const { name, run } of suites) {
     const start = Date.now()
     console.log(`\n=== ${name}`)
-    const { passed, failed, names = [] } = await run()
-    console.log(`--- ${name}: ${failed === 0 ? 'passed' : 'FAILED'} (${elapsed(Date.now() - start)})`)
+    const { passed, failed, skipped, names = [] } = await run()
+    const outcome = skipped ? 'skipped' : failed === 0 ? 'passed' : 'FAILED'
+    console.log(`--- ${name}: ${outcome} (${elapsed(Date.now() - start)})`)
+    if (skipped) left.push(`skipped: ${name} (${skipped})`)
     total.passed += passed
     total.failed += failed
     if (failed > 0) broken.push(name, ...names.map(line => `  failed: ${line.replace(/^ *failed: /, '')}`))
   }
   // Once more and last: of a long output, often only the end is kept.
   console.log(broken.length === 0 ? '' : `\nFailed:\n${broken.join('\n')}`)
+  for (const line of left) console.log(line)
   console.log(`${total.passed} passed, ${total.failed} failed`)
   process.exitCode = total.failed === 0 ? 0 : 1
 }

@@ -31,3 +31,30 @@ export const generated = [
   'lib',
   'docs/api',
 ]
+
+/** What the published package consists of, beside the addon. */
+export const packageFiles = [
+  'package.json',
+  'binding.js',
+  'binding.d.ts',
+  'index.js',
+  'index.d.ts',
+  'index.mjs',
+  'index.d.mts',
+  'lib',
+]
+
+/** What the addon is built from. */
+export const addonSources = [
+  'Cargo.toml',
+  'Cargo.lock',
+  'crates/node',
+  'crates/node-macros',
+  'crates/storage/Cargo.toml',
+  'crates/storage/src',
+  'crates/surreal/Cargo.toml',
+  'crates/surreal/src',
+]
+
+/** The folder of the tests with bundlers and test runners, which has packages of its own. */
+export const runners = '__test__/runners'

@@ -6,11 +6,11 @@ import { root } from '../lib/workspace.mjs'
 const packagesIn = file => JSON.parse(readFileSync(join(root, file), 'utf8')).packages
 
 /** npm keeps a copy of the lock file in node_modules, less the root and what is for other platforms. */
-function isCurrent() {
-  const installedFile = 'node_modules/.package-lock.json'
+function isCurrent(folder) {
+  const installedFile = `${folder}/node_modules/.package-lock.json`
   if (!existsSync(join(root, installedFile))) return false
   const installed = packagesIn(installedFile)
-  const wanted = Object.entries(packagesIn('package-lock.json')).filter(([path]) => path !== '')
+  const wanted = Object.entries(packagesIn(`${folder}/package-lock.json`)).filter(([path]) => path !== '')
   const known = new Set(wanted.map(([path]) => path))
   return (
     Object.keys(installed).every(path => known.has(path)) &&
@@ -18,10 +18,12 @@ function isCurrent() {
   )
 }
 
-export function ensurePackages() {
-  if (isCurrent()) return
+/** `folder` is one that has a package.json. */
+export function ensurePackages(folder = '.') {
+  if (isCurrent(folder)) return
   console.log('Installing the npm packages')
   // Warnings are about tools that serve other commands of the packages, and would only worry a newcomer.
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
-  if (!run('npm', args, { shell: process.platform === 'win32' })) stop(`'npm ci' failed: see above.`)
+  const options = { cwd: join(root, folder), shell: process.platform === 'win32' }
+  if (!run('npm', args, options)) stop(`'npm ci' failed: see above.`)
 }

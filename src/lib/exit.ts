@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads'
-import { finishOpenings } from '../binding.js'
+import { callOnExit, finishOpenings } from '../binding.js'
 
 // Only here an exit can still be put off: a process that ends tears down what an engine that is being opened uses.
-if (isMainThread) process.on('exit', finishOpenings)
+if (isMainThread) callOnExit(finishOpenings)

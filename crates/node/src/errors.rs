@@ -6,7 +6,7 @@ use rivers_storage::{Code, Error};
 use rivers_storage_node_macros::names;
 
 use crate::input::show;
-use crate::js::{Js, Thrown, typed};
+use crate::js::{Js, Script, Thrown, typed};
 use crate::output::{Given, ToJs};
 
 /// What the caller should do differs per code.
@@ -59,12 +59,21 @@ impl<'e> Failure<'e> {
         let made = Js::error(env, error.code().to_js(env)?, error.message())?;
         made.define(env, "name", Js::from_string(env, "StorageError")?, false)?;
         made.set_field(env, c"retryable", Js::from_boolean(env, error.code().is_retryable())?)?;
+        made.define(env, "toJSON", to_json(env)?, false)?;
         match cause {
             Some(cause) => made.define(env, "cause", cause, false)?,
             None => caused(env, made, error.causes())?,
         }
         Ok(made)
     }
+}
+
+/// A method on the error itself: the error is then an ordinary `Error`, without a class that each copy of the package
+/// would have of its own.
+fn to_json(env: &Env) -> Given<'_> {
+    static TO_JSON: Script = Script::new();
+    let fields = "name: this.name, code: this.code, retryable: this.retryable, message: this.message";
+    TO_JSON.function(env, || format!("({{ toJSON() {{ return {{ {fields} }} }} }}).toJSON"))
 }
 
 /// Each message the cause of the one before.

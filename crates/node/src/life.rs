@@ -16,7 +16,7 @@ use rivers_storage_surreal::hurry;
 use tokio::task::JoinSet;
 
 use crate::errors::Failure;
-use crate::js::{Environment, at_exit};
+use crate::js::{Environment, at_exit, on_exit, typed};
 use crate::runtime;
 use crate::storage::{Open, close};
 
@@ -131,6 +131,25 @@ impl Drop for Opening {
 #[napi]
 pub fn finish_openings() {
     let _ = OPENINGS.1.wait_timeout_while(lock(&OPENINGS.0), CLOSE_WAIT, |openings| *openings > 0);
+}
+
+/// Calls `finish` when the process exits. It is added once by each copy of the addon, however often it is loaded.
+#[napi]
+pub fn call_on_exit(env: &Env, #[napi(ts_arg_type = "() => void")] finish: typed::Arc<typed::Unknown>) {
+    static ADDED: Once = Once::new();
+    // A listener that cannot be added is no reason to refuse the package.
+    ADDED.call_once(|| drop(on_exit(env, finish.js())));
+}
+
+/// Code location variables are read from this object's `env`: a test runner gives its tests a `process` of their own.
+#[napi]
+pub fn read_variables_of(
+    env: &Env,
+    #[napi(ts_arg_type = "{ env: Record<string, string | undefined> }")] process: typed::Arc<typed::Unknown>,
+) {
+    if let Ok(here) = here(env) {
+        drop(here.set_process(env, process.js()));
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -16,8 +16,9 @@ mod value;
 
 pub use callback::Callback;
 pub use environment::Environment;
-pub use exit::at_exit;
+pub use exit::{at_exit, on_exit};
 pub use maker::Maker;
 pub use promise::Deferred;
+pub use script::Script;
 pub use taker::Taker;
 pub use value::{Bytes, Js, Kind, Thrown};

@@ -33,12 +33,11 @@ impl Script {
         source: impl FnOnce() -> String,
         arguments: [Js<'e>; N],
     ) -> Result<Js<'e>, Thrown<'e>> {
-        let reference = self.function(env, source)?;
+        let function = self.function(env, source)?.raw();
         let undefined = Js::undefined(env)?.raw();
         let arguments = arguments.map(Js::raw);
         let raw = env.raw();
-        let (mut function, mut result) = (ptr::null_mut(), ptr::null_mut());
-        check(raw, unsafe { sys::napi_get_reference_value(raw, reference, &raw mut function) })?;
+        let mut result = ptr::null_mut();
         check(raw, unsafe {
             sys::napi_call_function(raw, undefined, function, N, arguments.as_ptr(), &raw mut result)
         })?;
@@ -46,7 +45,16 @@ impl Script {
         Ok(unsafe { Js::from_raw(raw, result) })
     }
 
-    fn function<'e>(&self, env: &'e Env, source: impl FnOnce() -> String) -> Result<sys::napi_ref, Thrown<'e>> {
+    /// The function itself. `source` is an expression.
+    pub fn function<'e>(&self, env: &'e Env, source: impl FnOnce() -> String) -> Result<Js<'e>, Thrown<'e>> {
+        let reference = self.reference(env, source)?;
+        let mut function = ptr::null_mut();
+        check(env.raw(), unsafe { sys::napi_get_reference_value(env.raw(), reference, &raw mut function) })?;
+        // SAFETY: the reference keeps the function alive.
+        Ok(unsafe { Js::from_raw(env.raw(), function) })
+    }
+
+    fn reference<'e>(&self, env: &'e Env, source: impl FnOnce() -> String) -> Result<sys::napi_ref, Thrown<'e>> {
         static SCRIPTS: AtomicUsize = AtomicUsize::new(0);
         let place = *self.place.get_or_init(|| SCRIPTS.fetch_add(1, Ordering::Relaxed));
         let Functions(functions) = &Environment::of(env).ok_or(Thrown(None))?.functions;
