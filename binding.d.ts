@@ -575,31 +575,31 @@ export declare class Storage {
    */
   static memorySync(options?: MemoryOptions): Storage
   /**
-   * Opens the store in the directory at `path`. Directory and store are made when they are not there.
+   * Opens the store in the directory at `path`, and creates both if they are missing.
    *
    * Opening a path again in the same process shares the store; with a different `durability` or `cacheSize` it fails
    * with ERR_CONFLICT.
    *
-   * ERR_LOCKED when another process has the store open, which the message names, or another copy of this package in
-   * this process. ERR_CORRUPT when a file of the store is missing or damaged, or the log does not hold everything that
-   * was acknowledged. ERR_IO when the directory refuses, or holds files with the engine's names that are not the
-   * store's. An opening that fails in one of these ways changes no file.
+   * ERR_LOCKED if the store is open in another process (the message gives its pid, if known) or through another copy
+   * of this package in this process. ERR_CORRUPT if a file of the store is missing or damaged, or the log lost synced
+   * writes. ERR_IO if a file operation fails, or the directory holds files of another database. The store's files are
+   * checked before any is changed.
    *
-   * A store whose directory is renamed, removed or replaced while it is open fails its writes with ERR_IO.
+   * If the directory is renamed, removed or replaced while the store is open, writes fail with ERR_IO.
    */
   static embedded(path: string, options?: EmbeddedOptions): Promise<Storage>
   /**
-   * Opens the store in the directory at `path`. Directory and store are made when they are not there.
+   * Opens the store in the directory at `path`, and creates both if they are missing.
    *
    * Opening a path again in the same process shares the store; with a different `durability` or `cacheSize` it fails
    * with ERR_CONFLICT.
    *
-   * ERR_LOCKED when another process has the store open, which the message names, or another copy of this package in
-   * this process. ERR_CORRUPT when a file of the store is missing or damaged, or the log does not hold everything that
-   * was acknowledged. ERR_IO when the directory refuses, or holds files with the engine's names that are not the
-   * store's. An opening that fails in one of these ways changes no file.
+   * ERR_LOCKED if the store is open in another process (the message gives its pid, if known) or through another copy
+   * of this package in this process. ERR_CORRUPT if a file of the store is missing or damaged, or the log lost synced
+   * writes. ERR_IO if a file operation fails, or the directory holds files of another database. The store's files are
+   * checked before any is changed.
    *
-   * A store whose directory is renamed, removed or replaced while it is open fails its writes with ERR_IO.
+   * If the directory is renamed, removed or replaced while the store is open, writes fail with ERR_IO.
    *
    * Blocks until it is done.
    */
