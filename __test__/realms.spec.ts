@@ -131,17 +131,19 @@ test('the methods of a realm do not replace those of the realm of the addon, whi
 test('what is open is closed at the end of a block also in a realm without Symbol.dispose', async t => {
   // As compilers of `using` ask for the method.
   const closed = newRealm().own(async ({ Storage }: Rivers) => {
-    const method = (name: 'dispose' | 'asyncDispose'): symbol => Symbol[name] ?? Symbol.for(`Symbol.${name}`)
+    const [dispose, asyncDispose] = [Symbol.dispose, Symbol.asyncDispose].map(
+      (known, i) => known ?? Symbol.for(`Symbol.${['dispose', 'asyncDispose'][i]}`),
+    ) as [symbol, symbol]
     const s = await Storage.memory()
     await s.setPoolLimit('db', 2)
     const [waited, synced] = await Promise.all(
       ['s', 't'].map(stepKey => s.acquireSlots({ runId: 'r', stepKey, pools: 'db' })),
     )
-    await Reflect.get(waited!, method('asyncDispose')).call(waited)
-    Reflect.get(synced!, method('dispose')).call(synced)
-    await Reflect.get(s, method('asyncDispose')).call(s)
+    await Reflect.get(waited!, asyncDispose).call(waited)
+    Reflect.get(synced!, dispose).call(synced)
+    await Reflect.get(s, asyncDispose).call(s)
     const other = Storage.memorySync()
-    Reflect.get(other, method('dispose')).call(other)
+    Reflect.get(other, dispose).call(other)
     return [
       waited!.live,
       synced!.live,

@@ -24,7 +24,7 @@ use self::memory::Memory;
 use self::transaction::Transaction;
 use self::view::View;
 use crate::config::Settings;
-use crate::folder::LockedFolder;
+use crate::folder::{LockedFolder, Recovered};
 
 pub struct Datastore(Stored);
 
@@ -40,6 +40,12 @@ type Writes = BTreeMap<Vec<u8>, Option<Val>>;
 impl Datastore {
     pub fn memory() -> Self {
         Self(Stored::Memory(Arc::default()))
+    }
+
+    /// Writes nothing.
+    pub fn reading(folder: &LockedFolder, settings: &Settings) -> anyhow::Result<(Self, Recovered)> {
+        let (files, recovered) = Files::reading(folder, settings)?;
+        Ok((Self(Stored::Files(files)), recovered))
     }
 
     pub fn directory(folder: LockedFolder, settings: &Settings) -> anyhow::Result<Self> {

@@ -12,7 +12,7 @@ use crate::config::{Durability, Settings};
 use crate::datastore::Datastore;
 use crate::engine::{Engine, shut_down};
 use crate::errors::failure;
-use crate::folder::{LockedFolder, ResolvedFolder};
+use crate::folder::{LockedFolder, Plan, ResolvedFolder};
 use crate::local::Local;
 use crate::{kvs, schema_guard, version};
 
@@ -56,7 +56,7 @@ pub async fn migrate(location: Location) -> Result<Migration> {
 }
 
 async fn open_records(location: &Location, clock: Clock) -> Result<Arc<dyn Records>> {
-    let datastore = open_datastore(location)?;
+    let datastore = open_datastore(location).await?;
     match keys(&datastore).await {
         Ok(keys) => {
             let engine = Engine::new(datastore, keys, location.name(), location.is_durable(), clock);
@@ -80,17 +80,41 @@ async fn keys(datastore: &Datastore) -> Result<Keys> {
     Keys::new(database.namespace_id, database.database_id)
 }
 
-pub fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
+pub async fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
     let engine = match location {
         Location::Memory => kvs::Datastore::memory(),
         Location::Directory(folder, settings) => {
-            let locked = LockedFolder::lock(folder).map_err(|error| cannot_open(location, error))?;
-            kvs::Datastore::directory(locked, settings).map_err(|error| cannot_open(location, error))?
+            let opened = open_directory(folder, settings).await;
+            opened.map_err(|error| failure(&format!("cannot open {}", location.name()), error))?
         }
     };
     Ok(Arc::new(Datastore::new(Box::new(engine))))
 }
 
-fn cannot_open(location: &Location, error: impl Into<anyhow::Error>) -> Error {
-    failure(&format!("cannot open {}", location.name()), error)
+async fn open_directory(folder: &ResolvedFolder, settings: &Settings) -> anyhow::Result<kvs::Datastore> {
+    let mut locked = LockedFolder::lock(folder)?;
+    match locked.plan() {
+        Plan::Open => prove(&locked, settings).await?,
+        Plan::CreateAgain if has_first_commit(&locked, settings).await => locked.keep_store(),
+        Plan::Create | Plan::CreateAgain => {}
+    }
+    kvs::Datastore::directory(locked, settings)
+}
+
+/// Reads the store without changing it. RocksDB that opens it to write begins a manifest and a log, and deletes the logs
+/// it has read and the files it does not know.
+async fn prove(locked: &LockedFolder, settings: &Settings) -> anyhow::Result<()> {
+    let (engine, recovered) = kvs::Datastore::reading(locked, settings)?;
+    locked.prove(&recovered)?;
+    let datastore = Datastore::new(Box::new(engine));
+    if !version::is_marked(&datastore).await? {
+        locked.require_ours()?;
+    }
+    Ok(schema_guard::check(&datastore).await?)
+}
+
+/// Another program may have used the folder since its creation was interrupted.
+async fn has_first_commit(locked: &LockedFolder, settings: &Settings) -> bool {
+    let Ok((engine, _)) = kvs::Datastore::reading(locked, settings) else { return false };
+    version::is_marked(&Datastore::new(Box::new(engine))).await.unwrap_or(false)
 }

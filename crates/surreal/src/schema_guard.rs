@@ -18,17 +18,29 @@ use crate::errors::failure;
 pub const NAMESPACE: &str = "rivers";
 pub const DATABASE: &str = "main";
 
-/// The database with all tables in it.
+/// Refuses a store whose tables a user has redefined.
+pub async fn check(datastore: &Datastore) -> Result<()> {
+    let found = first_addition(datastore).await;
+    let found = found.map_err(|error| failure("cannot read the definitions of the tables", error))?;
+    found.map_or(Ok(()), |addition| {
+        let message = format!("{addition}, which the writes of rivers-storage would not maintain: remove it");
+        Err(Error::new(Code::Schema, message))
+    })
+}
+
+/// The database with all tables in it: those that are missing are defined.
 pub async fn prepare(datastore: &Datastore) -> Result<Arc<DatabaseDefinition>> {
-    let failed = |error: anyhow::Error| failure("cannot define the tables", error);
     if let Some(database) = complete(datastore).await.map_err(failed)? {
-        return refuse_additions(datastore, &database).await.map(|()| database);
+        return Ok(database);
     }
     let tx = datastore.begin_defining(TransactionType::Write).await.map_err(failed)?;
     let defined = define(&tx).await;
     let ended = if defined.is_ok() { tx.commit().await } else { tx.cancel().await };
-    let database = defined.and_then(|database| ended.map(|()| database)).map_err(failed)?;
-    refuse_additions(datastore, &database).await.map(|()| database)
+    defined.and_then(|database| ended.map(|()| database)).map_err(failed)
+}
+
+fn failed(error: anyhow::Error) -> Error {
+    failure("cannot define the tables", error)
 }
 
 /// Read first: a store that is opened again needs no write.
@@ -48,20 +60,12 @@ async fn define(tx: &Transaction) -> anyhow::Result<Arc<DatabaseDefinition>> {
     Ok(database)
 }
 
-async fn refuse_additions(datastore: &Datastore, database: &DatabaseDefinition) -> Result<()> {
-    let found = first_addition(datastore, database).await;
-    let found = found.map_err(|error| failure("cannot read the definitions of the tables", error))?;
-    found.map_or(Ok(()), |addition| {
-        let message = format!("{addition}, which the writes of rivers-storage would not maintain: remove it");
-        Err(Error::new(Code::Schema, message))
-    })
-}
-
-async fn first_addition(datastore: &Datastore, database: &DatabaseDefinition) -> anyhow::Result<Option<String>> {
+async fn first_addition(datastore: &Datastore) -> anyhow::Result<Option<String>> {
+    let tx = datastore.begin_defining(TransactionType::Read).await?;
+    let Some(database) = tx.get_db_by_name(NAMESPACE, DATABASE, None).await? else { return Ok(None) };
     if database.changefeed.is_some() {
         return Ok(Some(format!("the database '{}' has a changefeed", database.name)));
     }
-    let tx = datastore.begin_defining(TransactionType::Read).await?;
     let tables = tx.all_tb(database.namespace_id, database.database_id, None).await?;
     for table in tables.iter().filter(|table| Table::ALL.iter().any(|ours| ours.name() == table.name.as_str())) {
         if let Some(addition) = addition_to(&tx, table).await? {

@@ -5,27 +5,30 @@ use anyhow::bail;
 use surrealdb_datastore::key::schema::{MigrationKey, MigrationPrefix, StorageVersionKey, VersionKey};
 use surrealdb_datastore::version::{MajorVersion, StorageVersion};
 use surrealdb_datastore::{DatastoreError, Transaction};
+use surrealdb_kvs::TransactionType;
 use surrealdb_kvs::key::{KVKey, KVKeyDecode, RawRange};
-use surrealdb_kvs::{Key, TransactionType};
 
 use crate::datastore::Datastore;
 
 /// The highest number of a change to stores that this version of the engine knows.
 const LAST_MIGRATION: u32 = 3;
 
-/// The key of the mark.
-pub fn key() -> anyhow::Result<Vec<u8>> {
-    VersionKey {}.encode_key().map(Key::into_vec)
+/// Whether the engine has the store: one of another version's is refused.
+pub async fn is_marked(datastore: &Datastore) -> anyhow::Result<bool> {
+    let tx = datastore.begin_defining(TransactionType::Read).await?;
+    let found = is_marked_in(&tx).await;
+    drop(tx.cancel().await);
+    found
 }
 
-/// Before anything else is written.
+/// Leaves the mark before anything else is written.
 pub async fn settle(datastore: &Datastore) -> anyhow::Result<()> {
     let tx = datastore.begin_defining(TransactionType::Write).await?;
     match settle_in(&tx).await {
         Ok(Found::Mark) => tx.cancel().await,
         Ok(Found::Nothing) => tx.commit().await,
         Err(error) => {
-            // The first failure is the one to tell.
+            // Report the first error.
             drop(tx.cancel().await);
             Err(error)
         }
@@ -38,9 +41,7 @@ enum Found {
 }
 
 async fn settle_in(tx: &Transaction) -> anyhow::Result<Found> {
-    if let Some(version) = tx.get_key(&VersionKey {}, None).await? {
-        require_latest(version)?;
-        refuse_later_migrations(tx).await?;
+    if is_marked_in(tx).await? {
         return Ok(Found::Mark);
     }
     let others = RawRange::every_key_after(&VersionKey {}.encode_key()?);
@@ -51,6 +52,13 @@ async fn settle_in(tx: &Transaction) -> anyhow::Result<Found> {
     tx.set_key(&VersionKey {}, &MajorVersion::latest()).await?;
     tx.set_key(&StorageVersionKey {}, &StorageVersion::current()).await?;
     Ok(Found::Nothing)
+}
+
+async fn is_marked_in(tx: &Transaction) -> anyhow::Result<bool> {
+    let Some(version) = tx.get_key(&VersionKey {}, None).await? else { return Ok(false) };
+    require_latest(version)?;
+    refuse_later_migrations(tx).await?;
+    Ok(true)
 }
 
 fn require_latest(version: MajorVersion) -> anyhow::Result<()> {

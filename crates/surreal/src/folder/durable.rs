@@ -9,7 +9,7 @@ pub fn make_folder(path: &Path) -> Result<PathBuf> {
     let made: Vec<&Path> = path.ancestors().take_while(|folder| is_missing(folder)).collect();
     fs::create_dir_all(path)?;
     for folder in made {
-        sync_entries(&parent_of(folder))?;
+        sync_entry_of(folder)?;
     }
     path.canonicalize()
 }
@@ -23,8 +23,7 @@ fn parent_of(folder: &Path) -> PathBuf {
     parent.unwrap_or_else(|| Path::new(".")).to_owned()
 }
 
-/// Syncs the folder's entry in its parent. A parent that may not be read is skipped: this process did not create the
-/// folder in it.
+/// Syncs the folder's entry in its parent. A parent that may not be read cannot be synced.
 pub fn sync_entry_of(folder: &Path) -> Result<()> {
     match sync_entries(&parent_of(folder)) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Result;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identity(Id);
@@ -33,9 +33,11 @@ impl Identity {
     }
 }
 
-/// How long a check of the path holds. A check costs a tenth of a relaxed commit; a rename and the commit after it take
-/// longer than this.
-const CHECK_HOLDS: Duration = Duration::from_micros(20);
+/// How long a check holds between commits that follow each other without a pause. A check costs a tenth of a relaxed
+/// commit.
+const CHECK_HOLDS: u64 = 50_000;
+/// The longest pause, in nanoseconds: a thread that renames the folder between two commits takes longer.
+const PAUSE: u64 = 3_000;
 
 /// Checks that the path still leads to the folder.
 #[derive(Debug)]
@@ -45,25 +47,39 @@ pub struct PathCheck {
     started: Instant,
     /// The last check that succeeded, in nanoseconds after the start; 0 asks for another.
     checked_at: AtomicU64,
+    committed_at: AtomicU64,
 }
 
 impl PathCheck {
     pub fn new(path: PathBuf, identity: Identity) -> Self {
-        Self { path, identity, started: Instant::now(), checked_at: AtomicU64::new(0) }
+        let (checked_at, committed_at) = <(AtomicU64, AtomicU64)>::default();
+        Self { path, identity, started: Instant::now(), checked_at, committed_at }
     }
 
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    pub fn holds(&self) -> bool {
-        let now = u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    /// Without a check of its own right after another commit.
+    pub fn holds_for_next(&self) -> bool {
+        let now = self.now();
         let checked_at = self.checked_at.load(Ordering::Relaxed);
-        if checked_at > 0 && now.saturating_sub(checked_at) < CHECK_HOLDS.as_nanos() as u64 {
-            return true;
-        }
+        let is_recent = checked_at > 0 && now.saturating_sub(checked_at) < CHECK_HOLDS;
+        let is_next = now.saturating_sub(self.committed_at.load(Ordering::Relaxed)) < PAUSE;
+        (is_recent && is_next) || self.holds()
+    }
+
+    pub fn holds(&self) -> bool {
         let holds = self.identity.is_at(&self.path);
-        self.checked_at.store(if holds { now } else { 0 }, Ordering::Relaxed);
+        self.checked_at.store(if holds { self.now() } else { 0 }, Ordering::Relaxed);
         holds
+    }
+
+    pub fn committed(&self) {
+        self.committed_at.store(self.now(), Ordering::Relaxed);
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 }

@@ -44,19 +44,12 @@ impl Lock {
             // Windows and some network file systems lock no folders: there the file has to do.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
-        loop {
-            let is_new = !path.exists();
-            let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(Claimed::HeldBy(holder(&path))),
-                Err(TryLockError::Error(error)) => return Err(error),
-            }
-            // A refused opening may remove the file between the two calls.
-            if is_at(&file, &path) {
-                return Ok(Claimed::Lock(Self { file, path, is_new, is_signed: false, folder }));
-            }
+        let locked = locked_file(&path);
+        if let Ok(Some((file, is_new))) = locked {
+            return Ok(Claimed::Lock(Self { file, path, is_new, is_signed: false, folder }));
         }
+        drop(folder.unlock());
+        locked.map(|_| Claimed::HeldBy(holder(&path)))
     }
 
     /// Whether this package has locked the folder before.
@@ -90,6 +83,21 @@ impl Drop for Lock {
     }
 }
 
+/// The lock file, and whether it is new; None if another process has it locked.
+fn locked_file(path: &Path) -> Result<Option<(File, bool)>> {
+    loop {
+        let is_new = !path.exists();
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        match file.try_lock() {
+            // A refused opening may remove the file between the two calls.
+            Ok(()) if !is_at(&file, path) => {}
+            Ok(()) => return Ok(Some((file, is_new))),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -97,7 +105,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     found.is_ok_and(|(file, named)| (file.dev(), file.ino()) == (named.dev(), named.ino()))
 }
 
-/// Windows removes no file that is open.
+/// Elsewhere the file is not told from another of its name.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> bool {
     true

@@ -16,7 +16,7 @@ use super::inventory::{self, Inventory, State};
 use super::lock::{self, Claimed, Holder, Lock};
 use super::manifest::is_whole;
 use super::mark::{self, Found, Mark, Marker};
-use super::plan::{self, Contents, Plan};
+use super::plan::{self, Contents, Files, Plan};
 use super::{OpenFolder, ResolvedFolder, failed, table_owner};
 
 pub struct LockedFolder {
@@ -33,9 +33,13 @@ pub struct LockedFolder {
 pub struct Recovered {
     /// Its number of the last write.
     pub sequence: u64,
-    /// Names of the tables in use.
-    pub tables: Vec<String>,
-    pub is_of_surrealdb: bool,
+    /// Those in use, with their sizes.
+    pub tables: Files,
+    /// Those in use.
+    pub blob_files: u64,
+    pub blob_bytes: u64,
+    /// The database's own, which its tables carry.
+    pub id: Vec<u8>,
 }
 
 impl LockedFolder {
@@ -68,43 +72,91 @@ impl LockedFolder {
         &self.engine_path
     }
 
-    /// Whether there is a store: then `prove` comes before `begin`.
-    pub fn has_store(&self) -> bool {
-        self.plan == Plan::Open
+    pub const fn plan(&self) -> Plan {
+        self.plan
     }
 
-    /// Whether a failure to read the store may be another database's way.
-    pub const fn is_ours(&self) -> bool {
-        self.contents.is_ours
+    /// Opens the store that an interrupted creation left: its first commit is there.
+    pub const fn keep_store(&mut self) {
+        self.plan = Plan::Open;
+    }
+
+    /// Fails if this package has never had a store here: RocksDB found what is not ours, or could not read it.
+    pub fn require_ours(&self) -> Result<()> {
+        if self.contents.is_ours { Ok(()) } else { Err(plan::of_another_database("no store of SurrealDB's")) }
     }
 
     /// Fails if synced writes are missing, or files of another database would be changed.
     pub fn prove(&self, recovered: &Recovered) -> Result<()> {
-        if !self.contents.is_ours && !recovered.is_of_surrealdb {
-            return Err(plan::of_another_database("it is not SurrealDB's"));
-        }
         let (synced, readable) = (self.mark.sequence, recovered.sequence);
         if readable < synced {
-            let logs: Vec<_> = self.files(|file| matches!(file, EngineFile::Log(_))).collect();
-            let logs = if logs.is_empty() { "no log is left".to_owned() } else { logs.join(", ") };
             return Err(Error::corrupt(format!(
-                "the log is damaged or missing ({logs}): writes up to {synced} were synced, but only those up to \
-                 {readable} can be read; put the log back"
+                "{}: writes up to {synced} were synced, but only those up to {readable} can be read; put it back",
+                self.damaged_log()
             )));
         }
-        self.refuse_strangers(&recovered.tables)
+        self.require_tables(recovered)?;
+        self.refuse_strangers(recovered)
+    }
+
+    fn require_tables(&self, recovered: &Recovered) -> Result<()> {
+        for (name, bytes) in &recovered.tables {
+            match self.contents.files.get(name) {
+                Some(found) if found == bytes => {}
+                Some(found) => return Err(plan::wrong_size(name, *found, *bytes)),
+                None => return Err(plan::missing(name)),
+            }
+        }
+        // RocksDB does not name its blob files.
+        let there: Vec<_> = self.files(|file| matches!(file, EngineFile::Blob(_))).collect();
+        let bytes: u64 = there.iter().filter_map(|name| self.contents.files.get(*name)).sum();
+        if (there.len() as u64) < recovered.blob_files || bytes < recovered.blob_bytes {
+            let what = format!("{} .blob files with {} bytes", recovered.blob_files, recovered.blob_bytes);
+            return Err(Error::corrupt(format!(
+                "the store has {what}, but there are {} with {bytes}{}: put them back",
+                there.len(),
+                self.lost_blob_files()
+            )));
+        }
+        Ok(())
+    }
+
+    fn damaged_log(&self) -> String {
+        let last = format!("{:06}.log", self.mark.log);
+        if self.mark.log > 0 && !self.contents.files.contains_key(&last) {
+            return format!("the log '{last}' is missing");
+        }
+        let logs: Vec<_> = self.files(|file| matches!(file, EngineFile::Log(_))).collect();
+        if logs.is_empty() {
+            "the log is missing".to_owned()
+        } else {
+            format!("the log is damaged ({})", logs.join(", "))
+        }
+    }
+
+    /// Those of the last opening that are not there, or have another size.
+    fn lost_blob_files(&self) -> String {
+        let known = self.contents.inventory.iter().flat_map(|inventory| &inventory.files);
+        let lost =
+            known.filter(|(name, bytes)| name.ends_with(".blob") && self.contents.files.get(*name) != Some(bytes));
+        let lost: Vec<_> = lost.map(|(name, _)| name.as_str()).collect();
+        let left: Vec<_> = self.files(|file| matches!(file, EngineFile::Blob(_))).collect();
+        match (lost.is_empty(), left.is_empty()) {
+            (false, _) => format!(" (not as they were: {})", lost.join(", ")),
+            (true, false) => format!(" ({})", left.join(", ")),
+            (true, true) => String::new(),
+        }
     }
 
     /// A killed store may have tables that are not in use; those of another database are not its own.
-    fn refuse_strangers(&self, in_use: &[String]) -> Result<()> {
-        let Ok(id) = fs::read_to_string(self.engine_path.join("IDENTITY")) else { return Ok(()) };
+    fn refuse_strangers(&self, recovered: &Recovered) -> Result<()> {
         let mut strangers = Vec::new();
         for name in self.files(|file| matches!(file, EngineFile::Table(_))) {
             let is_known = self.contents.inventory.as_ref().is_some_and(|known| known.files.contains_key(name));
-            if is_known || in_use.iter().any(|table| table == name) {
+            if is_known || recovered.tables.contains_key(name) {
                 continue;
             }
-            let is_of_another = table_owner::is_of_another(&self.engine_path.join(name), id.trim().as_bytes());
+            let is_of_another = table_owner::is_of_another(&self.engine_path.join(name), &recovered.id);
             if is_of_another.map_err(|error| failed("read", name, &error))? {
                 strangers.push(name);
             }
@@ -127,7 +179,8 @@ impl LockedFolder {
         self.lock.sign().map_err(|error| failed("write", lock::NAME, &error))?;
         let marker = Marker::open(&self.engine_path).map_err(|error| failed("write", mark::NAME, &error))?;
         Ok(OpenFolder {
-            path: PathCheck::new(self.folder.path, self.folder.identity),
+            is_pinned: self.engine_path != self.folder.path,
+            path: PathCheck::new(self.folder.given, self.folder.identity),
             engine_path: self.engine_path,
             is_creating: AtomicBool::new(self.plan != Plan::Open),
             is_flushed: AtomicBool::new(false),

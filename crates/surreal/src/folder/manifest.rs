@@ -1,6 +1,6 @@
 //! The manifest: RocksDB's list of tables. Its beginning does not change, so a length and a checksum prove it.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Result, Seek, SeekFrom};
 use std::path::Path;
 
@@ -18,8 +18,12 @@ pub struct Manifest {
 
 impl Manifest {
     pub fn name(&self) -> String {
-        format!("MANIFEST-{:06}", self.number)
+        name(self.number)
     }
+}
+
+fn name(number: u64) -> String {
+    format!("MANIFEST-{number:06}")
 }
 
 /// The manifest that `CURRENT` names.
@@ -46,9 +50,13 @@ pub struct ManifestReader {
 
 impl ManifestReader {
     pub fn open(folder: &Path, number: u64) -> Result<Self> {
-        let manifest = Manifest { number, ..Manifest::default() };
-        let file = File::open(folder.join(manifest.name()))?;
-        Ok(Self { file, hasher: Hasher::new(), manifest })
+        // Windows syncs only files that are open to be written.
+        let file = OpenOptions::new().read(true).write(true).open(folder.join(name(number)))?;
+        Ok(Self::new(file, number))
+    }
+
+    fn new(file: File, number: u64) -> Self {
+        Self { file, hasher: Hasher::new(), manifest: Manifest { number, ..Manifest::default() } }
     }
 
     /// The part that was read.
@@ -81,7 +89,7 @@ impl ManifestReader {
 
 /// Whether the manifest still begins with the marked bytes.
 pub fn is_whole(folder: &Path, marked: &Manifest) -> Result<bool> {
-    let mut reader = ManifestReader::open(folder, marked.number)?;
+    let mut reader = ManifestReader::new(File::open(folder.join(marked.name()))?, marked.number);
     match reader.read_to(marked.bytes) {
         Ok(()) => Ok(reader.manifest == *marked),
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),

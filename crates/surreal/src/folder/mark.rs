@@ -9,6 +9,7 @@ use std::io::{ErrorKind, Read, Result, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use super::engine_file::EngineFile;
 use super::manifest::{Manifest, ManifestReader, current};
 
 pub const NAME: &str = "rivers.mark";
@@ -16,13 +17,15 @@ pub const NAME: &str = "rivers.mark";
 const FILE_BYTES: u64 = 4096;
 /// Two copies, written in turns, in sectors of their own: a torn write leaves the other.
 const COPIES: [u64; 2] = [0, 2048];
-const COPY_BYTES: usize = 40;
+const COPY_BYTES: usize = 48;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
     /// RocksDB's number of the last synced write.
     pub sequence: u64,
     pub manifest: Manifest,
+    /// The number of the newest log, for messages.
+    pub log: u64,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -40,26 +43,27 @@ struct MarkCopy {
 
 impl MarkCopy {
     fn encode(&self) -> [u8; COPY_BYTES] {
-        let Mark { sequence, manifest } = &self.mark;
+        let Mark { sequence, manifest, log } = &self.mark;
         let mut bytes = [0; COPY_BYTES];
         bytes[..8].copy_from_slice(&self.generation.to_le_bytes());
         bytes[8..16].copy_from_slice(&sequence.to_le_bytes());
         bytes[16..24].copy_from_slice(&manifest.number.to_le_bytes());
         bytes[24..32].copy_from_slice(&manifest.bytes.to_le_bytes());
-        bytes[32..36].copy_from_slice(&manifest.checksum.to_le_bytes());
-        let checksum = crc32fast::hash(&bytes[..36]);
-        bytes[36..].copy_from_slice(&checksum.to_le_bytes());
+        bytes[32..40].copy_from_slice(&log.to_le_bytes());
+        bytes[40..44].copy_from_slice(&manifest.checksum.to_le_bytes());
+        let checksum = crc32fast::hash(&bytes[..44]);
+        bytes[44..].copy_from_slice(&checksum.to_le_bytes());
         bytes
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let number = |at: usize| bytes.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
         let short = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
-        if short(36)? != crc32fast::hash(bytes.get(..36)?) {
+        if short(44)? != crc32fast::hash(bytes.get(..44)?) {
             return None;
         }
-        let manifest = Manifest { number: number(16)?, bytes: number(24)?, checksum: short(32)? };
-        Some(Self { generation: number(0)?, mark: Mark { sequence: number(8)?, manifest } })
+        let manifest = Manifest { number: number(16)?, bytes: number(24)?, checksum: short(40)? };
+        Some(Self { generation: number(0)?, mark: Mark { sequence: number(8)?, manifest, log: number(32)? } })
     }
 }
 
@@ -109,8 +113,9 @@ impl Marker {
         self.write(|mark| mark.sequence = mark.sequence.max(sequence))
     }
 
-    /// Syncs the manifest, and marks its length and checksum.
+    /// Syncs the manifest, and marks its length and checksum, and the newest log.
     pub fn mark_manifest(&self) -> Result<()> {
+        let log = newest_log(&self.folder)?;
         let mut reader = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
         let number = current(&self.folder)?.number;
         if reader.as_ref().is_none_or(|reader| reader.manifest().number != number) {
@@ -119,7 +124,7 @@ impl Marker {
         let Some(reader) = reader.as_mut() else { return Ok(()) };
         if reader.read_on()? {
             let manifest = reader.manifest();
-            self.write(|mark| mark.manifest = manifest)?;
+            self.write(|mark| (mark.manifest, mark.log) = (manifest, log))?;
         }
         Ok(())
     }
@@ -131,6 +136,16 @@ impl Marker {
         let at = COPIES[usize::from(copy.generation % 2 == 1)];
         write_at(&self.file, &copy.encode(), at)
     }
+}
+
+fn newest_log(folder: &Path) -> Result<u64> {
+    let mut newest = 0;
+    for entry in fs::read_dir(folder)? {
+        if let Some(EngineFile::Log(number)) = entry?.file_name().to_str().and_then(EngineFile::named) {
+            newest = newest.max(number);
+        }
+    }
+    Ok(newest)
 }
 
 #[cfg(unix)]

@@ -16,13 +16,14 @@ mod table_owner;
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rivers_storage::{Code, Error, Result};
 
 use self::durable::make_folder;
+use self::engine_file::EngineFile;
 pub use self::identity::Identity;
 use self::identity::PathCheck;
 use self::inventory::{Inventory, State};
@@ -30,20 +31,28 @@ use self::lock::Lock;
 pub use self::locked::{LockedFolder, Recovered};
 pub use self::mark::Marker;
 use self::plan::Contents;
-pub use self::plan::of_another_database;
+pub use self::plan::Plan;
 
-/// A folder that is there: its canonical path and its identity.
+/// A folder that is there.
 #[derive(Clone, Debug)]
 pub struct ResolvedFolder {
+    /// Canonical.
     path: PathBuf,
+    /// Absolute, by way of the links that were given.
+    given: PathBuf,
     identity: Identity,
 }
 
 impl ResolvedFolder {
     /// Creates the folder if it is missing.
     pub fn make(path: &Path) -> Result<Self> {
-        let made = make_folder(path).and_then(|path| Ok(Self { identity: Identity::of(&path)?, path }));
-        made.map_err(|error| Error::new(Code::Io, format!("cannot make the directory '{}': {error}", path.display())))
+        let resolved = || {
+            let (given, path) = (absolute(path)?, make_folder(path)?);
+            Ok(Self { identity: Identity::of(&path)?, path, given })
+        };
+        resolved().map_err(|error: io::Error| {
+            Error::new(Code::Io, format!("cannot make the directory '{}': {error}", path.display()))
+        })
     }
 
     pub const fn identity(&self) -> &Identity {
@@ -60,6 +69,8 @@ impl ResolvedFolder {
 pub struct OpenFolder {
     path: PathCheck,
     engine_path: PathBuf,
+    /// Whether `engine_path` leads to the folder whatever becomes of its path.
+    is_pinned: bool,
     /// Until the first commit is synced.
     is_creating: AtomicBool,
     /// Whether RocksDB has every row in its tables, as a closed store has.
@@ -81,18 +92,33 @@ impl OpenFolder {
 
     /// Fails if the path leads elsewhere: whoever opens it next would not find what is written here.
     pub fn require_path(&self) -> Result<()> {
-        if self.path.holds() {
-            return Ok(());
-        }
-        let message =
-            format!("'{}' does not lead to the folder of the open store any more", self.path.path().display());
-        Err(Error::new(Code::Io, message))
+        if self.path.holds() { Ok(()) } else { Err(self.moved()) }
+    }
+
+    /// As `require_path`, but right after another commit it relies on the last check.
+    pub fn require_path_for_next(&self) -> Result<()> {
+        if self.path.holds_for_next() { Ok(()) } else { Err(self.moved()) }
+    }
+
+    pub fn committed(&self) {
+        self.path.committed();
+    }
+
+    /// Fails if RocksDB would make and delete files in another folder.
+    pub fn require_access(&self) -> Result<()> {
+        if self.is_pinned { Ok(()) } else { self.require_path() }
+    }
+
+    fn moved(&self) -> Error {
+        let path = self.path.path().display();
+        Error::new(Code::Io, format!("'{path}' does not lead to the folder of the open store any more"))
     }
 
     /// Marks the writes up to this one as synced.
     pub fn synced(&self, sequence: u64) -> Result<()> {
         self.marker.synced(sequence).map_err(|error| failed("write", mark::NAME, &error))?;
         if self.is_creating() {
+            self.mark_tables(sequence)?;
             self.leave_inventory(State::InUse)?;
             self.is_creating.store(false, Ordering::Release);
         }
@@ -109,6 +135,11 @@ impl OpenFolder {
     pub fn flushed(&self, sequence: u64) {
         let is_flushed = !self.is_creating() && self.mark_tables(sequence).is_ok();
         self.is_flushed.store(is_flushed, Ordering::Release);
+    }
+
+    pub fn blob_files(&self) -> Vec<String> {
+        let names = sizes(&self.engine_path).unwrap_or_default().into_keys();
+        names.filter(|name| matches!(EngineFile::named(name), Some(EngineFile::Blob(_)))).collect()
     }
 
     fn leave_inventory(&self, state: State) -> Result<()> {
@@ -156,7 +187,8 @@ fn sizes(folder: &Path) -> io::Result<plan::Files> {
         let entry = entry?;
         // RocksDB's names are Unicode.
         let Ok(name) = entry.file_name().into_string() else { continue };
-        match entry.metadata() {
+        // Of what a link leads to.
+        match fs::metadata(entry.path()) {
             Ok(found) => drop(files.insert(name, found.len())),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),

@@ -52,23 +52,38 @@ pub fn plan(contents: &Contents) -> Result<Plan> {
     if !contents.files.contains_key(manifest) {
         return Err(contents.incomplete(&format!("'{manifest}', which 'CURRENT' names, is missing")));
     }
-    if let Some(inventory) = inventory {
-        // Otherwise RocksDB has run since: the store was killed, or SurrealDB has changed it.
-        let is_unchanged = inventory.state == State::Closed && inventory.manifest.as_ref() == Some(manifest);
-        if is_unchanged {
-            require_all(inventory, &contents.files)?;
-        }
-        let unknown = engine_files.into_iter().filter(|name| !inventory.files.contains_key(*name));
-        let strangers: Vec<_> = unknown.filter(|name| is_stranger(name, inventory, is_unchanged)).collect();
-        refuse(&strangers)?;
+    // Otherwise RocksDB has run since: the store was killed, or SurrealDB has changed it.
+    let is_closed =
+        |inventory: &&Inventory| inventory.state == State::Closed && inventory.manifest.as_ref() == Some(manifest);
+    let unchanged = inventory.filter(is_closed);
+    if let Some(inventory) = unchanged {
+        require_all(inventory, &contents.files)?;
     }
+    let is_stranger = |name: &&str| is_stranger(name, contents, unchanged.is_some());
+    let strangers: Vec<_> = engine_files.into_iter().filter(is_stranger).collect();
+    refuse(&strangers)?;
     Ok(Plan::Open)
 }
 
-/// File numbers only rise, so RocksDB did not make a file with a lower number that was not there before.
-fn is_stranger(name: &str, inventory: &Inventory, is_unchanged: bool) -> bool {
-    let number = EngineFile::named(name).and_then(EngineFile::number);
-    number.is_some_and(|number| is_unchanged || Some(number) <= inventory.last_number())
+/// More files than RocksDB ever makes: it would go on from such a number, and have none left.
+const TOO_HIGH: u64 = 1 << 62;
+
+/// File numbers only rise, so RocksDB did not make a file with a lower number that was not there before. It begins a
+/// manifest and an empty log before it makes a table, also when it is killed then.
+fn is_stranger(name: &str, contents: &Contents, is_unchanged: bool) -> bool {
+    let inventory = contents.inventory.as_ref();
+    let is_known = inventory.is_some_and(|inventory| inventory.files.contains_key(name));
+    let Some(file) = EngineFile::named(name).filter(|_| !is_known) else { return false };
+    let Some(number) = file.number() else { return false };
+    let is_later = inventory.is_none_or(|inventory| Some(number) > inventory.last_number());
+    match file {
+        _ if number >= TOO_HIGH => true,
+        EngineFile::Options(_) => false,
+        _ if !is_later => true,
+        EngineFile::Manifest(_) => false,
+        EngineFile::Log(_) => is_unchanged && contents.files.get(name).is_some_and(|bytes| *bytes > 0),
+        _ => is_unchanged,
+    }
 }
 
 /// RocksDB would take such files for its own, and delete them.
@@ -94,6 +109,14 @@ fn require_all(inventory: &Inventory, files: &Files) -> Result<()> {
         }
     }
     Ok(())
+}
+
+pub fn wrong_size(name: &str, found: u64, wanted: u64) -> Error {
+    Error::corrupt(format!("'{name}' has {found} bytes instead of {wanted}: put it back"))
+}
+
+pub fn missing(name: &str) -> Error {
+    Error::corrupt(format!("'{name}' is missing: put it back"))
 }
 
 /// The names that RocksDB uses.

@@ -11,8 +11,7 @@ use surrealdb_kvs::{Error, Result};
 
 use super::Writes;
 use crate::config::{Durability, Settings};
-use crate::folder::{LockedFolder, OpenFolder, Recovered, of_another_database};
-use crate::version;
+use crate::folder::{LockedFolder, OpenFolder, Plan, Recovered};
 
 /// How long a shutdown waits for the compactions that its own flush started.
 const COMPACTION_WAIT_MICROS: u64 = 2_000_000;
@@ -30,39 +29,55 @@ pub struct Files {
     synced: WriteOptions,
     unsynced: WriteOptions,
     is_durable: bool,
-    // After `db`: its end comes before the folder's.
-    folder: OpenFolder,
+    /// None if the store is only read. After `db`: its end comes before the folder's.
+    folder: Option<OpenFolder>,
 }
 
 impl Files {
+    /// Reads a store whose folder stays as it is.
+    pub fn reading(locked: &LockedFolder, settings: &Settings) -> anyhow::Result<(Arc<Self>, Recovered)> {
+        let path = unicode(locked.engine_path())?;
+        let opened = DB::open_for_read_only(&options::reading(settings), path, false);
+        let db = opened.map_err(|error| unreadable(locked, error))?;
+        let number = |property: &str| db.property_int_value(property).map(Option::unwrap_or_default).map_err(failed);
+        let tables = db.live_files().map_err(failed)?.into_iter();
+        let recovered = Recovered {
+            sequence: db.latest_sequence_number(),
+            tables: tables.map(|table| (table.name.trim_start_matches('/').to_owned(), table.size as u64)).collect(),
+            blob_files: number("rocksdb.num-blob-files")?,
+            blob_bytes: number("rocksdb.live-blob-file-size")?,
+            id: db.get_db_identity().map_err(failed)?,
+        };
+        Ok((Arc::new(Self::new(db, settings, None)), recovered))
+    }
+
     pub fn open(locked: LockedFolder, settings: &Settings) -> anyhow::Result<Arc<Self>> {
         let path = unicode(locked.engine_path())?.to_owned();
-        let has_store = locked.has_store();
-        if has_store {
-            locked.prove(&recovered(&locked, &path, settings)?)?;
-        }
+        let has_store = locked.plan() == Plan::Open;
         let folder = locked.begin()?;
         let db = DB::open(&options::of(settings, &folder), path).map_err(failed)?;
         if has_store {
             // RocksDB flushes what it recovers from logs.
             folder.mark_tables(db.latest_sequence_number())?;
         }
-        let files = Arc::new(Self {
-            db,
-            reading: ReadOptions::default(),
-            synced: syncing(true),
-            unsynced: syncing(false),
-            is_durable: settings.durability == Durability::Commit,
-            folder,
-        });
+        let files = Arc::new(Self::new(db, settings, Some(folder)));
         let mut open = all_open();
         open.retain(|other| other.strong_count() > 0);
         open.push(Arc::downgrade(&files));
         Ok(files)
     }
 
+    fn new(db: DB, settings: &Settings, folder: Option<OpenFolder>) -> Self {
+        let is_durable = settings.durability == Durability::Commit;
+        let (reading, synced, unsynced) = (ReadOptions::default(), syncing(true), syncing(false));
+        Self { db, reading, synced, unsynced, is_durable, folder }
+    }
+
     pub fn commit(&self, writes: &Writes) -> Result<()> {
-        self.folder.require_path().map_err(|error| refused(&error))?;
+        let folder = self.folder.as_ref().ok_or(Error::TransactionReadonly)?;
+        let is_synced = self.is_durable || folder.is_creating();
+        let path = if is_synced { folder.require_path() } else { folder.require_path_for_next() };
+        path.map_err(|error| refused(&error))?;
         let mut batch = WriteBatch::default();
         for (key, value) in writes {
             match value {
@@ -70,15 +85,26 @@ impl Files {
                 None => batch.delete(key),
             }
         }
-        if !self.is_durable && !self.folder.is_creating() {
-            return self.db.write_opt(batch, &self.unsynced).map_err(failed);
+        let writing = if is_synced { &self.synced } else { &self.unsynced };
+        self.db.write_opt(batch, writing).map_err(|error| in_background(folder, error))?;
+        if is_synced {
+            let synced = folder.require_path().and_then(|()| folder.synced(self.db.latest_sequence_number()));
+            synced.map_err(|error| refused(&error))?;
         }
-        self.db.write_opt(batch, &self.synced).map_err(failed)?;
-        self.folder.synced(self.db.latest_sequence_number()).map_err(|error| refused(&error))
+        folder.committed();
+        Ok(())
     }
 
     /// Flushes everything: the next opening replays no log.
-    pub fn end(&self) -> Result<()> {
+    pub fn end(self: &Arc<Self>) -> Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        if let Err(error) = folder.require_access() {
+            // RocksDB's end would write a manifest, and delete files that it does not know, in a folder of somebody
+            // else's: it does not end before the process.
+            self.db.cancel_all_background_work(true);
+            std::mem::forget(Arc::clone(self));
+            return Err(refused(&error));
+        }
         let mut waiting = FlushOptions::default();
         waiting.set_wait(true);
         let mut compactions = WaitForCompactOptions::default();
@@ -90,9 +116,9 @@ impl Files {
         }
         self.db.cancel_all_background_work(true);
         if flushed.is_ok() {
-            self.folder.flushed(self.db.latest_sequence_number());
+            folder.flushed(self.db.latest_sequence_number());
         }
-        flushed.map_err(failed)
+        flushed.map_err(|error| in_background(folder, error))
     }
 }
 
@@ -100,21 +126,6 @@ fn syncing(is_synced: bool) -> WriteOptions {
     let mut writing = WriteOptions::default();
     writing.set_sync(is_synced);
     writing
-}
-
-/// Reads the store without changing it. RocksDB that opens it to write begins a manifest and a log, and deletes the logs
-/// it has read and the files it does not know.
-fn recovered(locked: &LockedFolder, path: &str, settings: &Settings) -> anyhow::Result<Recovered> {
-    let opened = DB::open_for_read_only(&options::reading(settings), path, false);
-    let db = opened.map_err(|error| {
-        if locked.is_ours() { failed(error) } else { refused(&of_another_database(&with_paths(error.into_string()))) }
-    })?;
-    let files = db.live_files().map_err(failed)?;
-    Ok(Recovered {
-        sequence: db.latest_sequence_number(),
-        tables: files.iter().map(|file| file.name.trim_start_matches('/').to_owned()).collect(),
-        is_of_surrealdb: db.get(version::key()?).map_err(failed)?.is_some(),
-    })
 }
 
 /// Cancels flushes and compactions of all stores that are open or closing, for a fast exit: the next opening does them.
@@ -129,6 +140,25 @@ pub fn hurry() {
 /// Keeps RocksDB's status, from which errors.rs derives the code.
 pub fn failed(error: rocksdb::Error) -> Error {
     Error::Transaction(with_paths(error.into_string()))
+}
+
+/// A table that RocksDB misses is damage; in a folder that was never ours, it is not our store.
+fn unreadable(locked: &LockedFolder, error: rocksdb::Error) -> anyhow::Error {
+    let status = with_paths(error.into_string());
+    match locked.require_ours() {
+        Err(error) => error.into(),
+        Ok(()) if status.contains("No such file") => StorageError::corrupt(status).into(),
+        Ok(()) => Error::Transaction(status).into(),
+    }
+}
+
+/// What failed may be a compaction before this call. RocksDB does not name the blob file that it could not read.
+fn in_background(folder: &OpenFolder, error: rocksdb::Error) -> Error {
+    let status = with_paths(error.into_string());
+    if status.contains("lob") && !status.contains(".blob") {
+        return Error::Transaction(format!("{status}, in one of: {}", folder.blob_files().join(", ")));
+    }
+    Error::Transaction(status)
 }
 
 /// Gives it the prefix that errors.rs takes for ERR_IO.

@@ -18,7 +18,7 @@ use crate::schema_guard::prepare;
 use crate::version::settle;
 
 async fn new_engine(location: Location) -> Engine {
-    let datastore = open_datastore(&location).unwrap();
+    let datastore = open_datastore(&location).await.unwrap();
     settle(&datastore).await.unwrap();
     let database = prepare(&datastore).await.unwrap();
     let keys = Keys::new(database.namespace_id, database.database_id).unwrap();

@@ -113,10 +113,31 @@ fn a_file_with_a_number_that_the_engine_had_given_before_is_a_stranger() {
 }
 
 #[test]
-fn files_with_later_numbers_are_the_engine_s_after_a_kill_and_a_stranger_s_after_a_close() {
-    for name in ["000014.sst", "000099.log", "MANIFEST-000015"] {
+fn rows_with_later_numbers_are_the_engine_s_after_a_kill_and_a_stranger_s_after_a_close() {
+    for name in ["000014.sst", "000014.blob", "000099.log"] {
         assert_eq!(plan(&killed(&whole_and(&[name]))).unwrap(), Plan::Open, "{name}");
         assert_eq!(refused(&closed(&whole_and(&[name]))).0, Code::Io, "{name}");
+    }
+}
+
+#[test]
+fn an_opening_that_was_killed_at_once_leaves_a_manifest_and_an_empty_log() {
+    let mut contents = closed(&whole_and(&["MANIFEST-000014", "000015.log", "OPTIONS-000016"]));
+    contents.files.insert("000015.log".to_owned(), 0);
+    assert_eq!(plan(&contents).unwrap(), Plan::Open);
+}
+
+#[test]
+fn options_hold_no_rows_whatever_their_number() {
+    assert_eq!(plan(&closed(&whole_and(&["OPTIONS-000003"]))).unwrap(), Plan::Open);
+}
+
+#[test]
+fn numbers_that_the_engine_cannot_have_given_are_a_stranger_s() {
+    for name in ["9223372036854775809.blob", "18446744073709551614.sst"] {
+        assert_eq!(refused(&killed(&whole_and(&[name]))).0, Code::Io, "{name}");
+        let no_inventory = Contents { inventory: None, ..closed(&whole_and(&[name])) };
+        assert_eq!(refused(&no_inventory).0, Code::Io, "{name}");
     }
 }
 

@@ -15,10 +15,10 @@ const BLOB_FILE_BYTES: u64 = 64 << 20;
 /// under full load) until it is written anew.
 const MANIFEST_BYTES: usize = 4 << 20;
 
-/// For the read-only check. It opens every table, so that a missing one fails.
+/// For the read-only check.
 pub fn reading(settings: &Settings) -> Options {
     let mut options = Options::default();
-    options.set_max_open_files(-1);
+    logs_and_tables(&mut options);
     tables(&mut options, cache_bytes(settings));
     options
 }
@@ -50,7 +50,7 @@ fn marking(marker: &Arc<Marker>) -> InfoLogger {
 }
 
 fn files(options: &mut Options) {
-    options.set_max_open_files(256);
+    logs_and_tables(options);
     options.set_max_manifest_file_size(MANIFEST_BYTES);
     options.set_max_background_jobs(2);
     // Files that are not needed any more are removed by other threads than those that serve.
@@ -59,6 +59,12 @@ fn files(options: &mut Options) {
     options.set_recycle_log_file_num(1);
     options.set_stats_dump_period_sec(0);
     options.set_stats_persist_period_sec(0);
+}
+
+fn logs_and_tables(options: &mut Options) {
+    options.set_max_open_files(256);
+    // Without it, RocksDB takes a synced log that is missing, or cut between two records, for one that ended there.
+    options.set_track_and_verify_wals_in_manifest(true);
 }
 
 /// What lets many write at once costs the one who does.
