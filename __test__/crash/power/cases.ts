@@ -1,0 +1,73 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { randomOf, type Context } from '../context.js'
+import type { History } from '../model/history.js'
+import { faultsOf } from '../process/check.js'
+import type { Script } from '../process/worker.js'
+import type { Case, Outcome } from '../report/outcome.js'
+import { acknowledgeUntil, randomCut, randomFate } from './cut.js'
+import { Disk } from './disk.js'
+import { recordingFor } from './plan.js'
+import { compileShim, record } from './record.js'
+import type { Change } from './trace.js'
+
+/** So often the same recording is cut. */
+const CUTS = 10
+
+interface Recorded {
+  durability: Script['durability']
+  histories: readonly History[]
+  changes: readonly Change[]
+}
+
+/** So many losses of power, ten in each recording. There are none where a process cannot be recorded. */
+export function powerCases(context: Context, count: number): Case[] {
+  const shim = compileShim(context.folder)
+  if (!shim) {
+    console.log('No losses of power: these need Linux and a C compiler (cc).')
+    return []
+  }
+  const recordings = new Map<number, Promise<Recorded>>()
+  return Array.from({ length: count }, (_, index) => ({
+    name: `power ${index}`,
+    alone: context.alone('power', index),
+    run: folder => {
+      const number = Math.floor(index / CUTS)
+      const recorded = recordings.get(number) ?? newRecording(context, shim, number)
+      recordings.set(number, recorded)
+      return loseThePower(context, index, folder, recorded)
+    },
+  }))
+}
+
+async function newRecording(context: Context, shim: string, number: number): Promise<Recorded> {
+  // Below 0: recordings have a randomness that no cut has.
+  const random = randomOf(context, 'power', -1 - number)
+  const durability = number % 2 === 0 ? 'commit' : 'relaxed'
+  const { script, histories } = recordingFor(random, durability, number % 4 > 1)
+  const folder = join(context.folder, `recording-${number}`)
+  mkdirSync(folder)
+  return { durability, histories, changes: await record(shim, folder, script) }
+}
+
+async function loseThePower(
+  context: Context,
+  index: number,
+  folder: string,
+  recorded: Promise<Recorded>,
+): Promise<Outcome[]> {
+  const { durability, histories: planned, changes } = await recorded
+  const random = randomOf(context, 'power', index)
+  const cut = randomCut(random, changes)
+  const disk = new Disk(context.lie !== 'forget-syncs')
+  for (const change of changes.slice(0, cut.count)) disk.apply(change)
+  disk.writeTo(folder, randomFate(random))
+
+  const histories = planned.map(history => history.copy())
+  acknowledgeUntil(cut, changes, histories, durability)
+  const path = join(folder, 'db')
+  const faults = await faultsOf(path, durability, histories)
+  // What was found once is there for good.
+  if (faults.length === 0) faults.push(...(await faultsOf(path, durability, histories)))
+  return [{ row: `${cut.phase}, ${durability}`, column: 'right', faults }]
+}
