@@ -40,4 +40,14 @@ async function main({ counts, seed, only, lie }: Arguments): Promise<void> {
   process.exitCode = failed === 0 ? 0 : 1
 }
 
-void main(parse(process.argv.slice(2), newSeed))
+/** Says what is wrong with the arguments, without a stack. */
+function given(): Arguments {
+  try {
+    return parse(process.argv.slice(2), newSeed)
+  } catch (error) {
+    console.log((error as Error).message)
+    process.exit(2)
+  }
+}
+
+void main(given())

@@ -51,21 +51,33 @@ static void put(enum kind kind, uint64_t inode, uint64_t at, const char *path, c
 
 static void unknown(const char *name) { put(UNKNOWN, 0, 0, name, NULL, NULL, 0); }
 
+// Where an open folder is.
+static int folder_of(int fd, char *found) {
+  char link[64];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, found, PATH_MAX - 1);
+  if (length < 0) return -1;
+  found[length] = 0;
+  return 0;
+}
+
 // The path as it is below the root, or NULL when it is not.
 static const char *below(int folder, const char *path, char *buffer) {
+  static const char by_fd[] = "/proc/self/fd/";
   if (trace < 0 || !path) return NULL;
-  if (path[0] != '/') {
-    char base[PATH_MAX] = "";
-    if (folder == AT_FDCWD) {
-      if (!getcwd(base, sizeof base)) return NULL;
-    } else {
-      char link[64];
-      snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
-      ssize_t length = readlink(link, base, sizeof base - 1);
-      if (length < 0) return NULL;
-      base[length] = 0;
-    }
-    if ((size_t)snprintf(buffer, PATH_MAX, "%s/%s", base, path) >= PATH_MAX) return NULL;
+  char base[PATH_MAX] = "";
+  const char *rest = path;
+  if (strncmp(path, by_fd, sizeof by_fd - 1) == 0) {
+    char *end;
+    int fd = strtol(path + sizeof by_fd - 1, &end, 10);
+    if (folder_of(fd, base) < 0) return NULL;
+    rest = *end == '/' ? end + 1 : end;
+  } else if (path[0] != '/') {
+    if (folder == AT_FDCWD ? !getcwd(base, sizeof base) : folder_of(folder, base) < 0) return NULL;
+  }
+  if (base[0]) {
+    const char *separator = *rest ? "/" : "";
+    if ((size_t)snprintf(buffer, PATH_MAX, "%s%s%s", base, separator, rest) >= PATH_MAX) return NULL;
     path = buffer;
   }
   // The root itself is '', so that syncs of it are recorded.
