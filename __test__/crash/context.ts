@@ -20,7 +20,13 @@ export interface Context {
 /** Randomness of its own for each case, so that a case is the same whether it runs alone or not. */
 export function randomOf({ seed }: Context, kind: Kind | 'stores', index: number): Random {
   let mixed = seed
-  for (const character of `${kind} ${index}`) mixed = Math.imul(mixed ^ character.charCodeAt(0), 0x01000193)
+  for (const character of `${kind} ${index}`) {
+    mixed = Math.imul(mixed ^ character.charCodeAt(0), 0x01000193)
+    // Otherwise cases side by side would begin alike.
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+    mixed ^= mixed >>> 16
+  }
   return new Random(mixed)
 }
 

@@ -2,6 +2,7 @@ import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Lie } from '../context.js'
 import type { History } from '../model/history.js'
+import { faultsOf } from '../process/check.js'
 import { inspect, type Found } from '../process/inspect.js'
 import type { Failure } from '../process/reader.js'
 import { some, type Fault } from '../report/outcome.js'
@@ -29,7 +30,7 @@ export async function judge(path: string, store: Store, damage: Damage, lie: Lie
     const changed = changes(before, snapshot(path))
     const changedData = changed.filter(change => !isDiary(change))
     const faults = [
-      ...(await faultsOfSecond(path, store, history)),
+      ...(found.again ? [] : [fault('opened the second time', found.failure.message)]),
       ...(await faultsAfterRestoring(path, store, damage)),
       ...(changedData.length > 0 ? [fault('refused, and changed files', some(changedData, 5))] : []),
       ...misnamed(found.failure, damage),
@@ -40,13 +41,16 @@ export async function judge(path: string, store: Store, damage: Damage, lie: Lie
     return { column: 'refused', faults }
   }
 
-  const wrong = history.copy().explain(found.answers.get(history)!)
+  const explained = history.copy()
+  const wrong = explained.explain(found.answers.get(history)!)
   const told = [...found.failed, ...(found.closing ? [found.closing] : [])]
   const faults = [
     ...(wrong.length > 0 ? [fault('silently wrong', some(wrong))] : []),
     ...told.flatMap(failure => misnamed(failure, damage)).slice(0, 1),
   ]
-  if (told.length === 0 || faults.length > 0) return { column: 'right', faults }
+  if (faults.length > 0) return { column: '', faults }
+  // What could be opened can be opened again.
+  if (told.length === 0) return { column: 'right', faults: await faultsOf(path, durability, [explained]) }
   return { column: 'told by reads', faults: await faultsAfterRestoring(path, store, damage) }
 }
 
@@ -65,12 +69,6 @@ function misnamed({ code, message }: Failure, { files }: Damage): Fault[] {
   if (code !== 'ERR_CORRUPT' && code !== 'ERR_IO') return [fault('wrong code', `${code}: ${message}`)]
   const named = files.some(file => message.includes(file)) || /table .*key/i.test(message)
   return named ? [] : [fault('file not named', `${code}: ${message}`)]
-}
-
-async function faultsOfSecond(path: string, { durability }: Store, history: History): Promise<Fault[]> {
-  const found = await inspect(path, durability, [history])
-  if (found.kind === 'refused') return []
-  return [fault('opened the second time', found.kind === 'died' ? found.how : `${found.failed.length} reads failed`)]
 }
 
 async function faultsAfterRestoring(path: string, store: Store, { files }: Damage): Promise<Fault[]> {

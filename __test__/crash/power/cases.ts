@@ -11,8 +11,8 @@ import { recordingFor } from './plan.js'
 import { compileShim, record } from './record.js'
 import type { Change } from './trace.js'
 
-/** So often the same recording is cut. */
-const CUTS = 10
+/** So often the same recording is cut; of few cuts, half are of a recording without syncs. */
+const cutsOf = (count: number): number => Math.min(10, Math.ceil(count / 2))
 
 interface Recorded {
   durability: Script['durability']
@@ -20,7 +20,7 @@ interface Recorded {
   changes: readonly Change[]
 }
 
-/** So many losses of power, ten in each recording. There are none where a process cannot be recorded. */
+/** So many losses of power, up to ten in each recording. There are none where a process cannot be recorded. */
 export function powerCases(context: Context, count: number): Case[] {
   const shim = compileShim(context.folder)
   if (!shim) {
@@ -32,7 +32,7 @@ export function powerCases(context: Context, count: number): Case[] {
     name: `power ${index}`,
     alone: context.alone('power', index),
     run: folder => {
-      const number = Math.floor(index / CUTS)
+      const number = Math.floor(index / cutsOf(count))
       const recorded = recordings.get(number) ?? newRecording(context, shim, number)
       recordings.set(number, recorded)
       return loseThePower(context, index, folder, recorded)
@@ -59,7 +59,8 @@ async function loseThePower(
   const { durability, histories: planned, changes } = await recorded
   const random = randomOf(context, 'power', index)
   const cut = randomCut(random, changes)
-  const disk = new Disk(context.lie !== 'forget-syncs')
+  const oneJournal = random.below(2) === 0
+  const disk = new Disk({ oneJournal, syncsCount: context.lie !== 'forget-syncs' })
   for (const change of changes.slice(0, cut.count)) disk.apply(change)
   disk.writeTo(folder, randomFate(random))
 
@@ -69,5 +70,7 @@ async function loseThePower(
   const faults = await faultsOf(path, durability, histories)
   // What was found once is there for good.
   if (faults.length === 0) faults.push(...(await faultsOf(path, durability, histories)))
-  return [{ row: `${cut.phase}, ${durability}`, column: 'right', faults }]
+  const where = `${oneJournal ? 'one journal' : 'POSIX'}, recording of ${durability}, after change ${cut.count}`
+  const shown = faults.map(({ what, details }) => ({ what, details: `${where}: ${details}` }))
+  return [{ row: `${cut.phase}, ${durability}`, column: 'right', faults: shown }]
 }

@@ -1,7 +1,7 @@
 import type { Random } from '../../helpers/random.js'
 import type { History } from '../model/history.js'
 import type { Phase, Said } from '../process/worker.js'
-import type { Fate } from './file.js'
+import type { DiskFate } from './disk.js'
 import type { Change } from './trace.js'
 
 /** Where a trace is cut: in which phase, and after how many changes. */
@@ -45,7 +45,7 @@ export function acknowledgeUntil(
 }
 
 /** Loses everything, nothing, or a random part of what was not synced. */
-export function randomFate(random: Random): Fate & { keptOf(pending: number): number } {
+export function randomFate(random: Random): DiskFate {
   const share = random.of([0, 1, random.next(), random.next()])
   const keeps = (): boolean => random.next() < share
   const keptOf = (pending: number): number => (share === 1 ? pending : share === 0 ? 0 : random.below(pending + 1))

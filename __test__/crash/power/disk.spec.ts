@@ -13,9 +13,14 @@ const write = (inode: bigint, text: string): Change => ({ kind: 'write', inode, 
 const sync = (inode: bigint): Change => ({ kind: 'sync', inode })
 const rename = (from: string, to: string): Change => ({ kind: 'rename', path: `db/${from}`, to: `db/${to}` })
 
+const ONE_JOURNAL = { oneJournal: true, syncsCount: true }
+const POSIX = { oneJournal: false, syncsCount: true }
+/** Of the traced folder itself, whose making is not in the trace. */
+const ROOT = 99n
+
 /** With so many of the changes of the tree that are not durable, and nothing else that was not synced. */
-function left(changes: readonly Change[], kept = 0, syncsCount = true): Record<string, string> {
-  const disk = new Disk(syncsCount)
+function left(changes: readonly Change[], kept = 0, promises = ONE_JOURNAL): Record<string, string> {
+  const disk = new Disk(promises)
   for (const change of changes) disk.apply(change)
   const root = mkdtempSync(join(tmpdir(), 'rivers-storage-'))
   try {
@@ -32,7 +37,7 @@ test('a sync of a file keeps its entry, and all before', t => {
   t.deepEqual(left(changes), {})
   t.deepEqual(left([...changes, sync(3n)]), { a: '', b: 'text' })
   t.deepEqual(left([...changes, sync(3n)], 1), { a: '', b: 'text', c: '' })
-  t.deepEqual(left([...changes, sync(3n)], 0, false), {})
+  t.deepEqual(left([...changes, sync(3n)], 0, { oneJournal: true, syncsCount: false }), {})
 })
 
 test('a file keeps its old name until its folder or itself is synced', t => {
@@ -47,4 +52,13 @@ test('a file takes the place of another one, or does not', t => {
   t.deepEqual(left([...both, rename('a', 'b')]), { a: 'new', b: 'old' })
   t.deepEqual(left([...both, rename('a', 'b')], 1), { b: 'new' })
   t.deepEqual(left([...both, { kind: 'unlink', path: 'db/b' }, sync(1n)]), { a: 'new' })
+})
+
+test('by POSIX a name is there when its own folder was synced', t => {
+  const changes = [FOLDER, create('a', 2n), write(2n, 'text'), sync(2n)]
+  t.deepEqual(left(changes, 0, POSIX), {})
+  t.deepEqual(left([...changes, sync(1n)], 0, POSIX), {})
+  t.deepEqual(left([...changes, sync(ROOT)], 0, POSIX), {})
+  t.deepEqual(left([...changes, sync(1n), sync(ROOT)], 0, POSIX), { a: 'text' })
+  t.deepEqual(left(changes, 1, POSIX), { a: 'text' })
 })

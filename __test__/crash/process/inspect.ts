@@ -7,7 +7,8 @@ import { failureOf, readAll, type Failure, type Reading, type Told } from './rea
 /** What a fresh process found when it opened a store, read everything and closed it. */
 export type Found =
   | { kind: 'opened'; answers: Map<History, Answer[]>; failed: Failure[]; closing: Failure | null }
-  | { kind: 'refused'; failure: Failure }
+  /** The same process tried twice. */
+  | { kind: 'refused'; failure: Failure; again: Failure | null }
   /** The process did not end by itself with code 0. */
   | { kind: 'died'; how: string }
 
@@ -31,7 +32,7 @@ export async function inspect(
   let closing: Failure | null = null
   let read = 0
   for (const line of told) {
-    if (line[0] === 'refused') return { kind: 'refused', failure: line[1] }
+    if (line[0] === 'refused') return { kind: 'refused', failure: line[1], again: line[2] }
     if (line[0] === 'closed') closing = line[1]
     if (line[0] !== 'read') continue
     answers.get(wanted[read++]!.history)!.push(line[1])

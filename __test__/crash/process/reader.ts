@@ -1,7 +1,7 @@
 import type { digestOf as DigestOf } from '../model/bytes.js'
 import type { Call } from '../model/op.js'
 
-/** What a reader does: opens the store, makes every call, closes. */
+/** What a reader does: opens the store, makes every call, closes. When it is refused, it tries once more. */
 export interface Reading {
   path: string
   durability: 'commit' | 'relaxed'
@@ -10,7 +10,11 @@ export interface Reading {
 
 export type Failure = { code: string; message: string }
 export type Told =
-  ['opened'] | ['refused', Failure] | ['read', { value: unknown } | Failure] | ['closed', Failure | null]
+  | ['opened']
+  /** Why, the first and the second time; null when it was opened the second time. */
+  | ['refused', Failure, Failure | null]
+  | ['read', { value: unknown } | Failure]
+  | ['closed', Failure | null]
 
 declare const digestOf: typeof DigestOf
 
@@ -29,14 +33,20 @@ export function readAll(
   const { path, durability, reads } = JSON.parse(readFileSync(readingFile, 'utf8')) as Reading
   type Methods = Record<string, (...args: unknown[]) => unknown>
   const storages = new Map<string, import('rivers-storage').Storage>()
-  try {
-    for (const { location: codeLocation } of reads) {
-      if (!storages.has(codeLocation)) {
+  const open = (): Failure | null => {
+    try {
+      for (const { location: codeLocation } of reads) {
+        if (storages.has(codeLocation)) continue
         storages.set(codeLocation, Storage.embeddedSync(path, { durability, codeLocation }))
       }
+      return null
+    } catch (error) {
+      return failureOf(error)
     }
-  } catch (error) {
-    say(['refused', failureOf(error)])
+  }
+  const refused = open()
+  if (refused) {
+    say(['refused', refused, open()])
     return
   }
   say(['opened'])
