@@ -64,10 +64,10 @@ function knownOf({ history, durability, killed, closedAfter, lastLog }: Store, {
   return known
 }
 
-/** The message names a damaged file, or the row that cannot be read. */
+/** The message names a damaged file, or the row that cannot be read: its table and its key, as `kv:["a"]`. */
 function misnamed({ code, message }: Failure, { files }: Damage): Fault[] {
   if (code !== 'ERR_CORRUPT' && code !== 'ERR_IO') return [fault('wrong code', `${code}: ${message}`)]
-  const named = files.some(file => message.includes(file)) || /table .*key/i.test(message)
+  const named = files.some(file => message.includes(file)) || /\b[a-z_]+:\[/.test(message)
   return named ? [] : [fault('file not named', `${code}: ${message}`)]
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { randomOf, shuffled, type Context } from '../context.js'
 import { History } from '../model/history.js'
-import { LARGE, SMALL } from '../model/plan.js'
+import { LARGE, LARGE_COUNT, SMALL } from '../model/plan.js'
 import { faultsOf } from '../process/check.js'
 import type { Phase } from '../process/worker.js'
 import type { Case, Fault, Outcome } from '../report/outcome.js'
@@ -35,7 +35,7 @@ async function killInFolder(
   // In every fifth folder logs are switched, tables flushed, and logs used again.
   const large = index % 5 === 4
   // Without a sync, operations are over before the kill comes, unless they are many.
-  const commits = large ? 300 : durability === 'relaxed' ? 400 : 60
+  const count = large ? LARGE_COUNT : durability === 'relaxed' ? 400 : 60
   const path = join(folder, 'db')
   const histories = random.below(2) === 0 ? [new History('x')] : [new History('x'), new History('y')]
   const outcomes: Outcome[] = []
@@ -43,9 +43,9 @@ async function killInFolder(
   const targets: Phase[] = ['creation', ...shuffled(random, LATER)]
   for (const target of targets.slice(0, kills)) {
     // A kill that came too late is checked like any other one, and tried again.
-    for (let inTime = false, tries = 0; !inTime && tries < 4; tries++) {
+    for (let inTime = false, tries = 0; !inTime && tries < 8; tries++) {
       const size = large && target === 'commit' ? LARGE : SMALL
-      const round = roundFor(target, random, histories, first, size, commits)
+      const round = roundFor(target, random, histories, first, size, Math.ceil(count / histories.length))
       first += 10_000
       const form = random.of(['sync', 'promise'] as const)
       const killed = await kill(round, { path, durability, form }, histories, random, delays)

@@ -12,8 +12,9 @@ export interface Size {
 }
 
 export const SMALL: Size = { valueBytes: 9_000, events: 6, values: 30 }
-/** Fills the write buffer of 16 MiB within some hundred operations. */
-export const LARGE: Size = { valueBytes: 300_000, events: 20, values: 65 }
+/** Some 50 MB in `LARGE_COUNT` operations: logs and tables of 16 MiB are full, and the first log is written over. */
+export const LARGE: Size = { valueBytes: 800_000, events: 20, values: 65 }
+export const LARGE_COUNT = 400
 
 const ASSETS = ['a', 'b', 'c']
 const PARTITIONS = ['p', 'q', 'r']

@@ -1,7 +1,7 @@
 import type { Random } from '../../helpers/random.js'
 import { History } from '../model/history.js'
 import { callOf, type Op } from '../model/op.js'
-import { LARGE, plan, planBallast, SMALL } from '../model/plan.js'
+import { LARGE, LARGE_COUNT, plan, planBallast, SMALL } from '../model/plan.js'
 import { apply, copyOf } from '../model/state.js'
 import type { Script } from '../process/worker.js'
 
@@ -15,6 +15,7 @@ export interface Recording {
 export function recordingFor(random: Random, durability: Script['durability'], large: boolean): Recording {
   const histories = random.below(2) === 0 ? [new History('x')] : [new History('x'), new History('y')]
   const size = large ? LARGE : SMALL
+  const count = Math.ceil((large ? LARGE_COUNT : 100) / histories.length)
   const perPhase = histories.map(history => {
     const state = copyOf(history.base)
     const add = (ops: Op[]): Op[] => {
@@ -22,7 +23,7 @@ export function recordingFor(random: Random, durability: Script['durability'], l
       return ops
     }
     const { location } = history
-    const first = add(plan(random, location, state, 0, large ? 250 : 60, size))
+    const first = add(plan(random, location, state, 0, count, size))
     const second = add(plan(random, location, state, 1000, 40, SMALL))
     const ballast = add(planBallast(random, location, state, 2000, 4))
     const prune = add([

@@ -10,7 +10,8 @@ import { readTrace, type Change } from './trace.js'
 /** Null where it cannot be: elsewhere than on Linux, and without a C compiler. */
 export function compileShim(folder: string): string | null {
   const library = join(folder, 'shim.so')
-  const args = ['-O2', '-shared', '-fPIC', '-o', library, join(__dirname, 'shim.c'), '-ldl', '-lpthread']
+  const sources = ['trace.c', 'files.c', 'tree.c'].map(name => join(__dirname, 'shim', name))
+  const args = ['-O2', '-shared', '-fPIC', '-o', library, ...sources, '-ldl', '-lpthread']
   return process.platform === 'linux' && spawnSync('cc', args, { stdio: 'inherit' }).status === 0 ? library : null
 }
 

@@ -12,7 +12,7 @@ export type Change =
 
 const HEAD_BYTES = 48
 
-/** Reads what `shim.c` recorded. */
+/** Reads what `shim/trace.c` recorded. */
 export function readTrace(file: string): Change[] {
   const bytes = readFileSync(file)
   const changes: Change[] = []
