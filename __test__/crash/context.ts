@@ -1,7 +1,14 @@
 import { Random } from '../helpers/random.js'
 
 /** Deliberate mistakes of the harness itself, by which its checks are checked. */
-export const LIES = ['forget-ack', 'invent-ack', 'forget-syncs', 'hide-errors', 'change-refused'] as const
+export const LIES = [
+  'forget-ack',
+  'invent-ack',
+  'forget-folder-syncs',
+  'drop-page',
+  'hide-errors',
+  'change-refused',
+] as const
 export type Lie = (typeof LIES)[number]
 
 export const KINDS = ['kills', 'damages', 'power'] as const

@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Lie } from '../context.js'
 import type { History } from '../model/history.js'
@@ -26,7 +26,7 @@ export async function judge(path: string, store: Store, damage: Damage, lie: Lie
   if (lie === 'hide-errors') found = hidden(found, history)
   if (found.kind === 'died') return { column: '', faults: [fault('crashed', found.how)] }
   if (found.kind === 'refused') {
-    if (lie === 'change-refused') writeFileSync(join(path, 'MANIFEST-000000'), '')
+    if (lie === 'change-refused') changeHarmlessly(path)
     const changed = changes(before, snapshot(path))
     const changedData = changed.filter(change => !isDiary(change))
     const faults = [
@@ -89,4 +89,9 @@ function hidden(found: Found, history: History): Found {
   const answers = found.kind === 'refused' ? none : found.answers.get(history)!
   const shown = answers.map(answer => ('code' in answer ? { value: null } : answer))
   return { kind: 'opened', answers: new Map([[history, shown]]), failed: [], closing: null }
+}
+
+/** A deliberate mistake, of which nothing else is wrong: the engine does not read these. */
+function changeHarmlessly(path: string): void {
+  for (const name of readdirSync(path).filter(name => name.startsWith('OPTIONS'))) appendFileSync(join(path, name), '#')
 }

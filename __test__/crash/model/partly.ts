@@ -14,9 +14,10 @@ export function prunedPartly(
   reads: readonly Expectation[],
 ): State | null {
   const answered = (method: string): unknown[] =>
-    answers.flatMap((answer, index) =>
-      reads[index]!.method === method && 'value' in answer ? (answer.value as unknown[]) : [],
-    )
+    answers.flatMap((answer, index) => {
+      const isList = reads[index]!.method === method && 'value' in answer && Array.isArray(answer.value)
+      return isList ? (answer.value as unknown[]) : []
+    })
   if (op.kind === 'pruneTicks') {
     const gone = state.ticks.length - answered('getTicks').length
     return gone >= 0 && gone <= state.ticks.length - op.keep

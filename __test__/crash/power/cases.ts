@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Random } from '../../helpers/random.js'
 import { randomOf, type Context } from '../context.js'
 import type { History } from '../model/history.js'
 import { faultsOf } from '../process/check.js'
@@ -50,6 +51,16 @@ async function newRecording(context: Context, shim: string, number: number): Pro
   return { durability, histories, changes: await record(shim, folder, script) }
 }
 
+/** A deliberate mistake: a page that may be synced is lost. */
+function dropPage(random: Random, folder: string): void {
+  const names = existsSync(folder) ? readdirSync(folder).filter(name => /\.(log|sst|blob)$|^MANIFEST/.test(name)) : []
+  if (names.length === 0) return
+  const path = join(folder, random.of(names.toSorted()))
+  const content = readFileSync(path)
+  const page = random.below(Math.ceil(content.length / 4096) || 1)
+  writeFileSync(path, content.fill(0, page * 4096, Math.min((page + 1) * 4096, content.length)))
+}
+
 async function loseThePower(
   context: Context,
   index: number,
@@ -60,9 +71,10 @@ async function loseThePower(
   const random = randomOf(context, 'power', index)
   const cut = randomCut(random, changes)
   const oneJournal = random.below(2) === 0
-  const disk = new Disk({ oneJournal, syncsCount: context.lie !== 'forget-syncs' })
+  const disk = new Disk({ oneJournal, folderSyncsCount: context.lie !== 'forget-folder-syncs' })
   for (const change of changes.slice(0, cut.count)) disk.apply(change)
   disk.writeTo(folder, randomFate(random))
+  if (context.lie === 'drop-page') dropPage(random, join(folder, 'db'))
 
   const histories = planned.map(history => history.copy())
   acknowledgeUntil(cut, changes, histories, durability)

@@ -11,8 +11,8 @@ export interface Promises {
    * a name is there for sure when its own folder was synced, and not before: all that POSIX says.
    */
   oneJournal: boolean
-  /** False is a deliberate mistake: syncs are forgotten. */
-  syncsCount: boolean
+  /** False is a deliberate mistake: syncs of folders are forgotten. */
+  folderSyncsCount: boolean
 }
 
 /** Decides what reached the disk of what was not synced. */
@@ -27,7 +27,7 @@ export class Disk {
   readonly #paths = new Map<bigint, string>()
   readonly #entries: Entries
 
-  constructor(private readonly promises: Promises = { oneJournal: true, syncsCount: true }) {
+  constructor(private readonly promises: Promises = { oneJournal: true, folderSyncsCount: true }) {
     this.#entries = new Entries(promises.oneJournal)
   }
 
@@ -69,12 +69,11 @@ export class Disk {
   }
 
   #sync(inode: bigint): void {
-    if (!this.promises.syncsCount) return
     const node = this.#byInode.get(inode)
     if (node instanceof SimulatedFile) {
       node.sync()
       this.#entries.syncFile(node)
-    } else {
+    } else if (this.promises.folderSyncsCount) {
       // Of the traced folder itself there is no record.
       this.#entries.syncFolder(this.#paths.get(inode) ?? '.')
     }
