@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { randomOf, shuffled, type Context } from '../context.js'
 import { History } from '../model/history.js'
+import { forgetOne, inventOne } from '../model/lies.js'
 import { LARGE, LARGE_COUNT, SMALL } from '../model/plan.js'
 import { faultsOf } from '../process/check.js'
 import type { Phase } from '../process/worker.js'
@@ -49,8 +50,8 @@ async function killInFolder(
       first += 10_000
       const form = random.of(['sync', 'promise'] as const)
       const killed = await kill(round, { path, durability, form }, histories, random, delays)
-      if (context.lie === 'forget-ack') histories[0]!.forgetOne()
-      if (context.lie === 'invent-ack') histories[0]!.inventOne()
+      if (context.lie === 'forget-ack') forgetOne(histories[0]!)
+      if (context.lie === 'invent-ack') inventOne(histories[0]!)
       const faults = [...killed.complaints.map(told), ...(await faultsOf(path, durability, histories))]
       inTime = killed.inTime
       outcomes.push({ row: `${target}, ${durability}`, column: inTime ? 'in the phase' : 'right after it', faults })

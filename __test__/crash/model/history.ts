@@ -14,6 +14,7 @@ export type Answer = { value: unknown } | { code: string; message: string }
  * there.
  */
 export class History {
+  /** What is there before `ops`. */
   base: State = emptyState()
   names: Collected = noNames()
   ops: readonly Op[] = []
@@ -49,29 +50,15 @@ export class History {
     return Object.assign(new History(this.location), { base, names, ops, answers: [...answers], firm, lastToken })
   }
 
-  /** A deliberate mistake: takes one operation that was acknowledged for one that never began. */
-  forgetOne(): void {
-    const index = this.ops.findIndex(({ kind }, index) => kind === 'createRun' && index < this.answers.length)
-    if (index < 0) return
-    this.ops = this.ops.toSpliced(index, 1)
-    this.answers.splice(index, 1)
-    this.firm--
-  }
-
-  /** A deliberate mistake: takes one operation for acknowledged that never was. */
-  inventOne(): void {
-    const invented: Op = { kind: 'kvSet', key: `${this.location}/invented`, value: { text: 'invented', size: 10 } }
-    this.ops = [...this.ops.slice(0, this.answers.length), invented]
-    this.acknowledge(null)
-    collect(this.names, this.ops)
-  }
-
   /** All reads; what they answer depends on the state, which ones there are does not. */
   reads(): Expectation[] {
     return expectations(this.location, this.base, this.names)
   }
 
-  /** The state that explains the answers, which then is `base`, or what contradicts even the best explanation. */
+  /**
+   * Finds the state that explains the answers, from which the writer then goes on. Gives nothing, or else what is wrong
+   * with the least that has to be there.
+   */
   explain(answers: readonly Answer[]): string[] {
     const state = this.stateAt(this.firm)
     const begun = Math.min(this.answers.length + 1, this.ops.length)
