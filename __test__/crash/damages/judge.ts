@@ -2,7 +2,7 @@ import { appendFileSync, copyFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Lie } from '../context.js'
 import type { History } from '../model/history.js'
-import { faultsOf } from '../process/check.js'
+import { faultsIn, faultsOf } from '../process/check.js'
 import { inspect, type Found } from '../process/inspect.js'
 import type { Failure } from '../process/reader.js'
 import { some, type Fault } from '../report/outcome.js'
@@ -19,43 +19,37 @@ const fault = (what: string, details: string): Fault => ({ what, details })
 
 /** Opens a damaged copy of a store, and tells whether all is right, or what is not is told. */
 export async function judge(path: string, store: Store, damage: Damage, lie: Lie | null): Promise<Judgement> {
-  const { durability } = store
   const before = snapshot(path)
   const history = knownOf(store, damage)
-  let found = await inspect(path, durability, [history])
-  if (lie === 'hide-errors') found = hidden(found, history)
+  const times = await inspect(path, store.durability, [history], 2)
+  const [found, again] = (lie === 'hide-errors' ? times.map(time => hidden(time, history)) : times) as [Found, Found]
+  if (lie === 'change-refused' && found.kind === 'refused') changeHarmlessly(path)
   if (found.kind === 'died') return { column: '', faults: [fault('crashed', found.how)] }
+  if (again.kind === 'died') return { column: '', faults: [fault('crashed the second time', again.how)] }
+  const restored = (): Promise<Fault[]> => faultsAfterRestoring(path, store, damage)
   if (found.kind === 'refused') {
-    if (lie === 'change-refused') changeHarmlessly(path)
     const changed = changes(before, snapshot(path))
-    const changedData = changed.filter(change => !isDiary(change))
-    const faults = [
-      ...(found.again ? [] : [fault('opened the second time', found.failure.message)]),
-      ...(await faultsAfterRestoring(path, store, damage)),
-      ...(changedData.length > 0 ? [fault('refused, and changed files', some(changedData, 5))] : []),
-      ...misnamed(found.failure, damage),
-      ...(changed.length > changedData.length
-        ? [fault('refused, and wrote LOG', some(changed.filter(isDiary), 5))]
-        : []),
-    ]
+    const opened = again.kind === 'refused' ? [] : [fault('opened the second time', found.failure.message)]
+    const faults = [...opened, ...(await restored()), ...faultsOfChanges(changed), ...misnamed(found.failure, damage)]
     return { column: 'refused', faults }
   }
-
-  const explained = history.copy()
-  const wrong = explained.explain(found.answers.get(history)!)
+  const wrong = history.explain(found.answers.get(history)!)
+  if (wrong.length > 0) return { column: '', faults: [fault('silently wrong', some(wrong))] }
   const told = [...found.failed, ...(found.closing ? [found.closing] : [])]
-  const faults = [
-    ...(wrong.length > 0 ? [fault('silently wrong', some(wrong))] : []),
-    ...told.flatMap(failure => misnamed(failure, damage)).slice(0, 1),
-  ]
-  if (faults.length > 0) return { column: '', faults }
   // What could be opened can be opened again.
-  if (told.length === 0) return { column: 'right', faults: await faultsOf(path, durability, [explained]) }
-  return { column: 'told by reads', faults: await faultsAfterRestoring(path, store, damage) }
+  if (told.length === 0) return { column: 'right', faults: faultsIn(again, [history]) }
+  const faults = told.flatMap(failure => misnamed(failure, damage)).slice(0, 1)
+  return { column: 'told by reads', faults: [...(await restored()), ...faults] }
 }
 
-/** Of the engine's own diary, which nothing reads. */
 const isDiary = (change: string): boolean => /^LOG[ .]/.test(change)
+
+/** The engine's own diary, which nothing reads, is told apart. */
+function faultsOfChanges(changed: readonly string[]): Fault[] {
+  const data = changed.filter(change => !isDiary(change))
+  if (data.length > 0) return [fault('refused, and changed files', some(data, 5))]
+  return changed.length > 0 ? [fault('refused, and wrote LOG', some(changed))] : []
+}
 
 /** Where writes are not synced, those since the last closing may go with the last log. */
 function knownOf({ history, durability, killed, closedAfter, lastLog }: Store, { files }: Damage): History {
@@ -73,13 +67,8 @@ function misnamed({ code, message }: Failure, { files }: Damage): Fault[] {
 
 async function faultsAfterRestoring(path: string, store: Store, { files }: Damage): Promise<Fault[]> {
   for (const file of files) copyFileSync(join(store.folder, file), join(path, file))
-  const history = store.history.copy()
-  const found = await inspect(path, store.durability, [history])
-  const what = 'not right after restoring'
-  if (found.kind === 'died') return [fault(what, found.how)]
-  if (found.kind === 'refused') return [fault(what, found.failure.message)]
-  const wrong = [...found.failed.map(failure => failure.message), ...history.explain(found.answers.get(history)!)]
-  return wrong.length > 0 ? [fault(what, some(wrong))] : []
+  const faults = await faultsOf(path, store.durability, [store.history.copy()])
+  return faults.map(({ what, details }) => fault('not right after restoring', `${what}: ${details}`))
 }
 
 /** A deliberate mistake: reads that fail seem to find nothing. */

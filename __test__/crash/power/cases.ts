@@ -78,10 +78,8 @@ async function loseThePower(
 
   const histories = planned.map(history => history.copy())
   acknowledgeUntil(cut, changes, histories, durability)
-  const path = join(folder, 'db')
-  const faults = await faultsOf(path, durability, histories)
   // What was found once is there for good.
-  if (faults.length === 0) faults.push(...(await faultsOf(path, durability, histories)))
+  const faults = await faultsOf(join(folder, 'db'), durability, histories, 2)
   const where = `${oneJournal ? 'one journal' : 'POSIX'}, recording of ${durability}, after change ${cut.count}`
   const shown = faults.map(({ what, details }) => ({ what, details: `${where}: ${details}` }))
   return [{ row: `${cut.phase}, ${durability}`, column: 'right', faults: shown }]
