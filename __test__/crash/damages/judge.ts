@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, readdirSync } from 'node:fs'
+import { appendFileSync, copyFileSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Lie } from '../context.js'
 import type { History } from '../model/history.js'
@@ -26,11 +26,15 @@ export async function judge(path: string, store: Store, damage: Damage, lie: Lie
   if (lie === 'change-refused' && found.kind === 'refused') changeHarmlessly(path)
   if (found.kind === 'died') return { column: '', faults: [fault('crashed', found.how)] }
   if (again.kind === 'died') return { column: '', faults: [fault('crashed the second time', again.how)] }
-  const restored = (): Promise<Fault[]> => faultsAfterRestoring(path, store, damage)
   if (found.kind === 'refused') {
     const changed = changes(before, snapshot(path))
     const opened = again.kind === 'refused' ? [] : [fault('opened the second time', found.failure.message)]
-    const faults = [...opened, ...(await restored()), ...faultsOfChanges(changed), ...misnamed(found.failure, damage)]
+    const faults = [
+      ...opened,
+      ...(await faultsAfterRestoring(path, store, damage.files)),
+      ...faultsOfChanges(changed),
+      ...misnamed(found.failure, damage),
+    ]
     return { column: 'refused', faults }
   }
   const wrong = history.explain(found.answers.get(history)!)
@@ -39,7 +43,9 @@ export async function judge(path: string, store: Store, damage: Damage, lie: Lie
   // What could be opened can be opened again.
   if (told.length === 0) return { column: 'right', faults: faultsIn(again, [history]) }
   const faults = told.flatMap(failure => misnamed(failure, damage)).slice(0, 1)
-  return { column: 'told by reads', faults: [...(await restored()), ...faults] }
+  // What the opening was done with, such as a log, is not put back.
+  const files = damage.files.filter(file => damage.what === 'remove' || existsSync(join(path, file)))
+  return { column: 'told by reads', faults: [...(await faultsAfterRestoring(path, store, files)), ...faults] }
 }
 
 const isDiary = (change: string): boolean => /^LOG[ .]/.test(change)
@@ -65,7 +71,7 @@ function misnamed({ code, message }: Failure, { files }: Damage): Fault[] {
   return named ? [] : [fault('file not named', `${code}: ${message}`)]
 }
 
-async function faultsAfterRestoring(path: string, store: Store, { files }: Damage): Promise<Fault[]> {
+async function faultsAfterRestoring(path: string, store: Store, files: readonly string[]): Promise<Fault[]> {
   for (const file of files) copyFileSync(join(store.folder, file), join(path, file))
   const faults = await faultsOf(path, store.durability, [store.history.copy()])
   return faults.map(({ what, details }) => fault('not right after restoring', `${what}: ${details}`))
