@@ -32,7 +32,7 @@ export async function judge(path: string, store: Store, damage: Damage, lie: Lie
     const faults = [
       ...opened,
       ...(await faultsAfterRestoring(path, store, damage.files)),
-      ...faultsOfChanges(changed),
+      ...faultsOfChanges(changed, found.failure),
       ...misnamed(found.failure, damage),
     ]
     return { column: 'refused', faults }
@@ -51,9 +51,9 @@ export async function judge(path: string, store: Store, damage: Damage, lie: Lie
 const isDiary = (change: string): boolean => /^LOG[ .]/.test(change)
 
 /** The engine's own diary, which nothing reads, is told apart. */
-function faultsOfChanges(changed: readonly string[]): Fault[] {
+function faultsOfChanges(changed: readonly string[], { message }: Failure): Fault[] {
   const data = changed.filter(change => !isDiary(change))
-  if (data.length > 0) return [fault('refused, and changed files', some(data, 5))]
+  if (data.length > 0) return [fault('refused, and changed files', `${message}: ${some(data, 5)}`)]
   return changed.length > 0 ? [fault('refused, and wrote LOG', some(changed))] : []
 }
 
