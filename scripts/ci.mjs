@@ -14,6 +14,19 @@ const bundlersAndRunners = whenChanged(
   command('bundlers and test runners', process.execPath, ['scripts/runners.mjs', '--tap'], { count: counts.tap }),
 )
 
+const crashes = whenChanged(
+  'crash',
+  [...addonSources, '__test__/crash', '__test__/helpers'],
+  command(
+    'kills, damages and power losses',
+    process.execPath,
+    ['--import', 'tsx', '__test__/crash/main.ts', '30', '60', '10'],
+    {
+      count: counts.closingLine,
+    },
+  ),
+)
+
 // Made before anything is built, so that it sees the files as they came.
 const generated = generatedAreCurrent()
 
@@ -27,6 +40,7 @@ await runSuites([
   script('contract'),
   linked,
   bundlersAndRunners,
+  crashes,
   // After the tests: they built what is counted.
   instructionsAreAsRecorded,
   generated,
