@@ -28,14 +28,15 @@ export async function judge(path: string, store: Store, damage: Damage, lie: Lie
   if (again.kind === 'died') return { column: '', faults: [fault('crashed the second time', again.how)] }
   if (found.kind === 'refused') {
     const changed = changes(before, snapshot(path))
-    const opened = again.kind === 'refused' ? [] : [fault('opened the second time', found.failure.message)]
-    const faults = [
-      ...opened,
-      ...(await faultsAfterRestoring(path, store, damage.files)),
-      ...faultsOfChanges(changed, found.failure),
-      ...misnamed(found.failure, damage),
-    ]
-    return { column: 'refused', faults }
+    const restored = await faultsAfterRestoring(path, store, damage.files)
+    const faults = [...restored, ...misnamed(found.failure, damage)]
+    if (metInBackground(found.failure)) {
+      const wrong = again.kind === 'opened' ? history.explain(again.answers.get(history)!) : []
+      if (wrong.length > 0) faults.push(fault('silently wrong the second time', some(wrong)))
+      return { column: 'refused after recovery', faults }
+    }
+    if (again.kind !== 'refused') faults.push(fault('opened the second time', found.failure.message))
+    return { column: 'refused', faults: [...faults, ...faultsOfChanges(changed, found.failure)] }
   }
   const wrong = history.explain(found.answers.get(history)!)
   if (wrong.length > 0) return { column: '', faults: [fault('silently wrong', some(wrong))] }
@@ -47,6 +48,9 @@ export async function judge(path: string, store: Store, damage: Damage, lie: Lie
   const files = damage.files.filter(file => damage.what === 'remove' || existsSync(join(path, file)))
   return { column: 'told by reads', faults: [...(await faultsAfterRestoring(path, store, files)), ...faults] }
 }
+
+/** RocksDB compacts from the moment that it has recovered, and may read a damaged value before the opening is done. */
+const metInBackground = ({ message }: Failure): boolean => message.includes('cannot commit')
 
 const isDiary = (change: string): boolean => /^LOG[ .]/.test(change)
 

@@ -70,8 +70,14 @@ async fn open_records(location: &Location, clock: Clock) -> Result<Arc<dyn Recor
     }
 }
 
+/// Names the store, unless the transaction that failed has done so.
 fn in_store(location: &Location, error: &Error) -> Error {
-    Error::new(error.code(), format!("{}: {error}", location.name()))
+    let name = location.name();
+    if error.message().starts_with(&name) {
+        error.clone()
+    } else {
+        Error::new(error.code(), format!("{name}: {error}"))
+    }
 }
 
 async fn keys(datastore: &Datastore) -> Result<Keys> {

@@ -107,18 +107,18 @@ impl LockedFolder {
                 None => return Err(plan::missing(name)),
             }
         }
-        // RocksDB does not name its blob files.
-        let there: Vec<_> = self.files(|file| matches!(file, EngineFile::Blob(_))).collect();
-        let bytes: u64 = there.iter().filter_map(|name| self.contents.files.get(*name)).sum();
-        if (there.len() as u64) < recovered.blob_files || bytes < recovered.blob_bytes {
-            let what = format!("{} .blob files with {} bytes", recovered.blob_files, recovered.blob_bytes);
-            return Err(Error::corrupt(format!(
-                "the store has {what}, but there are {} with {bytes}{}: put them back",
-                there.len(),
-                self.lost_blob_files()
-            )));
-        }
         Ok(())
+    }
+
+    /// Whether a blob file is missing or too short. RocksDB does not say which.
+    pub fn lacks_blobs(&self, recovered: &Recovered) -> bool {
+        let there = self.blob_files();
+        let bytes: u64 = there.iter().filter_map(|name| self.contents.files.get(*name)).sum();
+        (there.len() as u64) < recovered.blob_files || bytes < recovered.blob_bytes
+    }
+
+    pub fn blob_files(&self) -> Vec<&str> {
+        self.files(|file| matches!(file, EngineFile::Blob(_))).collect()
     }
 
     fn damaged_log(&self) -> String {
@@ -131,20 +131,6 @@ impl LockedFolder {
             "the log is missing".to_owned()
         } else {
             format!("the log is damaged ({})", logs.join(", "))
-        }
-    }
-
-    /// Those of the last opening that are not there, or have another size.
-    fn lost_blob_files(&self) -> String {
-        let known = self.contents.inventory.iter().flat_map(|inventory| &inventory.files);
-        let lost =
-            known.filter(|(name, bytes)| name.ends_with(".blob") && self.contents.files.get(*name) != Some(bytes));
-        let lost: Vec<_> = lost.map(|(name, _)| name.as_str()).collect();
-        let left: Vec<_> = self.files(|file| matches!(file, EngineFile::Blob(_))).collect();
-        match (lost.is_empty(), left.is_empty()) {
-            (false, _) => format!(" (not as they were: {})", lost.join(", ")),
-            (true, false) => format!(" ({})", left.join(", ")),
-            (true, true) => String::new(),
         }
     }
 

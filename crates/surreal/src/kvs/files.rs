@@ -48,6 +48,11 @@ impl Files {
             blob_bytes: number("rocksdb.live-blob-file-size")?,
             id: db.get_db_identity().map_err(failed)?,
         };
+        if locked.lacks_blobs(&recovered) {
+            let read = require_all_rows(&db)
+                .map_err(|error| naming_blobs(with_paths(error.into_string()), &locked.blob_files()));
+            read.map_err(StorageError::corrupt)?;
+        }
         Ok((Arc::new(Self::new(db, settings, None)), recovered))
     }
 
@@ -152,13 +157,28 @@ fn unreadable(locked: &LockedFolder, error: rocksdb::Error) -> anyhow::Error {
     }
 }
 
-/// What failed may be a compaction before this call. RocksDB does not name the blob file that it could not read.
-fn in_background(folder: &OpenFolder, error: rocksdb::Error) -> Error {
-    let status = with_paths(error.into_string());
-    if status.contains("lob") && !status.contains(".blob") {
-        return Error::Transaction(format!("{status}, in one of: {}", folder.blob_files().join(", ")));
+fn require_all_rows(db: &DB) -> std::result::Result<(), rocksdb::Error> {
+    let mut rows = db.raw_iterator();
+    rows.seek_to_first();
+    while rows.valid() {
+        rows.next();
     }
-    Error::Transaction(status)
+    rows.status()
+}
+
+/// What failed may be a compaction before this call.
+fn in_background(folder: &OpenFolder, error: rocksdb::Error) -> Error {
+    let blob_files = folder.blob_files();
+    let names: Vec<_> = blob_files.iter().map(String::as_str).collect();
+    Error::Transaction(naming_blobs(with_paths(error.into_string()), &names))
+}
+
+/// RocksDB does not name the blob file whose content it could not read.
+fn naming_blobs(status: String, blob_files: &[&str]) -> String {
+    if status.contains("lob") && !status.contains(".blob") {
+        return format!("{status}, in one of: {}", blob_files.join(", "));
+    }
+    status
 }
 
 /// Gives it the prefix that errors.rs takes for ERR_IO.
