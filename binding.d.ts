@@ -36,6 +36,8 @@ export declare class SlotLease {
    * the same store is open elsewhere in this process; else it does nothing.
    */
   releaseSync(): void
+  /** The reference of the lease. In JSON and back, it is what the `lease` option of fenced calls takes. */
+  toJSON(): LeaseRef
   /** `release()`, for `await using`. */
   [globalThis.Symbol.asyncDispose](): Promise<void>
   /** `releaseSync()`, for `using`. */

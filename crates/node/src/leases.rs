@@ -16,7 +16,7 @@ use crate::js::{Callback, Js, typed};
 use crate::life::{enter_elsewhere, here};
 use crate::output::{Given, ToJs};
 use crate::storage::{Open, Storage};
-use crate::types::{AcquireOptions, SlotClaim};
+use crate::types::{AcquireOptions, LeaseRef, SlotClaim};
 
 /// Ends a wait from outside.
 #[napi]
@@ -122,6 +122,12 @@ impl SlotLease {
     #[napi]
     pub fn release_sync(&self, env: &Env) -> typed::Arc<typed::void> {
         call::sync(env, || Ok(self.releasing()))
+    }
+
+    /// The reference of the lease. In JSON and back, it is what the `lease` option of fenced calls takes.
+    #[napi(js_name = "toJSON")]
+    pub fn to_json(&self, env: &Env) -> typed::Arc<LeaseRef> {
+        call::value(env, self.lease.grant())
     }
 
     /// `release()`, for `await using`.
