@@ -13,7 +13,7 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
  * A held claim, renewed until it is released or lost. Keep it with `await using`, or let `withSlots` keep it.
  *
  * It keeps its storage open: code that has the lease needs nothing else. A lease that no code can reach any more is not
- * renewed, and its slots are free at its expiry.
+ * renewed, and its slots are free at its expiry. Once its `signal` was read, it is kept until it is released or lost.
  */
 export declare class SlotLease {
   /** Of the claim. */

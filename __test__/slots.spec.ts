@@ -1,4 +1,4 @@
-import type { LeaseRef, Storage } from 'rivers-storage'
+import type { LeaseRef, SlotLease, Storage } from 'rivers-storage'
 import { onBoth } from './helpers/everywhere.js'
 import { bad, failureOf, isError, rejects } from './helpers/rejects.js'
 import { until } from './helpers/until.js'
@@ -39,6 +39,24 @@ onBoth('a lease in JSON is its reference, by which its writes are fenced', async
   await lease.release()
   t.is(JSON.stringify(lease), text)
   await rejects(t, 'ERR_LEASE_LOST', () => s.storeEvent(event, { lease: reference }))
+})
+
+onBoth('the signal of a lease is one, and shows what became of the lease before it was read', async (t, s) => {
+  await s.setPoolLimit('db', 3)
+  const lease = (stepKey: string): Promise<SlotLease> => s.acquireSlots(slot(stepKey))
+  const [lost, released, losing] = [await lease('a'), await lease('b'), await lease('c')]
+  await s.freeConcurrencySlots('r', 'a')
+  isError(t, lost.signal.reason, 'ERR_LEASE_LOST')
+  t.is(lost.signal, lost.signal)
+  // Lost in this turn of the event loop: whoever listens from now on is told.
+  s.freeConcurrencySlotsSync('r', 'c')
+  t.false(losing.live)
+  t.false(losing.signal.aborted)
+  await new Promise(resolve => losing.signal.addEventListener('abort', resolve))
+  await released.release()
+  t.false(released.signal.aborted)
+  t.is(released.signal, released.signal)
+  t.not(released.signal, lost.signal)
 })
 
 onBoth('a lease is released by releaseSync and by both dispose symbols', async (t, s) => {

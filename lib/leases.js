@@ -10,7 +10,7 @@ async function acquireSlots(claim) {
         leave();
     signal?.addEventListener('abort', leave, { once: true });
     try {
-        const lease = withSignal(await (0, binding_js_1.acquire)(this, claim, wait));
+        const lease = watched(await (0, binding_js_1.acquire)(this, claim, wait));
         if (!signal?.aborted)
             return lease;
         // Granted and aborted at once.
@@ -29,6 +29,8 @@ async function withSlots(claim, work) {
     if (typeof work !== 'function')
         throw (0, binding_js_1.refusal)('work', work, 'a function');
     const lease = await this.acquireSlots(claim);
+    // Reading the signal keeps the lease, even if the work waits for something that nothing refers to.
+    void lease.signal;
     const [outcome] = await Promise.allSettled([(async () => work(lease))()]);
     const failed = outcome.status === 'rejected';
     const lost = (0, binding_js_1.loss)(lease, failed ? outcome.reason : undefined);
@@ -49,16 +51,28 @@ function signalOf(claim) {
         return undefined;
     }
 }
-/** What keeps a lease alive when only its signal is held on to. */
-const kept = new WeakMap();
-function withSignal(lease) {
-    const controller = new AbortController();
-    kept.set(controller.signal, [lease, controller]);
-    // The addon holds on to the callback, which must not hold on to the lease.
-    const weak = new WeakRef(controller);
-    (0, binding_js_1.onLost)(lease, reason => weak.deref()?.abort(reason));
-    return Object.defineProperty(lease, 'signal', { value: controller.signal, enumerable: true });
+const watches = new WeakMap();
+function watched(lease) {
+    const watch = {};
+    watches.set(lease, watch);
+    (0, binding_js_1.onLost)(lease, reason => {
+        watch.reason = reason;
+        watch.controller?.abort(reason);
+    });
+    return lease;
 }
+function signalOfLease() {
+    const watch = watches.get(this);
+    if (watch && !watch.controller) {
+        watch.lease = this;
+        watch.controller = new AbortController();
+        if (watch.reason)
+            watch.controller.abort(watch.reason);
+    }
+    return watch?.controller?.signal;
+}
+// A getter, since a lease whose signal nobody read may be collected.
+Object.defineProperty(binding_js_1.SlotLease.prototype, 'signal', { get: signalOfLease, configurable: true });
 for (const method of [acquireSlots, withSlots]) {
     Object.defineProperty(binding_js_1.Storage.prototype, method.name, { value: method, writable: true, configurable: true });
 }
