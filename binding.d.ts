@@ -10,8 +10,10 @@
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
 /**
- * A held claim, renewed until it is released or lost, or until neither this object nor its signal can be reached: keep
- * it with `await using`, or let `withSlots` keep it.
+ * A held claim, renewed until it is released or lost. Keep it with `await using`, or let `withSlots` keep it.
+ *
+ * It keeps its storage open: code that has the lease needs nothing else. A lease that no code can reach any more is not
+ * renewed, and its slots are free at its expiry. Once its `signal` was read, it is kept until it is released or lost.
  */
 export declare class SlotLease {
   /** Of the claim. */
@@ -24,10 +26,18 @@ export declare class SlotLease {
   get expiresAt(): number
   /** False once it is lost or released, even when the event loop was blocked. */
   get live(): boolean
-  /** Frees the slots. Does nothing when the lease is lost or released, or the storage closed. */
+  /**
+   * Frees the slots. Does nothing when the lease is lost or released. After the storage was closed, it frees them if
+   * the same store is open elsewhere in this process; else it does nothing.
+   */
   release(): Promise<void>
-  /** Frees the slots. Does nothing when the lease is lost or released, or the storage closed. */
+  /**
+   * Frees the slots. Does nothing when the lease is lost or released. After the storage was closed, it frees them if
+   * the same store is open elsewhere in this process; else it does nothing.
+   */
   releaseSync(): void
+  /** The reference of the lease. In JSON and back, it is what the `lease` option of fenced calls takes. */
+  toJSON(): LeaseRef
   /** `release()`, for `await using`. */
   [globalThis.Symbol.asyncDispose](): Promise<void>
   /** `releaseSync()`, for `using`. */

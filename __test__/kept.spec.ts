@@ -1,18 +1,13 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import test from 'ava'
-import { Storage, type SlotLease } from 'rivers-storage'
+import { Storage } from 'rivers-storage'
 import { onBoth, onManualClock, withStorage } from './helpers/everywhere.js'
 import { isError } from './helpers/rejects.js'
 import { block, until } from './helpers/until.js'
 
-// Leases that keep themselves: what a blocked event loop, a forgotten lease and one that is over do to whom.
+// Leases that keep themselves: what a blocked event loop and a lease that is over do to whom.
 
 const slot = (stepKey: string) => ({ runId: 'r', stepKey, pools: 'db' })
 const claimed = (s: Storage): number => s.getPoolInfoSync('db').claimedCount
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
 
 test('an event loop that is blocked for a minute loses no lease of five seconds', async t => {
   t.timeout(120_000)
@@ -81,31 +76,6 @@ test('a grant that needs no waiting does not overtake the signal that is on its 
     t.deepEqual(order, ['aborted', 'granted'])
     await next.release()
   })
-})
-
-/** In a function of its own, so that nothing on the stack holds on to the lease. */
-async function acquireAnd<T>(s: Storage, stepKey: string, keep: (lease: SlotLease) => T): Promise<T> {
-  return keep(await s.acquireSlots({ ...slot(stepKey), leaseDuration: 200 }))
-}
-
-onBoth('a forgotten lease is not renewed for ever; one whose signal is held is', async (t, s) => {
-  await s.setPoolLimit('db', 2)
-  await acquireAnd(s, 'forgotten', () => undefined)
-  const signal = await acquireAnd(s, 'remembered', lease => lease.signal)
-  t.is(claimed(s), 2)
-  await until(() => {
-    collectGarbage()
-    return claimed(s) === 1
-  }, 'the end of the forgotten lease')
-  for (let i = 0; i < 20; i++) {
-    collectGarbage()
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-  t.deepEqual(
-    s.getPoolSlotHoldersSync('db').map(holder => holder.stepKey),
-    ['remembered'],
-  )
-  t.false(signal.aborted)
 })
 
 onBoth('releasing in the middle of renewals is quiet', async (t, s) => {

@@ -1,4 +1,4 @@
-import type { Storage } from 'rivers-storage'
+import type { LeaseRef, SlotLease, Storage } from 'rivers-storage'
 import { onBoth } from './helpers/everywhere.js'
 import { bad, failureOf, isError, rejects } from './helpers/rejects.js'
 import { until } from './helpers/until.js'
@@ -21,6 +21,42 @@ onBoth('a free slot is acquired at once and released', async (t, s) => {
   // Again, in any form: nothing happens.
   await lease.release()
   lease.releaseSync()
+})
+
+onBoth('a lease in JSON is its reference, by which its writes are fenced', async (t, s) => {
+  await s.setPoolLimit('db', 1)
+  const lease = await s.acquireSlots(slot('a'))
+  const text = JSON.stringify(lease)
+  t.is(text, JSON.stringify({ runId: 'r', stepKey: 'a', token: lease.token }))
+  t.deepEqual(JSON.parse(JSON.stringify({ lease })), { lease: lease.toJSON() })
+  const event = { eventType: 'StepStart', runId: 'r' } as const
+  const reference = JSON.parse(text) as LeaseRef
+  for (const named of [lease, reference]) {
+    await s.storeEvent(event, { lease: named })
+    s.storeEventSync(event, { lease: named })
+  }
+  t.is((await s.getEventsForRun('r')).length, 4)
+  await lease.release()
+  t.is(JSON.stringify(lease), text)
+  await rejects(t, 'ERR_LEASE_LOST', () => s.storeEvent(event, { lease: reference }))
+})
+
+onBoth('the signal of a lease is one, and shows what became of the lease before it was read', async (t, s) => {
+  await s.setPoolLimit('db', 3)
+  const lease = (stepKey: string): Promise<SlotLease> => s.acquireSlots(slot(stepKey))
+  const [lost, released, losing] = [await lease('a'), await lease('b'), await lease('c')]
+  await s.freeConcurrencySlots('r', 'a')
+  isError(t, lost.signal.reason, 'ERR_LEASE_LOST')
+  t.is(lost.signal, lost.signal)
+  // Lost in this turn of the event loop: whoever listens from now on is told.
+  s.freeConcurrencySlotsSync('r', 'c')
+  t.false(losing.live)
+  t.false(losing.signal.aborted)
+  await new Promise(resolve => losing.signal.addEventListener('abort', resolve))
+  await released.release()
+  t.false(released.signal.aborted)
+  t.is(released.signal, released.signal)
+  t.not(released.signal, lost.signal)
 })
 
 onBoth('a lease is released by releaseSync and by both dispose symbols', async (t, s) => {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import test from 'ava'
-import { Storage } from 'rivers-storage'
+import { Storage, type LeaseRef } from 'rivers-storage'
 import { inChild } from './helpers/child.js'
-import { onBoth, withStorage } from './helpers/everywhere.js'
+import { givenBack, onBoth, withStorage } from './helpers/everywhere.js'
 import { inTempDir } from './helpers/temp.js'
 import { until } from './helpers/until.js'
 import { inWorker, startWorker } from './helpers/worker.js'
@@ -12,16 +12,6 @@ const inStore = (work: (path: string, s: Storage) => Promise<void>): Promise<voi
     const path = join(dir, 'db')
     return withStorage(Storage.embedded(path, { durability: 'relaxed' }), s => work(path, s))
   })
-
-/** True once nobody in this process has the path open: then it takes another durability. */
-async function givenBack(path: string): Promise<boolean> {
-  try {
-    await (await Storage.embedded(path, { durability: 'commit' })).close()
-    return true
-  } catch {
-    return false
-  }
-}
 
 test('worker threads share one embedded store', t =>
   inStore(async (path, s) => {
@@ -122,6 +112,39 @@ test('a worker that is terminated with work in flight harms nobody else', t =>
     await until(() => s.getPoolInfoSync('db').pendingCount === 0, 'no waiters')
     await s.close()
     await until(() => givenBack(path), 'the path opens with another durability')
+  }))
+
+test('the lease of a worker that ends is renewed no more, and its slots can be freed by its reference', t =>
+  inStore(async (path, s) => {
+    await s.setPoolLimit('db', 2)
+    const [references] = (await inWorker(async ({ Storage }, path, say) => {
+      const own = await Storage.embedded(path)
+      const acquire = (stepKey: string, leaseDuration: number | string) =>
+        own.acquireSlots({ runId: 'r', stepKey, pools: 'db', leaseDuration })
+      const leases = [await acquire('short', 200), await acquire('long', '1h')]
+      // Read, it is kept, which is nothing to the end of the thread.
+      say(JSON.stringify(leases.filter(lease => !lease.signal.aborted)))
+    }, path)) as [string]
+    const [short, long] = JSON.parse(references) as [LeaseRef, LeaseRef]
+    t.deepEqual([short.stepKey, long.stepKey], ['short', 'long'])
+    await until(() => s.getPoolInfoSync('db').claimedCount === 1, 'the end of the short lease')
+    t.is(await s.freeConcurrencySlots('r', 'long', { token: long.token }), 1)
+    await s.close()
+    await until(() => givenBack(path), 'the path opens with another durability')
+  }))
+
+test('a release after close frees the slots by the storage that another thread has open', t =>
+  inStore(async (path, s) => {
+    await s.setPoolLimit('db', 2)
+    await inWorker(async ({ Storage }, path) => {
+      const own = await Storage.embedded(path)
+      const acquire = (stepKey: string) => own.acquireSlots({ runId: 'r', stepKey, pools: 'db' })
+      const [a, b] = [await acquire('a'), await acquire('b')]
+      await own.close()
+      await a.release()
+      b.releaseSync()
+    }, path)
+    t.is(s.getPoolInfoSync('db').claimedCount, 0)
   }))
 
 onBoth('a worker that is terminated inside a sync call harms nobody else', async (t, s) => {

@@ -18,7 +18,8 @@ declare module '../binding.js' {
         /**
          * Aborted, with a reason that says why, when the lease is lost: stop the work. A lease that could not be renewed is
          * given up a fifth of its duration (at most 2 s) before its end, so that code which lets the event loop turn hears it
-         * before anybody else is granted the slots.
+         * before anybody else is granted the slots. Reading it keeps the lease until it is released or lost, also when
+         * only a signal that was made of it is in use.
          */
         readonly signal: AbortSignal;
     }

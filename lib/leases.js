@@ -10,7 +10,7 @@ async function acquireSlots(claim) {
         leave();
     signal?.addEventListener('abort', leave, { once: true });
     try {
-        const lease = withSignal(await (0, binding_js_1.acquire)(this, claim, wait));
+        const lease = watched(await (0, binding_js_1.acquire)(this, claim, wait));
         if (!signal?.aborted)
             return lease;
         // Granted and aborted at once.
@@ -29,6 +29,8 @@ async function withSlots(claim, work) {
     if (typeof work !== 'function')
         throw (0, binding_js_1.refusal)('work', work, 'a function');
     const lease = await this.acquireSlots(claim);
+    // Reading the signal keeps the lease, even if the work waits for something that nothing refers to.
+    void lease.signal;
     const [outcome] = await Promise.allSettled([(async () => work(lease))()]);
     const failed = outcome.status === 'rejected';
     const lost = (0, binding_js_1.loss)(lease, failed ? outcome.reason : undefined);
@@ -49,20 +51,33 @@ function signalOf(claim) {
         return undefined;
     }
 }
-/** What keeps a lease alive when only its signal is held on to. */
-const kept = new WeakMap();
-function withSignal(lease) {
-    const controller = new AbortController();
-    kept.set(controller.signal, [lease, controller]);
-    // The addon holds on to the callback, which must not hold on to the lease.
-    const weak = new WeakRef(controller);
-    (0, binding_js_1.onLost)(lease, reason => weak.deref()?.abort(reason));
-    return Object.defineProperty(lease, 'signal', { value: controller.signal, enumerable: true });
+const watches = new WeakMap();
+function watched(lease) {
+    const watch = {};
+    watches.set(lease, watch);
+    (0, binding_js_1.onLost)(lease, reason => {
+        watch.reason = reason;
+        watch.controller?.abort(reason);
+    });
+    return lease;
 }
-// Named by keys, because minifiers rename functions.
-for (const [name, value] of Object.entries({ acquireSlots, withSlots })) {
-    // A method of the addon's own realm stays: test runners load the package in realms that end before that one does.
-    if (Reflect.get(binding_js_1.Storage.prototype, name) instanceof binding_js_1.Storage.constructor)
-        continue;
-    Object.defineProperty(binding_js_1.Storage.prototype, name, { value, writable: true, configurable: true });
+function signalOfLease() {
+    const watch = watches.get(this);
+    if (watch && !watch.controller) {
+        watch.lease = this;
+        watch.controller = new AbortController();
+        if (watch.reason)
+            watch.controller.abort(watch.reason);
+    }
+    return watch?.controller?.signal;
+}
+// Methods of the addon's own realm stay: test runners load the package in realms that end before that one does. The
+// three belong together, because the getter knows the leases that its own module acquired.
+if (!(Reflect.get(binding_js_1.Storage.prototype, 'acquireSlots') instanceof binding_js_1.Storage.constructor)) {
+    // Named by keys, because minifiers rename functions.
+    for (const [name, value] of Object.entries({ acquireSlots, withSlots })) {
+        Object.defineProperty(binding_js_1.Storage.prototype, name, { value, writable: true, configurable: true });
+    }
+    // A getter, since a lease whose signal nobody read may be collected.
+    Object.defineProperty(binding_js_1.SlotLease.prototype, 'signal', { get: signalOfLease, configurable: true });
 }

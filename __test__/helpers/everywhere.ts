@@ -95,3 +95,13 @@ export async function withStorage<T>(opening: Promise<Storage>, work: (storage: 
     await storage.close()
   }
 }
+
+/** True once nobody in this process has the path open: then it takes another durability. */
+export async function givenBack(path: string): Promise<boolean> {
+  try {
+    await (await Storage.embedded(path, { durability: 'commit' })).close()
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,5 +1,5 @@
-import { SlotWait, Storage, acquire, loss, onLost, refusal } from '../binding.js'
-import type { AcquireOptions, SlotClaim, SlotLease } from '../binding.js'
+import { SlotLease, SlotWait, Storage, acquire, loss, onLost, refusal } from '../binding.js'
+import type { AcquireOptions, SlotClaim } from '../binding.js'
 import { isStorageError } from './errors.js'
 
 declare module '../binding.js' {
@@ -22,7 +22,8 @@ declare module '../binding.js' {
     /**
      * Aborted, with a reason that says why, when the lease is lost: stop the work. A lease that could not be renewed is
      * given up a fifth of its duration (at most 2 s) before its end, so that code which lets the event loop turn hears it
-     * before anybody else is granted the slots.
+     * before anybody else is granted the slots. Reading it keeps the lease until it is released or lost, also when
+     * only a signal that was made of it is in use.
      */
     readonly signal: AbortSignal
   }
@@ -35,7 +36,7 @@ async function acquireSlots(this: Storage, claim: SlotClaim & AcquireOptions): P
   if (signal?.aborted) leave()
   signal?.addEventListener('abort', leave, { once: true })
   try {
-    const lease = withSignal(await acquire(this, claim, wait))
+    const lease = watched(await acquire(this, claim, wait))
     if (!signal?.aborted) return lease
     // Granted and aborted at once.
     await lease.release()
@@ -54,6 +55,8 @@ async function withSlots<T>(
 ): Promise<T> {
   if (typeof work !== 'function') throw refusal('work', work, 'a function')
   const lease = await this.acquireSlots(claim)
+  // Reading the signal keeps the lease, even if the work waits for something that nothing refers to.
+  void lease.signal
   const [outcome] = await Promise.allSettled([(async () => work(lease))()])
   const failed = outcome.status === 'rejected'
   const lost = loss(lease, failed ? outcome.reason : undefined)
@@ -73,21 +76,43 @@ function signalOf(claim: AcquireOptions): AbortSignal | undefined {
   }
 }
 
-/** What keeps a lease alive when only its signal is held on to. */
-const kept = new WeakMap<AbortSignal, [SlotLease, AbortController]>()
-
-function withSignal(lease: SlotLease): SlotLease {
-  const controller = new AbortController()
-  kept.set(controller.signal, [lease, controller])
-  // The addon holds on to the callback, which must not hold on to the lease.
-  const weak = new WeakRef(controller)
-  onLost(lease, reason => weak.deref()?.abort(reason))
-  return Object.defineProperty(lease, 'signal', { value: controller.signal, enumerable: true })
+/** What the addon's callback for the loss of a lease refers to. */
+interface Watch {
+  reason?: Error
+  controller?: AbortController
+  /** Set once the signal was read. The addon keeps the callback until the lease ends, and so the lease. */
+  lease?: SlotLease
 }
 
-// Named by keys, because minifiers rename functions.
-for (const [name, value] of Object.entries({ acquireSlots, withSlots })) {
-  // A method of the addon's own realm stays: test runners load the package in realms that end before that one does.
-  if (Reflect.get(Storage.prototype, name) instanceof Storage.constructor) continue
-  Object.defineProperty(Storage.prototype, name, { value, writable: true, configurable: true })
+const watches = new WeakMap<SlotLease, Watch>()
+
+function watched(lease: SlotLease): SlotLease {
+  const watch: Watch = {}
+  watches.set(lease, watch)
+  onLost(lease, reason => {
+    watch.reason = reason
+    watch.controller?.abort(reason)
+  })
+  return lease
+}
+
+function signalOfLease(this: SlotLease): AbortSignal | undefined {
+  const watch = watches.get(this)
+  if (watch && !watch.controller) {
+    watch.lease = this
+    watch.controller = new AbortController()
+    if (watch.reason) watch.controller.abort(watch.reason)
+  }
+  return watch?.controller?.signal
+}
+
+// Methods of the addon's own realm stay: test runners load the package in realms that end before that one does. The
+// three belong together, because the getter knows the leases that its own module acquired.
+if (!(Reflect.get(Storage.prototype, 'acquireSlots') instanceof Storage.constructor)) {
+  // Named by keys, because minifiers rename functions.
+  for (const [name, value] of Object.entries({ acquireSlots, withSlots })) {
+    Object.defineProperty(Storage.prototype, name, { value, writable: true, configurable: true })
+  }
+  // A getter, since a lease whose signal nobody read may be collected.
+  Object.defineProperty(SlotLease.prototype, 'signal', { get: signalOfLease, configurable: true })
 }

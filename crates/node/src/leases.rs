@@ -13,10 +13,10 @@ use crate::call::{self, Prepared};
 use crate::errors::Failure;
 use crate::input::{At, FromJs};
 use crate::js::{Callback, Js, typed};
-use crate::life::here;
+use crate::life::{enter_elsewhere, here};
 use crate::output::{Given, ToJs};
 use crate::storage::{Open, Storage};
-use crate::types::{AcquireOptions, SlotClaim};
+use crate::types::{AcquireOptions, LeaseRef, SlotClaim};
 
 /// Ends a wait from outside.
 #[napi]
@@ -56,21 +56,25 @@ pub fn acquire(
             events: options.events.unwrap_or(false),
         };
         let entered = storage.enter()?;
-        let (gate, abort) = (Arc::clone(storage.gate()), Arc::clone(&wait.abort));
+        let (hold, abort) = (Arc::clone(storage.hold()), Arc::clone(&wait.abort));
         let is_quick = entered.is_quick();
         let future = async move {
             let lease = entered.store().acquire_slots(request, abort).await?;
-            Ok(SlotLease { lease: Arc::new(lease), gate })
+            let gate = Arc::clone(hold.gate());
+            lease.needs(hold);
+            Ok(SlotLease { lease, gate })
         };
         Ok(Prepared { future, is_quick })
     })
 }
 
-/// A held claim, renewed until it is released or lost, or until neither this object nor its signal can be reached: keep
-/// it with `await using`, or let `withSlots` keep it.
+/// A held claim, renewed until it is released or lost. Keep it with `await using`, or let `withSlots` keep it.
+///
+/// It keeps its storage open: code that has the lease needs nothing else. A lease that no code can reach any more is not
+/// renewed, and its slots are free at its expiry. Once its `signal` was read, it is kept until it is released or lost.
 #[napi]
 pub struct SlotLease {
-    lease: Arc<pools::SlotLease>,
+    lease: pools::SlotLease,
     gate: Arc<Gate<Open>>,
 }
 
@@ -106,16 +110,24 @@ impl SlotLease {
         call::value(env, self.lease.is_live())
     }
 
-    /// Frees the slots. Does nothing when the lease is lost or released, or the storage closed.
+    /// Frees the slots. Does nothing when the lease is lost or released. After the storage was closed, it frees them if
+    /// the same store is open elsewhere in this process; else it does nothing.
     #[napi]
     pub fn release(&self, env: &Env) -> typed::Promise<typed::void> {
         call::promise(env, || Ok(self.releasing()))
     }
 
-    /// Frees the slots. Does nothing when the lease is lost or released, or the storage closed.
+    /// Frees the slots. Does nothing when the lease is lost or released. After the storage was closed, it frees them if
+    /// the same store is open elsewhere in this process; else it does nothing.
     #[napi]
     pub fn release_sync(&self, env: &Env) -> typed::Arc<typed::void> {
         call::sync(env, || Ok(self.releasing()))
+    }
+
+    /// The reference of the lease. In JSON and back, it is what the `lease` option of fenced calls takes.
+    #[napi(js_name = "toJSON")]
+    pub fn to_json(&self, env: &Env) -> typed::Arc<LeaseRef> {
+        call::value(env, self.lease.grant())
     }
 
     /// `release()`, for `await using`.
@@ -130,14 +142,23 @@ impl SlotLease {
         self.release_sync(env)
     }
 
+    /// Frees the slots through the storage object of the lease; once that is closed, through another one on the same
+    /// store. Either stays open until the slots are free.
     fn releasing(&self) -> Prepared<impl Future<Output = Result<()>> + Send + use<>> {
-        let (lease, entered) = (Arc::clone(&self.lease), self.gate.enter());
-        let is_quick = entered.as_ref().is_ok_and(|open| open.is_quick());
+        let own = self.gate.enter().ok();
+        let is_quick = own.as_ref().is_some_and(|open| open.is_quick());
+        let other = if own.is_some() { None } else { enter_elsewhere(self.lease.store().base()) };
+        let own = own.map(|open| (self.lease.release(), open));
+        let other = other.map(|open| (self.lease.release_elsewhere(open.store().base()), open));
         let future = async move {
-            match entered {
-                Ok(_inside) => lease.release().await,
-                Err(_closed) => Ok(()),
+            if let Some((freed, _open)) = own {
+                return freed.await;
             }
+            if let Some((freed, _open)) = other {
+                // A release after close does not fail: the slots are free at their expiry in any case.
+                drop(freed.await);
+            }
+            Ok(())
         };
         Prepared { future, is_quick }
     }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use napi::bindgen_prelude::Object;
 use napi::{Env, Status};
 use napi_derive::napi;
-use rivers_storage::Error;
-use rivers_storage::gate::Gate;
+use rivers_storage::gate::{Entered, Gate};
+use rivers_storage::{Base, Error};
 use rivers_storage_surreal::hurry;
 use tokio::task::JoinSet;
 
@@ -52,6 +52,38 @@ pub fn set_up(_exports: Object, env: Env) -> napi::Result<()> {
 
 pub fn here(env: &Env) -> Result<&Environment, Failure<'_>> {
     Environment::of(env).ok_or_else(|| Error::internal("the addon was not set up in this environment").into())
+}
+
+/// Keeps a store open. The storage object and its live leases share it; dropping the last share closes the store.
+pub struct Hold {
+    gate: Arc<Gate<Open>>,
+}
+
+impl Hold {
+    pub fn new(open: Open) -> Arc<Self> {
+        Arc::new(Self { gate: Gate::new(open) })
+    }
+
+    pub const fn gate(&self) -> &Arc<Gate<Open>> {
+        &self.gate
+    }
+}
+
+/// JavaScript has nothing left that uses the store, or never had it.
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if !self.gate.is_shut() {
+            close_in_background(&self.gate);
+        }
+    }
+}
+
+/// Enters the same store through any storage object of this process that is open. Its close waits until the caller has
+/// left.
+pub fn enter_elsewhere(base: &Base) -> Option<Entered<Open>> {
+    let opened = lock(&OPENED);
+    let gates = opened.iter().filter_map(|opened| opened.storage.upgrade());
+    gates.filter_map(|gate| gate.enter().ok()).find(|open| open.store().base().is_same_store(base))
 }
 
 /// From now on it will not outlive its environment.

@@ -16,7 +16,7 @@ use crate::call::{self, Prepared};
 use crate::errors::Failure;
 use crate::input::Duration;
 use crate::js::{Js, Thrown, typed};
-use crate::life::{self, close_in_background, keep, leave_at_exit};
+use crate::life::{self, Hold, keep, leave_at_exit};
 use crate::output::{Given, ToJs};
 use crate::runtime;
 
@@ -90,7 +90,7 @@ impl Open {
 /// Every operation has two forms: `name()` gives a promise, `nameSync()` blocks. Whatever fails is a `StorageError`.
 #[napi]
 pub struct Storage {
-    gate: Arc<Gate<Open>>,
+    hold: Arc<Hold>,
     code_location: String,
     is_memory: bool,
 }
@@ -99,19 +99,19 @@ impl Storage {
     fn new(handle: engine::Handle, code_location: String) -> Self {
         let is_memory = handle.is_memory();
         let store = Store::new(Arc::clone(handle.base()), &code_location);
-        Self { gate: Gate::new(Open { handle, store }), code_location, is_memory }
+        Self { hold: Hold::new(Open { handle, store }), code_location, is_memory }
     }
 
-    pub const fn gate(&self) -> &Arc<Gate<Open>> {
-        &self.gate
+    pub const fn hold(&self) -> &Arc<Hold> {
+        &self.hold
     }
 
     pub fn enter(&self) -> Result<Entered<Open>> {
-        self.gate.enter()
+        self.hold.gate().enter()
     }
 
     fn closing(&self) -> Prepared<impl Future<Output = Result<()>> + Send + use<>> {
-        Prepared { future: runtime::on_runtime(close(&self.gate)), is_quick: false }
+        Prepared { future: runtime::on_runtime(close(self.hold.gate())), is_quick: false }
     }
 }
 
@@ -223,17 +223,8 @@ fn directory(path: String) -> Result<PathBuf> {
 /// In JavaScript it is an object of the class, and its environment closes it when that goes.
 impl ToJs for Storage {
     fn to_js(self, env: &Env) -> Given<'_> {
-        keep(env, &self.gate).map_err(|_| Thrown(None))?;
+        keep(env, self.hold.gate()).map_err(|_| Thrown(None))?;
         Js::instance(env, self)
-    }
-}
-
-/// Dropped by the garbage collector, or because the object never reached JavaScript.
-impl Drop for Storage {
-    fn drop(&mut self) {
-        if !self.gate.is_shut() {
-            close_in_background(&self.gate);
-        }
     }
 }
 

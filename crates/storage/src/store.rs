@@ -37,6 +37,11 @@ impl Base {
         self.records.as_ref()
     }
 
+    /// Whether both are openings of one store, at once or one after the other. A copied directory is the same store.
+    pub fn is_same_store(&self, other: &Self) -> bool {
+        self.records.context().store_id() == other.records.context().store_id()
+    }
+
     /// Resolves when the store's clock has come to this time.
     pub(crate) async fn until(&self, time_ms: i64) {
         let clock = &self.records.context().clock;

@@ -1,11 +1,12 @@
 //! Claims and leases.
 
+use napi::Env;
 use rivers_storage::pools;
 use rivers_storage_node_macros::{input, names, output};
 
 use crate::input::{At, Converted, Duration, Fields, FromJs, refused};
-use crate::js::{Js, Kind};
-use crate::output::count;
+use crate::js::{Js, Kind, Maker};
+use crate::output::{Given, ToJs, count};
 
 /// Pools with their weights, in the order of the claim.
 pub struct PoolRequest(Vec<(String, i64)>);
@@ -96,6 +97,14 @@ pub struct LeaseRef {
     pub run_id: String,
     pub step_key: String,
     pub token: i64,
+}
+
+impl ToJs for &pools::LeaseRef {
+    fn to_js(self, env: &Env) -> Given<'_> {
+        static MAKER: Maker = Maker::new(&["runId", "stepKey", "token"]);
+        let pools::LeaseRef { run_id, step_key, token } = self;
+        MAKER.make(env, [run_id.as_str().to_js(env)?, step_key.as_str().to_js(env)?, token.to_js(env)?])
+    }
 }
 
 #[names]

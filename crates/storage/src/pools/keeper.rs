@@ -1,6 +1,7 @@
 //! Leases that keep themselves: renewed at a third of their duration, off the caller's thread, until
 //! they are released, lost or forgotten.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -9,7 +10,7 @@ use tokio::sync::Notify;
 use super::model::{Grant, LeaseRef, SlotClaim};
 use super::rows::StepId;
 use crate::error::{Code, Error, Result};
-use crate::store::Store;
+use crate::store::{Base, Store};
 
 type OnLost = Box<dyn FnOnce(Error) + Send>;
 
@@ -36,12 +37,26 @@ struct State {
     retry_at: Option<i64>,
     end: Option<End>,
     on_lost: Option<OnLost>,
+    /// Dropped when the lease ends.
+    needed: Option<Box<dyn Any + Send>>,
 }
 
 #[derive(Clone)]
 enum End {
     Released,
     Lost(Error),
+    /// Lost because its storage object was closed. The store still holds its slots.
+    Closed,
+}
+
+impl End {
+    fn loss(&self) -> Option<Error> {
+        match self {
+            Self::Released => None,
+            Self::Lost(error) => Some(error.clone()),
+            Self::Closed => Some(Error::closed()),
+        }
+    }
 }
 
 /// All leases that are kept in this process, by step.
@@ -58,7 +73,8 @@ impl SlotLease {
     pub(super) fn keep(store: Store, claim: &SlotClaim, grant: &Grant, renews: bool, events: bool) -> Self {
         let now = store.now();
         let grant_ref = LeaseRef { run_id: claim.run_id.clone(), step_key: claim.step_key.clone(), token: grant.token };
-        let state = State { renewed_at: now, expires_at: grant.expires_at, retry_at: None, end: None, on_lost: None };
+        let expires_at = grant.expires_at;
+        let state = State { renewed_at: now, expires_at, retry_at: None, end: None, on_lost: None, needed: None };
         let kept = Arc::new(Kept {
             store,
             grant: grant_ref,
@@ -79,6 +95,11 @@ impl SlotLease {
         &self.kept.grant
     }
 
+    /// Of the storage object that acquired it.
+    pub fn store(&self) -> &Store {
+        &self.kept.store
+    }
+
     /// Of the last confirmed renewal.
     pub fn expires_at(&self) -> i64 {
         self.kept.state().expires_at
@@ -96,34 +117,45 @@ impl SlotLease {
 
     /// Why it was lost, if it was.
     pub fn lost(&self) -> Option<Error> {
-        match &self.kept.state().end {
-            Some(End::Lost(error)) => Some(error.clone()),
-            _ => None,
-        }
+        self.kept.end_if_closed();
+        self.kept.state().end.as_ref().and_then(End::loss)
     }
 
-    /// Calls back once when the lease is lost; at once if it is.
+    /// Calls back once when the lease is lost; at once if it is. The callback is dropped when the lease ends.
     pub fn on_lost(&self, callback: OnLost) {
         let mut state = self.kept.state();
-        match &state.end {
-            Some(End::Lost(error)) => {
-                let error = error.clone();
+        match state.end.as_ref().map(End::loss) {
+            Some(Some(error)) => {
                 drop(state);
                 callback(error);
             }
-            Some(End::Released) => {}
+            Some(None) => {}
             None => state.on_lost = Some(callback),
         }
     }
 
-    /// Frees the slots, unless the lease is lost or released, or the storage closed.
-    pub async fn release(&self) -> Result<()> {
-        let kept = &self.kept;
-        if !kept.end(End::Released) || kept.store.waits().is_closed() {
-            return Ok(());
+    /// Holds on to `needed` until the lease ends.
+    pub fn needs(&self, needed: impl Any + Send) {
+        let mut state = self.kept.state();
+        if state.end.is_none() {
+            state.needed = Some(Box::new(needed));
         }
-        kept.store.free(kept.step(), Some(kept.grant.token), kept.events).await?;
-        Ok(())
+    }
+
+    /// Ends the lease before it returns, so that a close that follows does not make it a lost one. The future frees the
+    /// slots, unless the lease had ended before.
+    pub fn release(&self) -> impl Future<Output = Result<()>> + Send + use<> {
+        self.kept.end_if_closed();
+        let frees = self.kept.end(End::Released);
+        self.kept.free_in(frees.then(|| self.kept.store.clone()))
+    }
+
+    /// Releases a lease whose storage object was closed through `base`, another opening of the same store. Frees the
+    /// slots if this grant still holds them.
+    pub fn release_elsewhere(&self, base: &Arc<Base>) -> impl Future<Output = Result<()>> + Send + use<> {
+        self.kept.end_if_closed();
+        let was_closed = matches!(self.kept.state().end, Some(End::Closed));
+        self.kept.free_in(was_closed.then(|| Store::new(Arc::clone(base), self.kept.store.location())))
     }
 }
 
@@ -148,16 +180,37 @@ impl Kept {
         if state.end.is_some() {
             return false;
         }
-        state.end = Some(end.clone());
-        let callback = state.on_lost.take();
+        let loss = end.loss();
+        state.end = Some(end);
+        let (callback, needed) = (state.on_lost.take(), state.needed.take());
         drop(state);
         self.store.waits().leave(&self.step());
         self.store.keepers().forget(&self.step());
         self.changed.notify_waiters();
-        if let (Some(callback), End::Lost(error)) = (callback, end) {
+        if let (Some(callback), Some(error)) = (callback, loss) {
             callback(error);
         }
+        // Outside the lock: dropping it may close the storage object.
+        drop(needed);
         true
+    }
+
+    /// Does not wait for the task that watches, which may be late.
+    fn end_if_closed(&self) {
+        if self.store.waits().is_closed() {
+            self.end(End::Closed);
+        }
+    }
+
+    /// Frees nothing when there is no store.
+    fn free_in(&self, store: Option<Store>) -> impl Future<Output = Result<()>> + Send + use<> {
+        let (step, token, events) = (self.step(), self.grant.token, self.events);
+        async move {
+            if let Some(store) = store {
+                store.free(step, Some(token), events).await?;
+            }
+            Ok(())
+        }
     }
 
     /// When there is something to do for the lease: None when it ended.
@@ -183,9 +236,7 @@ impl Kept {
             tokio::select! {
                 () = self.store.base().until(due), if !manual => self.act().await,
                 () = &mut changed => {}
-                () = self.store.waits().closed() => {
-                    self.end(End::Lost(Error::closed()));
-                }
+                () = self.store.waits().closed() => self.end_if_closed(),
             }
         }
     }
