@@ -113,7 +113,7 @@ async fn prove(locked: &LockedFolder, settings: &Settings) -> anyhow::Result<()>
     let (engine, recovered) = kvs::Datastore::reading(locked, settings)?;
     locked.prove(&recovered)?;
     let datastore = Datastore::new(Box::new(engine));
-    if !version::is_marked(&datastore).await? {
+    if !version::is_of_engine(&datastore).await? {
         locked.require_ours()?;
     }
     Ok(schema_guard::check(&datastore).await?)
@@ -122,5 +122,5 @@ async fn prove(locked: &LockedFolder, settings: &Settings) -> anyhow::Result<()>
 /// Another program may have used the folder since its creation was interrupted.
 async fn has_first_commit(locked: &LockedFolder, settings: &Settings) -> bool {
     let Ok((engine, _)) = kvs::Datastore::reading(locked, settings) else { return false };
-    version::is_marked(&Datastore::new(Box::new(engine))).await.unwrap_or(false)
+    version::is_of_engine(&Datastore::new(Box::new(engine))).await.unwrap_or(false)
 }

@@ -13,12 +13,24 @@ use crate::datastore::Datastore;
 /// The highest number of a change to stores that this version of the engine knows.
 const LAST_MIGRATION: u32 = 3;
 
-/// Whether the engine has the store: one of another version's is refused.
-pub async fn is_marked(datastore: &Datastore) -> anyhow::Result<bool> {
+/// Whether the engine made what is stored. A store of another version of it is refused.
+pub async fn is_of_engine(datastore: &Datastore) -> anyhow::Result<bool> {
     let tx = datastore.begin_defining(TransactionType::Read).await?;
-    let found = is_marked_in(&tx).await;
+    let found = is_of_engine_in(&tx).await;
     drop(tx.cancel().await);
     found
+}
+
+async fn is_of_engine_in(tx: &Transaction) -> anyhow::Result<bool> {
+    if is_marked_in(tx).await? {
+        return Ok(true);
+    }
+    // The engine's first version left no mark.
+    let is_of_first_version = first_after_mark(tx).await?.is_some_and(|key| key.starts_with(b"/"));
+    if is_of_first_version {
+        require_latest(MajorVersion::v1())?;
+    }
+    Ok(is_of_first_version)
 }
 
 /// Leaves the mark before anything else is written.
@@ -44,14 +56,17 @@ async fn settle_in(tx: &Transaction) -> anyhow::Result<Found> {
     if is_marked_in(tx).await? {
         return Ok(Found::Mark);
     }
-    let others = RawRange::every_key_after(&VersionKey {}.encode_key()?);
-    if !tx.keys_raw(others, 1, 0, None).await?.is_empty() {
-        // The engine's first version left no mark.
+    if first_after_mark(tx).await?.is_some() {
         require_latest(MajorVersion::v1())?;
     }
     tx.set_key(&VersionKey {}, &MajorVersion::latest()).await?;
     tx.set_key(&StorageVersionKey {}, &StorageVersion::current()).await?;
     Ok(Found::Nothing)
+}
+
+async fn first_after_mark(tx: &Transaction) -> anyhow::Result<Option<Vec<u8>>> {
+    let others = RawRange::every_key_after(&VersionKey {}.encode_key()?);
+    Ok(tx.keys_raw(others, 1, 0, None).await?.into_iter().next())
 }
 
 async fn is_marked_in(tx: &Transaction) -> anyhow::Result<bool> {
