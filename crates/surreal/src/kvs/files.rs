@@ -181,7 +181,7 @@ fn naming_blobs(status: String, blob_files: &[&str]) -> String {
     status
 }
 
-/// Gives it the prefix that errors.rs takes for ERR_IO.
+/// Gives it the prefix that errors.rs takes for `ERR_IO`.
 fn refused(error: &StorageError) -> Error {
     Error::Transaction(format!("IO error: {error}"))
 }
