@@ -178,7 +178,10 @@ export class Pools {
   #sweep(pool: string): void {
     // D11: there, it stays until it is collected.
     if (!this.#rules.has('D11')) return
-    const ended = this.#slots.all().filter(slot => slot.pool === pool && !this.#slots.isLive(slot))
+    // Also of the steps that wait for the pool: with their lease, their place in its queue has to be found anew.
+    const waits = (step: Step): boolean =>
+      this.#queue.of(pool).some(waiter => waiter.run === step.run && waiter.step === step.step)
+    const ended = this.#slots.all().filter(slot => !this.#slots.isLive(slot) && (slot.pool === pool || waits(slot)))
     this.#remove(ended.flatMap(this.#slots.of))
   }
 
