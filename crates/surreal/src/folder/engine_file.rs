@@ -53,8 +53,8 @@ impl EngineFile {
         }
     }
 
-    /// Whether losing this file of a closed store loses rows. Logs do not count: closing flushes them.
-    pub const fn holds_rows(self) -> bool {
+    /// Whether a closed store needs this file. Its logs are flushed.
+    pub const fn is_needed_when_closed(self) -> bool {
         matches!(self, Self::Manifest(_) | Self::Table(_) | Self::Blob(_))
     }
 }

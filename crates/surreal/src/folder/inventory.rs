@@ -1,7 +1,7 @@
 //! `rivers.store`: the store's state, and the numbered files of RocksDB that the folder had when it was written. Files
 //! that RocksDB makes later have higher numbers.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::io::{ErrorKind, Result};
@@ -27,18 +27,18 @@ pub struct Inventory {
     pub state: State,
     /// The manifest that `CURRENT` names.
     pub manifest: Option<String>,
-    /// Names and sizes.
-    pub files: BTreeMap<String, u64>,
+    /// Their names. RocksDB knows their sizes: those of a damaged file would be kept here.
+    pub files: BTreeSet<String>,
 }
 
 impl Inventory {
     pub const fn creating() -> Self {
-        Self { state: State::Creating, manifest: None, files: BTreeMap::new() }
+        Self { state: State::Creating, manifest: None, files: BTreeSet::new() }
     }
 
     /// Lower than the number of every file that RocksDB makes later.
     pub fn last_number(&self) -> Option<u64> {
-        self.files.keys().filter_map(|name| EngineFile::named(name)?.number()).max()
+        self.files.iter().filter_map(|name| EngineFile::named(name)?.number()).max()
     }
 
     pub fn write(&self, folder: &Path) -> Result<()> {
@@ -62,8 +62,8 @@ impl Inventory {
         };
         let manifest = self.manifest.as_deref().unwrap_or_default();
         let mut text = format!("{FORMAT}\n{state}\n{manifest}\n");
-        for (name, bytes) in &self.files {
-            let _ = writeln!(text, "{name} {bytes}");
+        for name in &self.files {
+            let _ = writeln!(text, "{name}");
         }
         let checksum = crc32fast::hash(text.as_bytes());
         let _ = writeln!(text, "{checksum:08x}");
@@ -89,9 +89,7 @@ impl Inventory {
             _ => return None,
         };
         let manifest = Some(lines.next()?).filter(|name| !name.is_empty()).map(str::to_owned);
-        let file =
-            |line: &str| line.split_once(' ').and_then(|(name, bytes)| Some((name.to_owned(), bytes.parse().ok()?)));
-        let files = lines.map(file).collect::<Option<_>>()?;
+        let files = lines.map(str::to_owned).collect();
         Some(Self { state, manifest, files })
     }
 }
@@ -101,7 +99,7 @@ mod tests {
     use super::*;
 
     fn inventory() -> Inventory {
-        let files = [("000009.sst".to_owned(), 1234), ("MANIFEST-000005".to_owned(), 99)].into();
+        let files = ["000009.sst", "MANIFEST-000005"].map(str::to_owned).into();
         Inventory { state: State::Closed, manifest: Some("MANIFEST-000005".to_owned()), files }
     }
 

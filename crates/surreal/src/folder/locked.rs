@@ -138,7 +138,7 @@ impl LockedFolder {
     fn refuse_strangers(&self, recovered: &Recovered) -> Result<()> {
         let mut strangers = Vec::new();
         for name in self.files(|file| matches!(file, EngineFile::Table(_))) {
-            let is_known = self.contents.inventory.as_ref().is_some_and(|known| known.files.contains_key(name));
+            let is_known = self.contents.inventory.as_ref().is_some_and(|known| known.files.contains(name));
             if is_known || recovered.tables.contains_key(name) {
                 continue;
             }

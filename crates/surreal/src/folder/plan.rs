@@ -72,7 +72,7 @@ const TOO_HIGH: u64 = 1 << 62;
 /// manifest and an empty log before it makes a table, also when it is killed then.
 fn is_stranger(name: &str, contents: &Contents, is_unchanged: bool) -> bool {
     let inventory = contents.inventory.as_ref();
-    let is_known = inventory.is_some_and(|inventory| inventory.files.contains_key(name));
+    let is_known = inventory.is_some_and(|inventory| inventory.files.contains(name));
     let Some(file) = EngineFile::named(name).filter(|_| !is_known) else { return false };
     let Some(number) = file.number() else { return false };
     let is_later = inventory.is_none_or(|inventory| Some(number) > inventory.last_number());
@@ -96,19 +96,9 @@ pub fn refuse(strangers: &[&str]) -> Result<()> {
 }
 
 fn require_all(inventory: &Inventory, files: &Files) -> Result<()> {
-    for (name, bytes) in &inventory.files {
-        if !EngineFile::named(name).is_some_and(EngineFile::holds_rows) {
-            continue;
-        }
-        match files.get(name) {
-            Some(found) if found == bytes => {}
-            Some(found) => {
-                return Err(Error::corrupt(format!("'{name}' has {found} bytes instead of {bytes}: put it back")));
-            }
-            None => return Err(Error::corrupt(format!("'{name}' is missing: put it back"))),
-        }
-    }
-    Ok(())
+    let is_needed = |name: &&String| EngineFile::named(name).is_some_and(EngineFile::is_needed_when_closed);
+    let lost = inventory.files.iter().filter(is_needed).find(|name| !files.contains_key(*name));
+    lost.map_or(Ok(()), |name| Err(missing(name)))
 }
 
 pub fn wrong_size(name: &str, found: u64, wanted: u64) -> Error {
@@ -138,8 +128,7 @@ impl Contents {
 
     pub fn inventory(&self, state: State) -> Inventory {
         let numbered = |name: &str| EngineFile::named(name).and_then(EngineFile::number).is_some();
-        let files = self.files.iter().filter(|(name, _)| numbered(name));
-        let files = files.map(|(name, bytes)| (name.clone(), *bytes)).collect();
+        let files = self.files.keys().filter(|name| numbered(name)).cloned().collect();
         Inventory { state, manifest: self.manifest.clone(), files }
     }
 }

@@ -94,14 +94,6 @@ fn a_store_without_a_manifest_in_force_is_corrupt_if_it_is_ours() {
 }
 
 #[test]
-fn a_file_of_another_length_is_named() {
-    let mut contents = closed(&whole_and(&[]));
-    contents.files.insert("000009.sst".to_owned(), 99);
-    let (code, message) = refused(&contents);
-    assert_eq!((code, message.as_str()), (Code::Corrupt, "'000009.sst' has 99 bytes instead of 100: put it back"));
-}
-
-#[test]
 fn a_file_with_a_number_that_the_engine_had_given_before_is_a_stranger() {
     for name in ["000007.sst", "000008.blob", "000003.log", "MANIFEST-000002"] {
         for contents in [closed(&whole_and(&[name])), killed(&whole_and(&[name]))] {
