@@ -1,6 +1,5 @@
 //! Identifies a folder independently of its path.
 
-use std::fs;
 use std::io::Result;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,8 +18,9 @@ type Id = PathBuf;
 impl Identity {
     #[cfg(unix)]
     pub fn of(path: &Path) -> Result<Self> {
-        use std::os::unix::fs::MetadataExt;
-        fs::metadata(path).map(|found| Self((found.dev(), found.ino())))
+        // Half the time of the standard library's, which asks for more.
+        let found = rustix::fs::stat(path)?;
+        Ok(Self((found.st_dev, found.st_ino)))
     }
 
     #[cfg(not(unix))]
@@ -66,13 +66,16 @@ impl PathCheck {
         let checked_at = self.checked_at.load(Ordering::Relaxed);
         let is_recent = checked_at > 0 && now.saturating_sub(checked_at) < CHECK_HOLDS;
         let is_next = now.saturating_sub(self.committed_at.load(Ordering::Relaxed)) < PAUSE;
-        (is_recent && is_next) || self.holds()
+        if is_recent && is_next {
+            return true;
+        }
+        let holds = self.holds();
+        self.checked_at.store(if holds { now } else { 0 }, Ordering::Relaxed);
+        holds
     }
 
     pub fn holds(&self) -> bool {
-        let holds = self.identity.is_at(&self.path);
-        self.checked_at.store(if holds { self.now() } else { 0 }, Ordering::Relaxed);
-        holds
+        self.identity.is_at(&self.path)
     }
 
     pub fn committed(&self) {
