@@ -143,7 +143,7 @@ async function keysOf(t: ExecutionContext, path: string): Promise<number | strin
   try {
     return await withStorage(Storage.embedded(path), async s => (await s.kvKeys({ limit: 1_000_000 })).length)
   } catch (error) {
-    return isError(t, error, 'ERR_CORRUPT').code
+    return isError(t, error, 'ERR_CORRUPT', /\d{6}\.log/).code
   }
 }
 

@@ -114,7 +114,7 @@ async fn prove(locked: &LockedFolder, settings: &Settings) -> anyhow::Result<()>
     locked.prove(&recovered)?;
     let datastore = Datastore::new(Box::new(engine));
     if !version::is_of_engine(&datastore).await? {
-        locked.require_ours()?;
+        locked.require_ours("it is not SurrealDB's")?;
     }
     Ok(schema_guard::check(&datastore).await?)
 }

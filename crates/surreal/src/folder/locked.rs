@@ -81,9 +81,9 @@ impl LockedFolder {
         self.plan = Plan::Open;
     }
 
-    /// Fails if this package has never had a store here: RocksDB found what is not ours, or could not read it.
-    pub fn require_ours(&self) -> Result<()> {
-        if self.contents.is_ours { Ok(()) } else { Err(plan::of_another_database("no store of SurrealDB's")) }
+    /// Fails if this package has never had a store here: what RocksDB found, or could not read, is not ours.
+    pub fn require_ours(&self, found: &str) -> Result<()> {
+        if self.contents.is_ours { Ok(()) } else { Err(plan::of_another_database(found)) }
     }
 
     /// Fails if synced writes are missing, or files of another database would be changed.

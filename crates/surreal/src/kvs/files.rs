@@ -147,14 +147,21 @@ pub fn failed(error: rocksdb::Error) -> Error {
     Error::Transaction(with_paths(error.into_string()))
 }
 
-/// A table that RocksDB misses is damage; in a folder that was never ours, it is not our store.
+/// A file that RocksDB misses is damage; in a folder that was never ours, it is not our store.
 fn unreadable(locked: &LockedFolder, error: rocksdb::Error) -> anyhow::Error {
-    let status = with_paths(error.into_string());
-    match locked.require_ours() {
+    let status = naming_log(with_paths(error.into_string()));
+    match locked.require_ours(&status) {
         Err(error) => error.into(),
         Ok(()) if status.contains("No such file") => StorageError::corrupt(status).into(),
         Ok(()) => Error::Transaction(status).into(),
     }
+}
+
+/// RocksDB gives only the number of a log that is missing, or too short.
+fn naming_log(status: String) -> String {
+    let Some((_, after)) = status.split_once("log number: ") else { return status };
+    let number: String = after.chars().take_while(char::is_ascii_digit).collect();
+    format!("{status} The log is '{number:0>6}.log'")
 }
 
 fn require_all_rows(db: &DB) -> std::result::Result<(), rocksdb::Error> {
