@@ -1,6 +1,7 @@
+import { join } from 'node:path'
 import test from 'ava'
 import * as rivers from 'rivers-storage'
-import type { Rivers } from './helpers/child.js'
+import { startNode, type Rivers } from './helpers/child.js'
 import { newRealm } from './helpers/realm.js'
 import { failureOf, isError, rejects } from './helpers/rejects.js'
 
@@ -254,6 +255,34 @@ test('a signal may be of any realm', async t => {
     t.is((await s.getPoolInfo('db')).pendingCount, 0)
     await s.close()
   }
+})
+
+test('leases keep their signals when a realm loads the package again', async t => {
+  const reloading = join(__dirname, 'helpers', 'reloading.ts')
+  const { said, stderr } = await startNode(['--import', 'tsx', reloading]).ended
+  t.deepEqual(said, [[true, false]], stderr)
+})
+
+const listens = (): void => {}
+const fails = (): never => {
+  throw new Error('not a signal')
+}
+
+test('a signal that fails is refused, or its outcome is what counts', async t => {
+  const s = await rivers.Storage.memory()
+  await s.setPoolLimit('db', 1)
+  const claim = { runId: 'r', stepKey: 's', pools: 'db' }
+  for (const signal of [
+    Object.create(AbortSignal.prototype),
+    { aborted: false, addEventListener: fails, removeEventListener: listens },
+  ]) {
+    await rejects(t, 'ERR_INVALID_ARG', () => s.acquireSlots({ ...claim, signal }), /signal/)
+  }
+  const signal = { aborted: false, addEventListener: listens, removeEventListener: fails } as never
+  const lease = await s.acquireSlots({ ...claim, signal })
+  await lease.release()
+  t.is((await s.getPoolInfo('db')).claimedCount, 0)
+  await s.close()
 })
 
 const locationOf = ({ Storage }: Rivers): string => {

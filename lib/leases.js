@@ -8,7 +8,12 @@ async function acquireSlots(claim) {
     const leave = () => wait.abort();
     if (signal?.aborted)
         leave();
-    signal?.addEventListener('abort', leave, { once: true });
+    try {
+        signal?.addEventListener('abort', leave, { once: true });
+    }
+    catch {
+        throw (0, binding_js_1.refusal)('claim.signal', signal, 'an AbortSignal');
+    }
     try {
         const lease = watched(await (0, binding_js_1.acquire)(this, claim, wait));
         if (!signal?.aborted)
@@ -21,7 +26,7 @@ async function acquireSlots(claim) {
             throw error;
     }
     finally {
-        signal?.removeEventListener('abort', leave);
+        forget(signal, leave);
     }
     throw signal.reason;
 }
@@ -30,7 +35,7 @@ async function withSlots(claim, work) {
         throw (0, binding_js_1.refusal)('work', work, 'a function');
     const lease = await this.acquireSlots(claim);
     // Reading the signal keeps the lease, even if the work waits for something that nothing refers to.
-    void lease.signal;
+    signalOfLease.call(lease);
     const [outcome] = await Promise.allSettled([(async () => work(lease))()]);
     const failed = outcome.status === 'rejected';
     const lost = (0, binding_js_1.loss)(lease, failed ? outcome.reason : undefined);
@@ -45,13 +50,25 @@ async function withSlots(claim, work) {
 /** Nothing also where the addon refuses what there is. */
 function signalOf(claim) {
     try {
-        return typeof claim.signal?.addEventListener === 'function' ? claim.signal : undefined;
+        const { signal } = claim;
+        const isSignal = typeof signal?.addEventListener === 'function' && typeof signal.aborted === 'boolean';
+        return isSignal ? signal : undefined;
     }
     catch {
         return undefined;
     }
 }
-const watches = new WeakMap();
+/** A signal of the caller's own making may fail here: the outcome of the wait counts. */
+function forget(signal, listener) {
+    try {
+        signal?.removeEventListener('abort', listener);
+    }
+    catch { }
+}
+/** On the addon's class, which all modules of its realms share: a module that is loaded again knows all leases. */
+const WATCHES = Symbol.for('rivers-storage.watches');
+const watches = Reflect.get(binding_js_1.SlotLease, WATCHES) ?? new WeakMap();
+Reflect.defineProperty(binding_js_1.SlotLease, WATCHES, { value: watches });
 function watched(lease) {
     const watch = {};
     watches.set(lease, watch);
@@ -71,8 +88,7 @@ function signalOfLease() {
     }
     return watch?.controller?.signal;
 }
-// Methods of the addon's own realm stay: test runners load the package in realms that end before that one does. The
-// three belong together, because the getter knows the leases that its own module acquired.
+// Methods of the addon's own realm stay: test runners load the package in realms that end before that one does.
 if (!(Reflect.get(binding_js_1.Storage.prototype, 'acquireSlots') instanceof binding_js_1.Storage.constructor)) {
     // Named by keys, because minifiers rename functions.
     for (const [name, value] of Object.entries({ acquireSlots, withSlots })) {

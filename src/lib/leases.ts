@@ -34,7 +34,11 @@ async function acquireSlots(this: Storage, claim: SlotClaim & AcquireOptions): P
   const signal = signalOf(claim)
   const leave = (): void => wait.abort()
   if (signal?.aborted) leave()
-  signal?.addEventListener('abort', leave, { once: true })
+  try {
+    signal?.addEventListener('abort', leave, { once: true })
+  } catch {
+    throw refusal('claim.signal', signal, 'an AbortSignal')
+  }
   try {
     const lease = watched(await acquire(this, claim, wait))
     if (!signal?.aborted) return lease
@@ -43,7 +47,7 @@ async function acquireSlots(this: Storage, claim: SlotClaim & AcquireOptions): P
   } catch (error) {
     if (!signal?.aborted || !isStorageError(error) || error.code !== 'ERR_CANCELLED') throw error
   } finally {
-    signal?.removeEventListener('abort', leave)
+    forget(signal, leave)
   }
   throw signal.reason
 }
@@ -56,7 +60,7 @@ async function withSlots<T>(
   if (typeof work !== 'function') throw refusal('work', work, 'a function')
   const lease = await this.acquireSlots(claim)
   // Reading the signal keeps the lease, even if the work waits for something that nothing refers to.
-  void lease.signal
+  signalOfLease.call(lease)
   const [outcome] = await Promise.allSettled([(async () => work(lease))()])
   const failed = outcome.status === 'rejected'
   const lost = loss(lease, failed ? outcome.reason : undefined)
@@ -70,10 +74,19 @@ async function withSlots<T>(
 /** Nothing also where the addon refuses what there is. */
 function signalOf(claim: AcquireOptions): AbortSignal | undefined {
   try {
-    return typeof claim.signal?.addEventListener === 'function' ? claim.signal : undefined
+    const { signal } = claim
+    const isSignal = typeof signal?.addEventListener === 'function' && typeof signal.aborted === 'boolean'
+    return isSignal ? signal : undefined
   } catch {
     return undefined
   }
+}
+
+/** A signal of the caller's own making may fail here: the outcome of the wait counts. */
+function forget(signal: AbortSignal | undefined, listener: () => void): void {
+  try {
+    signal?.removeEventListener('abort', listener)
+  } catch {}
 }
 
 /** What the addon's callback for the loss of a lease refers to. */
@@ -84,7 +97,10 @@ interface Watch {
   lease?: SlotLease
 }
 
-const watches = new WeakMap<SlotLease, Watch>()
+/** On the addon's class, which all modules of its realms share: a module that is loaded again knows all leases. */
+const WATCHES = Symbol.for('rivers-storage.watches')
+const watches: WeakMap<SlotLease, Watch> = Reflect.get(SlotLease, WATCHES) ?? new WeakMap()
+Reflect.defineProperty(SlotLease, WATCHES, { value: watches })
 
 function watched(lease: SlotLease): SlotLease {
   const watch: Watch = {}
@@ -106,8 +122,7 @@ function signalOfLease(this: SlotLease): AbortSignal | undefined {
   return watch?.controller?.signal
 }
 
-// Methods of the addon's own realm stay: test runners load the package in realms that end before that one does. The
-// three belong together, because the getter knows the leases that its own module acquired.
+// Methods of the addon's own realm stay: test runners load the package in realms that end before that one does.
 if (!(Reflect.get(Storage.prototype, 'acquireSlots') instanceof Storage.constructor)) {
   // Named by keys, because minifiers rename functions.
   for (const [name, value] of Object.entries({ acquireSlots, withSlots })) {

@@ -28,9 +28,10 @@ export async function judge(path: string, store: Store, damage: Damage, lie: Lie
   if (again.kind === 'died') return { column: '', faults: [fault('crashed the second time', again.how)] }
   if (found.kind === 'refused') {
     const changed = changes(before, snapshot(path))
-    const restored = await faultsAfterRestoring(path, store, damage.files)
+    const isLate = metInBackground(found.failure)
+    const restored = await faultsAfterRestoring(path, store, damage.files, isLate ? history : store.history)
     const faults = [...restored, ...misnamed(found.failure, damage)]
-    if (metInBackground(found.failure)) {
+    if (isLate) {
       const wrong = again.kind === 'opened' ? history.explain(again.answers.get(history)!) : []
       if (wrong.length > 0) faults.push(fault('silently wrong the second time', some(wrong)))
       return { column: 'refused after recovery', faults }
@@ -46,7 +47,7 @@ export async function judge(path: string, store: Store, damage: Damage, lie: Lie
   const faults = told.flatMap(failure => misnamed(failure, damage)).slice(0, 1)
   // What the opening was done with, such as a log, is not put back.
   const files = damage.files.filter(file => damage.what === 'remove' || existsSync(join(path, file)))
-  return { column: 'told by reads', faults: [...(await faultsAfterRestoring(path, store, files)), ...faults] }
+  return { column: 'told by reads', faults: [...(await faultsAfterRestoring(path, store, files, history)), ...faults] }
 }
 
 /** RocksDB compacts from the moment that it has recovered, and may read a damaged value before the opening is done. */
@@ -75,9 +76,15 @@ function misnamed({ code, message }: Failure, { files }: Damage): Fault[] {
   return named ? [] : [fault('file not named', `${code}: ${message}`)]
 }
 
-async function faultsAfterRestoring(path: string, store: Store, files: readonly string[]): Promise<Fault[]> {
+/** An opening that was done without a log has lost what `history` may lose. */
+async function faultsAfterRestoring(
+  path: string,
+  store: Store,
+  files: readonly string[],
+  history: History,
+): Promise<Fault[]> {
   for (const file of files) copyFileSync(join(store.folder, file), join(path, file))
-  const faults = await faultsOf(path, store.durability, [store.history.copy()])
+  const faults = await faultsOf(path, store.durability, [history.copy()])
   return faults.map(({ what, details }) => fault('not right after restoring', `${what}: ${details}`))
 }
 
