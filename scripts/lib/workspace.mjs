@@ -20,29 +20,13 @@ export const cargoEnv = {
 
 export const addonManifest = join(root, 'crates', 'node', 'Cargo.toml')
 
+const built = ['binding.js', 'binding.d.ts', 'index.js', 'index.d.ts', 'index.mjs', 'index.d.mts', 'lib']
+
 /** The files that are generated and committed all the same. Folders are meant with all they hold. */
-export const generated = [
-  'binding.js',
-  'binding.d.ts',
-  'index.js',
-  'index.d.ts',
-  'index.mjs',
-  'index.d.mts',
-  'lib',
-  'docs/api',
-]
+export const generated = [...built, 'docs/api']
 
 /** What the published package consists of, beside the addon. */
-export const packageFiles = [
-  'package.json',
-  'binding.js',
-  'binding.d.ts',
-  'index.js',
-  'index.d.ts',
-  'index.mjs',
-  'index.d.mts',
-  'lib',
-]
+export const packageFiles = ['package.json', ...built]
 
 /** What the addon is built from. */
 export const addonSources = [
