@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export type Snapshot = ReadonlyMap<string, string>
 
 /** Which process has the store open is noted in these, and is not what is stored. */
-const NOTES = new Set(['rivers.pid', 'rivers.lock'])
+const NOTES = new Set(['rivers.lock'])
 
 export function snapshot(folder: string): Snapshot {
   const hash = (name: string): string =>

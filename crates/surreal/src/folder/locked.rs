@@ -121,16 +121,20 @@ impl LockedFolder {
         self.files(|file| matches!(file, EngineFile::Blob(_))).collect()
     }
 
+    pub fn logs(&self) -> Vec<&str> {
+        self.files(|file| matches!(file, EngineFile::Log(_))).collect()
+    }
+
     fn damaged_log(&self) -> String {
         let last = format!("{:06}.log", self.mark.log);
         if self.mark.log > 0 && !self.contents.files.contains_key(&last) {
             return format!("the log '{last}' is missing");
         }
-        let logs: Vec<_> = self.files(|file| matches!(file, EngineFile::Log(_))).collect();
+        let logs = self.logs();
         if logs.is_empty() {
             "the log is missing".to_owned()
         } else {
-            format!("the log is damaged ({})", logs.join(", "))
+            format!("a log is damaged, or one after {} is missing", logs.join(", "))
         }
     }
 

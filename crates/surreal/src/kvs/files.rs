@@ -149,7 +149,7 @@ pub fn failed(error: rocksdb::Error) -> Error {
 
 /// A file that RocksDB misses is damage; in a folder that was never ours, it is not our store.
 fn unreadable(locked: &LockedFolder, error: rocksdb::Error) -> anyhow::Error {
-    let status = naming_log(with_paths(error.into_string()));
+    let status = naming_log(with_paths(error.into_string()), &locked.logs());
     match locked.require_ours(&status) {
         Err(error) => error.into(),
         Ok(()) if status.contains("No such file") => StorageError::corrupt(status).into(),
@@ -157,11 +157,16 @@ fn unreadable(locked: &LockedFolder, error: rocksdb::Error) -> anyhow::Error {
     }
 }
 
-/// RocksDB gives only the number of a log that is missing, or too short.
-fn naming_log(status: String) -> String {
-    let Some((_, after)) = status.split_once("log number: ") else { return status };
-    let number: String = after.chars().take_while(char::is_ascii_digit).collect();
-    format!("{status} The log is '{number:0>6}.log'")
+/// RocksDB gives only the number of a log that is missing or too short, or finds its tables ahead of the logs.
+fn naming_log(status: String, logs: &[&str]) -> String {
+    if let Some((_, after)) = status.split_once("log number: ") {
+        let number: String = after.chars().take_while(char::is_ascii_digit).collect();
+        return format!("{status} The log is '{number:0>6}.log'");
+    }
+    if status.contains("WAL") {
+        return format!("{status}: a log is damaged or missing (there are: {})", logs.join(", "));
+    }
+    status
 }
 
 fn require_all_rows(db: &DB) -> std::result::Result<(), rocksdb::Error> {
