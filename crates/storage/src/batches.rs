@@ -1,23 +1,24 @@
-//! Removing many rows without holding up others: a bounded number a transaction, so that those who
-//! come meanwhile are served in between. Each transaction is a whole by itself.
+//! Removing many rows without holding up other callers: each transaction removes a bounded number of
+//! them, and other transactions run in between.
 
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::operation::Decide;
 use crate::records::{Direction, Key, Range, Row, Tx};
-use crate::store::{Decide, Store};
+use crate::store::Store;
 
 /// How many records of a list a transaction looks at.
 pub const BATCH: usize = 256;
 
 /// What a transaction did, and where the next one goes on; nowhere when the list is at its end.
 #[derive(Default)]
-pub struct Progress {
+pub struct BatchProgress {
     pub removed: usize,
     pub last: Option<Key>,
 }
 
-impl Progress {
+impl BatchProgress {
     /// `seen` are the keys of all rows of the batch, in their order.
     pub fn new(removed: usize, mut seen: Vec<Key>) -> Self {
         let last = if seen.len() < BATCH { None } else { seen.pop() };
@@ -25,7 +26,7 @@ impl Progress {
     }
 }
 
-pub type Request<W> = (Range, Arc<W>);
+pub type BatchRequest<W> = (Range, Arc<W>);
 
 /// The first rows of what is left.
 pub async fn first(tx: &Tx<'_>, rest: &Range) -> Result<Vec<Row>> {
@@ -37,7 +38,7 @@ pub async fn in_batches<W: Send + Sync + 'static>(
     store: &Store,
     mut range: Range,
     what: W,
-    step: Decide<Request<W>, Progress>,
+    step: Decide<BatchRequest<W>, BatchProgress>,
 ) -> Result<usize> {
     let what = Arc::new(what);
     let mut removed = 0;

@@ -45,7 +45,8 @@ impl Clock {
         };
     }
 
-    /// A manual clock, for simulated records only.
+    /// Moves a manual clock backwards.
+    #[cfg(feature = "mutants")]
     pub(crate) fn go_back(&self, micros: i64) {
         if let Self::Manual { now } = self {
             now.store(micros, Ordering::SeqCst);

@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct IdParts<'a> {
     pub time: i64,
     pub order: i64,
     pub scope: &'a str,
@@ -16,17 +16,17 @@ pub fn new_store_id() -> String {
     Uuid::new_v4().simple().to_string()[..12].to_owned()
 }
 
-pub fn made_up(store_id: &str, time: i64, order: i64, scope: &str) -> String {
+pub fn generated(store_id: &str, time: i64, order: i64, scope: &str) -> String {
     format!("{store_id}.{time}.{order}.{scope}")
 }
 
 /// Where the record with this id is, if this store made the id up.
-pub fn place<'a>(store_id: &str, id: &'a str) -> Option<Place<'a>> {
+pub fn parse<'a>(store_id: &str, id: &'a str) -> Option<IdParts<'a>> {
     let rest = id.strip_prefix(store_id)?.strip_prefix('.')?;
     let (time, rest) = rest.split_once('.')?;
     let (order, scope) = rest.split_once('.')?;
-    let place = Place { time: time.parse().ok()?, order: order.parse().ok()?, scope };
-    (made_up(store_id, place.time, place.order, scope) == id).then_some(place)
+    let parts = IdParts { time: time.parse().ok()?, order: order.parse().ok()?, scope };
+    (generated(store_id, parts.time, parts.order, scope) == id).then_some(parts)
 }
 
 #[cfg(test)]
@@ -36,15 +36,15 @@ mod tests {
     #[test]
     fn an_id_tells_its_place_whatever_the_scope() {
         for scope in ["run", "", "a.b.c", "…"] {
-            let id = made_up("store", -5, 7, scope);
-            assert_eq!(place("store", &id), Some(Place { time: -5, order: 7, scope }));
+            let id = generated("store", -5, 7, scope);
+            assert_eq!(parse("store", &id), Some(IdParts { time: -5, order: 7, scope }));
         }
     }
 
     #[test]
     fn an_id_of_another_store_or_of_the_caller_has_no_place() {
         for id in ["other.1.2.run", "store.1.2", "store.1.+2.run", "store.x.2.run", "", "storage.1.2.r"] {
-            assert_eq!(place("store", id), None, "{id}");
+            assert_eq!(parse("store", id), None, "{id}");
         }
     }
 }

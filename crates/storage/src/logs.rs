@@ -1,7 +1,7 @@
 //! What the steps of a run wrote to their outputs. Global, as runs are by their ids.
 
+use crate::append_list::{self, Entry, EntryIdentity};
 use crate::error::Result;
-use crate::journal::{self, Entry, Head};
 use crate::key;
 use crate::records::{Direction, Key, Range, Row, Table};
 use crate::store::Store;
@@ -69,12 +69,12 @@ impl Entry for NewLog {
 
 impl StoredLog {
     fn from_row(mut row: Row) -> Result<Self> {
-        let head = Head::take::<NewLog>(&mut row)?;
+        let identity = EntryIdentity::take::<NewLog>(&mut row)?;
         Ok(Self {
-            id: head.id,
-            run_id: head.list,
-            step_key: head.subject,
-            timestamp: head.time,
+            id: identity.id,
+            run_id: identity.list,
+            step_key: identity.subject,
+            timestamp: identity.time,
             stdout: row.take("stdout")?,
             stderr: row.take("stderr")?,
             logs: row.take("logs")?,
@@ -87,7 +87,7 @@ impl Store {
     /// All or none, in their order.
     pub async fn store_run_logs(&self, logs: Vec<NewLog>) -> Result<Vec<String>> {
         self.transact((self.location.clone(), logs), |tx, (location, logs)| {
-            Box::pin(journal::append(tx, location, logs))
+            Box::pin(append_list::append(tx, location, logs))
         })
         .await
     }

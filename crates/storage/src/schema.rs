@@ -4,11 +4,9 @@
 //! A store of an older version is opened after a migration
 //! only, which somebody asks for: versions of before cannot use it any more from then on.
 
-use std::sync::Arc;
-
 use crate::error::{Code, Error, Result};
+use crate::operation::transact;
 use crate::records::{Key, Records, Row, Table, Tx};
-use crate::store::transact;
 use crate::{ids, key};
 
 pub const VERSION: i64 = 1;
@@ -132,8 +130,8 @@ pub(crate) async fn leave_token(tx: &mut Tx<'_>, token: i64) -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn open(records: &Arc<dyn Records>) -> Result<()> {
-    let stamp = transact(records.as_ref(), (), |tx, ()| {
+pub(crate) async fn open(records: &dyn Records) -> Result<()> {
+    let stamp = transact(records, (), |tx, ()| {
         Box::pin(async move {
             let mut stamp = match tx.get(&stamp_key()).await? {
                 Some(row) => Stamp::from_row(row)?,
@@ -153,17 +151,13 @@ pub(crate) async fn open(records: &Arc<dyn Records>) -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn close(records: &Arc<dyn Records>) -> Result<()> {
-    transact(records.as_ref(), (), |tx, ()| {
-        Box::pin(async move {
-            if let Some(row) = tx.get(&stamp_key()).await? {
-                let mut stamp = Stamp::from_row(row)?;
-                stamp.seen_micros = stamp.seen_micros.max(tx.now_micros());
-                stamp.last_token = stamp.last_token.max(tx.last_token());
-                tx.set(stamp_key(), stamp.into_row());
-            }
-            Ok(())
-        })
-    })
-    .await
+/// The time and tokens of the next opening continue after those of this one.
+pub(crate) async fn leave_time(tx: &mut Tx<'_>) -> Result<()> {
+    if let Some(row) = tx.get(&stamp_key()).await? {
+        let mut stamp = Stamp::from_row(row)?;
+        stamp.seen_micros = stamp.seen_micros.max(tx.now_micros());
+        stamp.last_token = stamp.last_token.max(tx.last_token());
+        tx.set(stamp_key(), stamp.into_row());
+    }
+    Ok(())
 }

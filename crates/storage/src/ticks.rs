@@ -1,8 +1,8 @@
 //! Ticks of schedules and sensors. Lists are per code location and automation.
 
+use crate::append_list::{self, Entry, EntryIdentity};
 use crate::batches::{BATCH, in_batches};
 use crate::error::{Error, Result};
-use crate::journal::{self, Entry, Head};
 use crate::key;
 use crate::records::{Direction, Key, Range, Row, Table};
 use crate::store::Store;
@@ -76,13 +76,13 @@ impl Entry for NewTick {
 
 impl StoredTick {
     fn from_row(mut row: Row) -> Result<Self> {
-        let head = Head::take::<NewTick>(&mut row)?;
+        let identity = EntryIdentity::take::<NewTick>(&mut row)?;
         Ok(Self {
-            id: head.id,
-            automation_name: head.list,
-            automation_type: head.subject,
+            id: identity.id,
+            automation_name: identity.list,
+            automation_type: identity.subject,
             status: row.take("status")?,
-            timestamp: head.time,
+            timestamp: identity.time,
             run_ids: row.take("run_ids")?,
             backfill_ids: row.take("backfill_ids")?,
             skip_reason: row.take("skip_reason")?,
@@ -96,7 +96,7 @@ impl Store {
     /// All or none, in their order.
     pub async fn store_ticks(&self, ticks: Vec<NewTick>) -> Result<Vec<String>> {
         self.transact((self.location.clone(), ticks), |tx, (location, ticks)| {
-            Box::pin(journal::append(tx, location, ticks))
+            Box::pin(append_list::append(tx, location, ticks))
         })
         .await
     }
@@ -107,8 +107,8 @@ impl Store {
         let mut range = Range::under(NewTick::list_key(&self.location, automation_name));
         if let Some(id) = after {
             let store_id = self.records().context().store_id();
-            let last = journal::find::<NewTick>(view.as_ref(), store_id, &self.location, id).await?;
-            let place = last.map(|head| head.key::<NewTick>()).filter(|place| range.contains(place));
+            let last = append_list::find::<NewTick>(view.as_ref(), store_id, &self.location, id).await?;
+            let place = last.map(|identity| identity.key::<NewTick>()).filter(|place| range.contains(place));
             range = range.before(place.ok_or_else(|| not_listed(automation_name, id))?);
         }
         let rows = view.scan(&range, Direction::Backward, limit).await?;
@@ -121,7 +121,7 @@ impl Store {
         let all = Range::under(NewTick::list_key(&self.location, automation_name));
         let Some(newest) = self.newest_but(&all, keep).await? else { return Ok(0) };
         let doomed = all.through(newest);
-        in_batches(self, doomed, i64::MAX, |tx, batch| Box::pin(journal::remove::<NewTick>(tx, batch))).await
+        in_batches(self, doomed, i64::MAX, |tx, batch| Box::pin(append_list::remove::<NewTick>(tx, batch))).await
     }
 
     /// The newest tick but those to keep.
@@ -135,7 +135,7 @@ impl Store {
                 return Ok(None);
             }
             let Some(mut last) = rows.into_iter().last() else { return Ok(None) };
-            let last = Head::take::<NewTick>(&mut last)?.key::<NewTick>();
+            let last = EntryIdentity::take::<NewTick>(&mut last)?.key::<NewTick>();
             if to_pass < page {
                 return Ok(Some(last));
             }

@@ -1,15 +1,14 @@
 //! A caller that goes away in the middle of its claim, whose transaction may be stored all the same.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rivers_storage::Result;
 use rivers_storage::pools::{Acquire, SlotClaim};
-use rivers_storage::records::simulated::Simulated;
 use rivers_storage::records::{Answer, BoxFuture, Context, Reads, Records, Step};
-use rivers_storage::{Base, Result, Store};
-use support::{NOW, books};
+use rivers_storage_testing::Simulated;
+use rivers_storage_testing::{NOW, Storage, books};
+use tokio_util::sync::CancellationToken;
 
 /// Records that let others have their turn before a view, and after a commit.
 struct Slow {
@@ -43,9 +42,9 @@ impl Records for Slow {
     }
 }
 
-async fn slow() -> (Arc<Slow>, Store) {
+async fn slow() -> (Arc<Slow>, Storage) {
     let slow = Arc::new(Slow { records: Arc::new(Simulated::new(NOW)), transactions: AtomicU64::new(0) });
-    let store = Store::new(Base::open(Arc::clone(&slow) as _).await.unwrap(), "default");
+    let store = Storage::open(Arc::clone(&slow) as _).await.unwrap();
     store.set_pool_limit("db", 1, None).await.unwrap();
     (slow, store)
 }
@@ -57,20 +56,20 @@ async fn passing(turns: usize) {
 }
 
 /// Asks, and goes away after so many turns. Returns how many transactions that was, until all was quiet.
-async fn is_abandoned(slow: &Slow, store: &Store, turns: usize) -> u64 {
+async fn is_abandoned(slow: &Slow, store: &Storage, turns: usize) -> u64 {
     let before = slow.transactions.load(Ordering::SeqCst);
     let claim = SlotClaim::new("run", "step", &[("db", 1)]);
     let request = Acquire { claim, timeout_ms: None, renew: true, events: false };
     tokio::select! {
         biased;
-        _ = store.acquire_slots(request, Arc::default()) => panic!("it is granted, or has failed"),
+        _ = store.acquire_slots(request, CancellationToken::new()) => panic!("it is granted, or has failed"),
         () = passing(turns) => {}
     }
     passing(100).await;
     slow.transactions.load(Ordering::SeqCst) - before
 }
 
-async fn counts(store: &Store) -> (i64, i64) {
+async fn counts(store: &Storage) -> (i64, i64) {
     let info = store.get_pool_info("db").await.unwrap();
     (info.claimed, info.pending)
 }

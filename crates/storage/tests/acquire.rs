@@ -1,24 +1,23 @@
 //! Waiting natively, and leases that keep themselves, by the manual clock.
 
-mod support;
-
 use std::sync::{Arc, Mutex};
 
-use rivers_storage::pools::{Abort, Acquire, SlotClaim, SlotLease};
-use rivers_storage::{Code, Error, Result, Store};
-use support::{NOW, books, code, store};
+use rivers_storage::pools::{Acquire, SlotClaim, SlotLease};
+use rivers_storage::{Code, Error, Result};
+use rivers_storage_testing::{NOW, Storage, books, code, store};
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 fn request(run: &str) -> Acquire {
     Acquire { claim: SlotClaim::new(run, "s", &[("db", 1)]), timeout_ms: None, renew: true, events: false }
 }
 
-async fn acquire(store: &Store, request: Acquire) -> Result<SlotLease> {
-    store.acquire_slots(request, Arc::default()).await
+async fn acquire(store: &Storage, request: Acquire) -> Result<SlotLease> {
+    store.acquire_slots(request, CancellationToken::new()).await
 }
 
 /// A wait under way, which has had its first answer.
-async fn waiting(store: &Store, request: Acquire, abort: Arc<Abort>) -> JoinHandle<Result<SlotLease>> {
+async fn waiting(store: &Storage, request: Acquire, abort: CancellationToken) -> JoinHandle<Result<SlotLease>> {
     let before = store.get_pool_info("db").await.unwrap().pending;
     let waiter = store.clone();
     let wait = tokio::spawn(async move { waiter.acquire_slots(request, abort).await });
@@ -32,13 +31,13 @@ async fn failed(wait: JoinHandle<Result<SlotLease>>) -> Code {
     code(wait.await.unwrap().map(|lease| lease.grant().clone()))
 }
 
-async fn limited(limit: i64) -> (Arc<rivers_storage::records::simulated::Simulated>, Store) {
+async fn limited(limit: i64) -> (Arc<rivers_storage_testing::Simulated>, Storage) {
     let (records, store) = store().await;
     store.set_pool_limit("db", limit, Some(3000)).await.unwrap();
     (records, store)
 }
 
-async fn counts(store: &Store) -> (i64, i64) {
+async fn counts(store: &Storage) -> (i64, i64) {
     let info = store.get_pool_info("db").await.unwrap();
     (info.claimed, info.pending)
 }
@@ -47,7 +46,7 @@ async fn counts(store: &Store) -> (i64, i64) {
 async fn a_release_serves_the_one_who_waits() {
     let (records, store) = limited(1).await;
     let first = acquire(&store, request("a")).await.unwrap();
-    let wait = waiting(&store, request("b"), Arc::default()).await;
+    let wait = waiting(&store, request("b"), CancellationToken::new()).await;
     first.release().await.unwrap();
     let second = wait.await.unwrap().unwrap();
     assert!(second.is_live() && !first.is_live());
@@ -62,8 +61,8 @@ async fn a_release_serves_the_one_who_waits() {
 async fn an_expired_lease_and_a_raised_limit_serve_those_who_wait() {
     let (_, store) = limited(1).await;
     store.claim_concurrency_slots(SlotClaim::new("dead", "s", &[("db", 1)])).await.unwrap();
-    let (b, c) = (waiting(&store, request("b"), Arc::default()).await, request("c"));
-    let c = waiting(&store, c, Arc::default()).await;
+    let (b, c) = (waiting(&store, request("b"), CancellationToken::new()).await, request("c"));
+    let c = waiting(&store, c, CancellationToken::new()).await;
     store.advance_time(3000).await.unwrap();
     let holders = store.get_pool_slot_holders("db").await.unwrap();
     assert_eq!((holders[0].run_id.as_str(), holders[0].claimed_at), ("b", NOW + 3000), "final when it returns");
@@ -147,24 +146,24 @@ async fn whatever_ends_a_wait_leaves_nothing_behind() {
     let (records, store) = limited(1).await;
     let holder = acquire(&store, request("holder")).await.unwrap();
 
-    let timed = waiting(&store, Acquire { timeout_ms: Some(50), ..request("a") }, Arc::default()).await;
+    let timed = waiting(&store, Acquire { timeout_ms: Some(50), ..request("a") }, CancellationToken::new()).await;
     store.advance_time(49).await.unwrap();
     assert_eq!(counts(&store).await, (1, 1));
     store.advance_time(1).await.unwrap();
     assert_eq!(counts(&store).await, (1, 0));
     assert_eq!(failed(timed).await, Code::Timeout);
 
-    let abort: Arc<Abort> = Arc::default();
-    let aborted = waiting(&store, request("a"), Arc::clone(&abort)).await;
-    abort.abort();
+    let abort = CancellationToken::new();
+    let aborted = waiting(&store, request("a"), abort.clone()).await;
+    abort.cancel();
     assert_eq!(failed(aborted).await, Code::Cancelled);
 
-    let cancelled = waiting(&store, request("b"), Arc::default()).await;
+    let cancelled = waiting(&store, request("b"), CancellationToken::new()).await;
     store.request_cancellation("b".to_owned()).await.unwrap();
     assert_eq!(failed(cancelled).await, Code::Cancelled);
     assert_eq!(code(acquire(&store, request("b")).await.map(|_| ())), Code::Cancelled);
 
-    let removed = waiting(&store, request("c"), Arc::default()).await;
+    let removed = waiting(&store, request("c"), CancellationToken::new()).await;
     store.free_concurrency_slots_for_run("c").await.unwrap();
     assert_eq!(failed(removed).await, Code::Cancelled);
 
@@ -178,8 +177,8 @@ async fn closing_ends_waits_and_leases_but_frees_no_slot() {
     let (_, store) = limited(1).await;
     let lease = acquire(&store, request("a")).await.unwrap();
     let heard = listen(&lease);
-    let wait = waiting(&store, request("b"), Arc::default()).await;
-    store.waits().close();
+    let wait = waiting(&store, request("b"), CancellationToken::new()).await;
+    store.scope.close();
     assert_eq!(failed(wait).await, Code::Closed);
     assert!(!lease.is_live());
     lease.release().await.unwrap();

@@ -1,15 +1,13 @@
 //! Registration, and the lists that find assets by what was registered.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use rivers_storage::Code;
 use rivers_storage::assets::{AssetDefinition, AssetRecord};
 use rivers_storage::events::{EventType, NewEvent};
 use rivers_storage::records::Table;
-use rivers_storage::{Code, Store};
-use support::store;
+use rivers_storage_testing::{Storage, store};
 
 fn texts(values: &[&str]) -> Vec<String> {
     values.iter().map(|&value| value.to_owned()).collect()
@@ -23,7 +21,7 @@ fn keys(records: &[AssetRecord]) -> Vec<&str> {
     records.iter().map(|record| record.asset_key.as_str()).collect()
 }
 
-async fn record(store: &Store, key: &str) -> AssetRecord {
+async fn record(store: &Storage, key: &str) -> AssetRecord {
     store.get_asset_record(key).await.unwrap().unwrap()
 }
 
@@ -64,7 +62,7 @@ async fn registering_again_replaces_the_definition_and_keeps_what_was_materializ
         input_data_versions: vec![("up".to_owned(), "1".to_owned())],
         ..NewEvent::new(EventType::Materialization, "r")
     };
-    store.store_events(vec![event], None).await.unwrap();
+    store.store_events(vec![event]).await.unwrap();
     let before = record(&store, "a").await;
     let new = AssetDefinition { tags: texts(&["new"]), pool: vec![("db".to_owned(), 1)], ..definition("a") };
     store.register_assets(vec![new]).await.unwrap();
@@ -99,7 +97,7 @@ async fn assets_are_found_exactly_and_listed_by_key() {
     assert_eq!(keys(&store.get_assets_by_kind("DB").await.unwrap()), ["\u{ffff}"]);
     assert_eq!(keys(&store.get_assets_by_group("g").await.unwrap()), ["é", "😀"]);
     assert_eq!(keys(&store.get_assets_by_group("").await.unwrap()), ["b"]);
-    let elsewhere = Store::new(std::sync::Arc::clone(store.base()), "elsewhere");
+    let elsewhere = Storage::at(&store.open, "elsewhere");
     assert_eq!(elsewhere.get_asset_records().await.unwrap(), []);
     assert_eq!(elsewhere.get_assets_by_tag("t").await.unwrap(), []);
 }

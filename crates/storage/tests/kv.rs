@@ -1,14 +1,12 @@
 //! Bytes by key.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rivers_storage::Code;
 use rivers_storage::kv::KeyList;
-use rivers_storage::records::simulated::{Fault, Simulated};
-use support::{NOW, code, open, reopen, store};
+use rivers_storage_testing::{Fault, Simulated};
+use rivers_storage_testing::{NOW, code, open, reopen, store};
 
 fn list(prefix: &str, after: Option<&str>, limit: usize) -> KeyList {
     KeyList { prefix: prefix.to_owned(), after: after.map(str::to_owned), limit }

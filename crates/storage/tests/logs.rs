@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use rivers_storage::logs::{NewLog, StoredLog};
-use rivers_storage::records::simulated::Simulated;
-use rivers_storage::{Base, Code, Store};
+use rivers_storage::{Code, OpenStore};
+use rivers_storage_testing::{Simulated, Storage};
 
 const NOW: i64 = 1000;
 
-async fn base() -> Arc<Base> {
-    Base::open(Arc::new(Simulated::new(NOW))).await.unwrap()
+async fn base() -> Arc<OpenStore> {
+    OpenStore::open(Arc::new(Simulated::new(NOW))).await.unwrap()
 }
 
 fn log(run: &str, step: &str, timestamp: Option<i64>) -> NewLog {
@@ -18,7 +18,7 @@ fn log(run: &str, step: &str, timestamp: Option<i64>) -> NewLog {
 
 #[tokio::test]
 async fn every_field_survives() {
-    let store = Store::new(base().await, "here");
+    let store = Storage::at(&base().await, "here");
     let full = NewLog {
         id: Some("mine".to_owned()),
         stdout: Some("out\0".to_owned()),
@@ -46,10 +46,10 @@ async fn every_field_survives() {
 #[tokio::test]
 async fn logs_are_listed_by_time_and_order_of_storing_in_every_code_location() {
     let base = base().await;
-    let here = Store::new(Arc::clone(&base), "here");
+    let here = Storage::at(&base, "here");
     here.store_run_logs([5, -1, 5].map(|time| log("r", "s", Some(time))).to_vec()).await.unwrap();
     here.store_run_logs(vec![log("rr", "s", Some(0)), log("r", "last", Some(5))]).await.unwrap();
-    let logs = Store::new(base, "there").get_run_logs("r").await.unwrap();
+    let logs = Storage::at(&base, "there").get_run_logs("r").await.unwrap();
     assert_eq!(logs.iter().map(|log| log.timestamp).collect::<Vec<_>>(), [-1, 5, 5, 5]);
     assert_eq!(logs[3].step_key, "last");
     assert_eq!(here.get_run_logs("unknown").await.unwrap(), []);
@@ -58,10 +58,10 @@ async fn logs_are_listed_by_time_and_order_of_storing_in_every_code_location() {
 #[tokio::test]
 async fn an_id_names_one_step_of_one_run() {
     let base = base().await;
-    let store = Store::new(Arc::clone(&base), "here");
+    let store = Storage::at(&base, "here");
     let mine = NewLog { id: Some("mine".to_owned()), ..log("r", "s", None) };
     store.store_run_logs(vec![mine.clone()]).await.unwrap();
-    Store::new(base, "there").store_run_logs(vec![mine.clone()]).await.unwrap();
+    Storage::at(&base, "there").store_run_logs(vec![mine.clone()]).await.unwrap();
     assert_eq!(store.get_run_logs("r").await.unwrap().len(), 1);
     for other in [NewLog { run_id: "q".to_owned(), ..mine.clone() }, NewLog { step_key: "t".to_owned(), ..mine }] {
         assert_eq!(store.store_run_logs(vec![other]).await.unwrap_err().code(), Code::Conflict);

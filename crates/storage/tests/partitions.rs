@@ -1,11 +1,9 @@
 //! Partition keys: one spelling each, and texts that read back.
 
-mod support;
-
 use proptest::prelude::*;
 use rivers_storage::Code;
 use rivers_storage::partitions::{MAX_NESTING, PartitionKey};
-use support::{code, store};
+use rivers_storage_testing::{code, store};
 
 fn texts(values: &[&str]) -> Vec<String> {
     values.iter().map(|&value| value.to_owned()).collect()

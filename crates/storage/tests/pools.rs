@@ -1,29 +1,27 @@
 //! Pools, claims and leases, one rule a test.
 
-mod support;
-
 use std::sync::Arc;
 
+use rivers_storage::Code;
 use rivers_storage::pools::{BlockReason, ClaimStatus, Grant, PoolBlock, SlotClaim};
-use rivers_storage::records::simulated::Simulated;
-use rivers_storage::{Code, Store};
-use support::{NOW, code, open, reopen, store};
+use rivers_storage_testing::Simulated;
+use rivers_storage_testing::{NOW, Storage, code, open, reopen, store};
 
-async fn claimed(store: &Store, claim: SlotClaim) -> Grant {
+async fn claimed(store: &Storage, claim: SlotClaim) -> Grant {
     match store.claim_concurrency_slots(claim).await.expect("claims") {
         ClaimStatus::Claimed(grant) => grant,
         pending @ ClaimStatus::Pending { .. } => panic!("{pending:?}"),
     }
 }
 
-async fn pending(store: &Store, claim: SlotClaim) -> (usize, BlockReason) {
+async fn pending(store: &Storage, claim: SlotClaim) -> (usize, BlockReason) {
     match store.claim_concurrency_slots(claim).await.expect("claims") {
         ClaimStatus::Pending { position, reason, .. } => (position, reason),
         claimed @ ClaimStatus::Claimed(_) => panic!("{claimed:?}"),
     }
 }
 
-async fn used(store: &Store, pool: &str) -> (i64, i64) {
+async fn used(store: &Storage, pool: &str) -> (i64, i64) {
     let info = store.get_pool_info(pool).await.expect("info");
     (info.claimed, info.pending)
 }
@@ -346,7 +344,7 @@ async fn a_lease_lasts_no_longer_than_its_duration_from_an_opening() {
 #[tokio::test]
 async fn code_locations_have_pools_of_their_own() {
     let (_, store) = store().await;
-    let other = Store::new(Arc::clone(store.base()), "other");
+    let other = Storage::at(&store.open, "other");
     store.set_pool_limit("db", 1, None).await.unwrap();
     assert!(other.get_pool_limits().await.unwrap().is_empty());
     other.set_pool_limit("db", 1, None).await.unwrap();

@@ -1,16 +1,14 @@
 //! Random sequences of claims, releases, renewals and passing time: whatever happens, the books are
 //! right after every commit, use never exceeds the limit in force at the grant, and tokens increase.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
+use rivers_storage::Code;
 use rivers_storage::pools::{ClaimStatus, SlotClaim};
-use rivers_storage::records::simulated::{Fault, Simulated};
-use rivers_storage::{Code, Store};
-use support::{NOW, books, open, reopen};
+use rivers_storage_testing::{Fault, Simulated, Storage};
+use rivers_storage_testing::{NOW, books, open, reopen};
 
 const POOLS: [&str; 3] = ["a", "b", "c"];
 
@@ -143,7 +141,7 @@ async fn run(ops: Vec<Op>) {
     }
 }
 
-async fn uses(store: &Store) -> Vec<(i64, i64)> {
+async fn uses(store: &Storage) -> Vec<(i64, i64)> {
     let infos = store.get_all_pool_infos().await.unwrap();
     for info in &infos {
         let holders = store.get_pool_slot_holders(&info.limit.pool_key).await.unwrap();
@@ -205,7 +203,7 @@ async fn claimers_side_by_side_with_conflicts_and_crashes_leave_right_books() {
     }
 }
 
-async fn claim_often(store: Store, claimer: u64, holding: Arc<AtomicU64>) {
+async fn claim_often(store: Storage, claimer: u64, holding: Arc<AtomicU64>) {
     let run = format!("run{claimer}");
     for _ in 0..30 {
         match store.claim_concurrency_slots(SlotClaim::new(&run, "s", &[("a", 1)])).await {

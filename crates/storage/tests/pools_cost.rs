@@ -1,20 +1,17 @@
 //! What claims, renewals and releases cost, in records read and marks of deleted ones passed: as much
 //! with ten thousand who hold and ten thousand who wait as with ten.
 
-mod support;
-
 use std::sync::Arc;
 
-use rivers_storage::Store;
 use rivers_storage::pools::{ClaimStatus, SlotClaim};
-use rivers_storage::records::simulated::Simulated;
-use support::store;
+use rivers_storage_testing::store;
+use rivers_storage_testing::{Simulated, Storage};
 
 const FREE: i64 = 5;
 
 struct Crowd {
     records: Arc<Simulated>,
-    store: Store,
+    store: Storage,
 }
 
 /// So many hold one slot each of both pools, and so many wait for more than the few that are free.

@@ -1,54 +1,51 @@
 //! Whose turn it is, one case a test: heads that are blocked, kept for, displaced and gone.
 
-mod support;
-
-use std::sync::Arc;
-
+use rivers_storage::Code;
 use rivers_storage::pools::{Acquire, BlockReason, ClaimStatus, PoolBlock, SlotClaim, SlotLease};
-use rivers_storage::{Code, Store};
-use support::{code, store};
+use rivers_storage_testing::{Storage, code, store};
+use tokio_util::sync::CancellationToken;
 
 fn claim(run: &str, pools: &[(&str, i64)]) -> SlotClaim {
     SlotClaim { wait_ttl_ms: 1000, ..SlotClaim::new(run, "s", pools) }
 }
 
-async fn ask(store: &Store, claim: SlotClaim) -> ClaimStatus {
+async fn ask(store: &Storage, claim: SlotClaim) -> ClaimStatus {
     store.claim_concurrency_slots(claim).await.expect("claims")
 }
 
-async fn granted(store: &Store, claim: SlotClaim) {
+async fn granted(store: &Storage, claim: SlotClaim) {
     let status = ask(store, claim).await;
     assert!(matches!(status, ClaimStatus::Claimed(_)), "{status:?}");
 }
 
-async fn pending(store: &Store, claim: SlotClaim) -> (usize, BlockReason) {
+async fn pending(store: &Storage, claim: SlotClaim) -> (usize, BlockReason) {
     match ask(store, claim).await {
         ClaimStatus::Pending { position, reason } => (position, reason),
         claimed @ ClaimStatus::Claimed(_) => panic!("{claimed:?}"),
     }
 }
 
-async fn reserved(store: &Store, claim: SlotClaim) {
+async fn reserved(store: &Storage, claim: SlotClaim) {
     let (_, reason) = pending(store, claim).await;
     assert!(reason.reserved, "{reason:?}");
 }
 
 /// Slots claimed, and how many wait.
-async fn counts(store: &Store, pool: &str) -> (i64, i64) {
+async fn counts(store: &Storage, pool: &str) -> (i64, i64) {
     let info = store.get_pool_info(pool).await.expect("info");
     (info.claimed, info.pending)
 }
 
-async fn free(store: &Store, run: &str) {
+async fn free(store: &Storage, run: &str) {
     store.free_concurrency_slots(run, "s", None).await.expect("frees");
 }
 
-async fn limit(store: &Store, pool: &str, limit: i64) {
+async fn limit(store: &Storage, pool: &str, limit: i64) {
     store.set_pool_limit(pool, limit, None).await.expect("sets the limit");
 }
 
 /// How often a small claim passes until the room is kept; tried a hundred times.
-async fn passes(store: &Store, pool: &str) -> usize {
+async fn passes(store: &Storage, pool: &str) -> usize {
     for times in 0..100 {
         let status = ask(store, claim("small", &[(pool, 1)])).await;
         free(store, "small").await;
@@ -60,19 +57,19 @@ async fn passes(store: &Store, pool: &str) -> usize {
     100
 }
 
-async fn pass(store: &Store, pool: &str, times: usize) {
+async fn pass(store: &Storage, pool: &str, times: usize) {
     for _ in 0..times {
         granted(store, claim("small", &[(pool, 1)])).await;
         free(store, "small").await;
     }
 }
 
-async fn order(store: &Store, pool: &str) -> Vec<String> {
+async fn order(store: &Storage, pool: &str) -> Vec<String> {
     store.get_pool_waiters(pool).await.expect("waiters").into_iter().map(|waiter| waiter.run_id).collect()
 }
 
 /// Two slots, of which one is held: 'wide' waits for both.
-async fn blocked() -> Store {
+async fn blocked() -> Storage {
     let (_, store) = store().await;
     limit(&store, "db", 2).await;
     granted(&store, claim("holder", &[("db", 1)])).await;
@@ -114,7 +111,7 @@ async fn what_is_kept_for_a_head_stays_kept_when_the_limit_is_lowered_and_it_sti
 }
 
 /// 'both' waits for a slot of each: 'a' is held, 'b' is free.
-async fn over_two_pools() -> Store {
+async fn over_two_pools() -> Storage {
     let (_, store) = store().await;
     for pool in ["a", "b"] {
         limit(&store, pool, 1).await;
@@ -193,7 +190,7 @@ async fn a_holder_that_asks_for_more_waits_and_nothing_is_kept_for_it() {
     assert_eq!((position, reason.reserved, counts(&store, "db").await), (1, false, (2, 1)));
     assert_eq!(order(&store, "db").await, ["a"]);
     let more = Acquire { claim: claim("a", &[("db", 2)]), timeout_ms: None, renew: false, events: false };
-    assert_eq!(code(store.acquire_slots(more, Arc::default()).await.map(|_| ())), Code::Conflict);
+    assert_eq!(code(store.acquire_slots(more, CancellationToken::new()).await.map(|_| ())), Code::Conflict);
     free(&store, "b").await;
     granted(&store, claim("late", &[("db", 1)])).await;
     assert_eq!(counts(&store, "db").await, (2, 1));
@@ -243,7 +240,7 @@ async fn those_who_wait_natively_are_granted_when_a_limit_is_raised_or_taken_awa
     let wait = |run: &str| {
         let claim = claim(run, &[("db", 1)]);
         let (store, request) = (store.clone(), Acquire { claim, timeout_ms: None, renew: false, events: false });
-        tokio::spawn(async move { store.acquire_slots(request, Arc::default()).await })
+        tokio::spawn(async move { store.acquire_slots(request, CancellationToken::new()).await })
     };
     let waits = [wait("one"), wait("two")];
     while counts(&store, "db").await != (1, 2) {
@@ -268,7 +265,7 @@ async fn those_who_wait_natively_are_granted_when_a_limit_is_raised_or_taken_awa
 #[tokio::test]
 async fn each_code_location_has_queues_of_its_own() {
     let (_, here) = store().await;
-    let there = Store::new(Arc::clone(here.base()), "there");
+    let there = Storage::at(&here.open, "there");
     for (store, run) in [(&here, "a"), (&there, "b")] {
         limit(store, "db", 1).await;
         granted(store, claim(run, &[("db", 1)])).await;

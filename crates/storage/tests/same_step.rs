@@ -1,21 +1,17 @@
 //! One step that waits in several storage objects: it has one place, which is that of whoever asked last.
 
-mod support;
-
-use std::sync::Arc;
-
-use rivers_storage::Store;
 use rivers_storage::pools::{Acquire, ClaimStatus, SlotClaim, SlotLease};
-use support::{books, store};
+use rivers_storage_testing::{Storage, books, store};
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 fn claim(step: &str, pools: &[(&str, i64)], priority: i64) -> SlotClaim {
     SlotClaim { priority, ..SlotClaim::new("run", step, pools) }
 }
 
 /// A storage object of its own on the same store.
-fn another(store: &Store, location: &str) -> Store {
-    Store::new(Arc::clone(store.base()), location)
+fn another(store: &Storage, location: &str) -> Storage {
+    Storage::at(&store.open, location)
 }
 
 /// Everybody had his turn.
@@ -25,24 +21,25 @@ async fn settled() {
     }
 }
 
-async fn waits(store: Store, claim: SlotClaim) -> JoinHandle<SlotLease> {
+async fn waits(store: Storage, claim: SlotClaim) -> JoinHandle<SlotLease> {
     let request = Acquire { claim, timeout_ms: None, renew: false, events: false };
-    let wait = tokio::spawn(async move { store.acquire_slots(request, Arc::default()).await.expect("a lease") });
+    let wait =
+        tokio::spawn(async move { store.acquire_slots(request, CancellationToken::new()).await.expect("a lease") });
     settled().await;
     assert!(!wait.is_finished(), "it waits");
     wait
 }
 
-async fn ask(store: &Store, claim: SlotClaim) -> ClaimStatus {
+async fn ask(store: &Storage, claim: SlotClaim) -> ClaimStatus {
     store.claim_concurrency_slots(claim).await.expect("an answer")
 }
 
-async fn full(store: &Store, holder: &str) {
+async fn full(store: &Storage, holder: &str) {
     store.set_pool_limit("db", 1, None).await.unwrap();
     assert!(matches!(ask(store, claim(holder, &[("db", 1)], 0)).await, ClaimStatus::Claimed(_)));
 }
 
-async fn release(store: &Store, step: &str) {
+async fn release(store: &Storage, step: &str) {
     assert_eq!(store.free_concurrency_slots("run", step, None).await.unwrap(), 1);
     settled().await;
 }

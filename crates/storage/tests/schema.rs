@@ -1,15 +1,13 @@
 //! The stamp of a store.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rivers_storage::records::simulated::{Fault, Simulated};
 use rivers_storage::records::{Key, Records, Row, Step, Table, Tx};
 use rivers_storage::schema::{Migration, VERSION, migrate};
-use rivers_storage::{Base, Code, key};
-use support::{NOW, open, reopen, store};
+use rivers_storage::{Code, OpenStore, key};
+use rivers_storage_testing::{Fault, Simulated};
+use rivers_storage_testing::{NOW, open, reopen, store};
 
 struct Write(Key, Row);
 
@@ -46,7 +44,7 @@ async fn stamped_in(records: Simulated, stamp: Row) -> Arc<Simulated> {
 
 async fn opening(stamp: Row) -> Result<(), (Code, String)> {
     let records = stamped(stamp).await;
-    let opened = Base::open(records).await;
+    let opened = OpenStore::open(records).await;
     opened.map(|_| ()).map_err(|error| (error.code(), error.message().to_owned()))
 }
 
@@ -69,7 +67,7 @@ async fn a_stamp_that_cannot_be_read_is_corrupt() {
 #[tokio::test]
 async fn a_store_of_an_older_version_is_opened_after_its_migration_only() {
     let records = stamped(stamp(VERSION - 1, 0, 0)).await;
-    let error = Base::open(Arc::clone(&records) as _).await.map(|_| ()).unwrap_err();
+    let error = OpenStore::open(Arc::clone(&records) as _).await.map(|_| ()).unwrap_err();
     assert_eq!(error.code(), Code::Schema);
     for mention in [format!("version {}", VERSION - 1), format!("version {VERSION}"), "migrateEmbedded".to_owned()] {
         assert!(error.message().contains(&mention), "{error}");
@@ -105,7 +103,7 @@ async fn a_migration_is_one_transaction() {
         let second = move || if commits.fetch_add(1, Ordering::SeqCst) == 1 { fault } else { Fault::None };
         let records = stamped_in(Simulated::with_faults(NOW, second), stamp(VERSION - 1, 0, 0)).await;
         assert_eq!(migrate(records.as_ref()).await.unwrap_err().code(), Code::Unavailable);
-        assert_eq!(Base::open(Arc::new(records.restarted())).await.is_ok(), opens, "{fault:?}");
+        assert_eq!(OpenStore::open(Arc::new(records.restarted())).await.is_ok(), opens, "{fault:?}");
     }
 }
 
@@ -114,7 +112,7 @@ async fn each_opening_has_its_own_order_numbers_and_time_does_not_go_back() {
     let (records, first) = store().await;
     let before = records.context().next_order();
     first.advance_time(5000).await.unwrap();
-    first.base().close().await.unwrap();
+    first.open.close().await.unwrap();
     let (records, _) = reopen(&records).await;
     assert!(records.context().next_order() > before + 1_000_000);
 

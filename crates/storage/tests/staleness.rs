@@ -1,8 +1,6 @@
 //! Staleness, as a function of records and edges. The names of tests tell which silence of the
 //! reference they forbid.
 
-mod support;
-
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -11,7 +9,7 @@ use rivers_storage::events::{EventType, NewEvent};
 use rivers_storage::staleness::{
     AssetStaleness, CauseCategory, GraphNode, GraphTopology, NodeKind, StaleCause, StalenessStatus, compute,
 };
-use support::{reopen, store};
+use rivers_storage_testing::{reopen, store};
 
 fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|&(a, b)| (a.to_owned(), b.to_owned())).collect()
@@ -233,7 +231,7 @@ async fn records_and_the_graph_decide_and_the_graph_comes_back_as_it_was_set() {
         data_version: Some("1".to_owned()),
         ..NewEvent::new(EventType::Materialization, "r")
     };
-    store.store_events(vec![event], None).await.unwrap();
+    store.store_events(vec![event]).await.unwrap();
 
     let (_, store) = reopen(&records).await;
     assert_eq!(store.get_graph_topology().await.unwrap(), Some(topology));

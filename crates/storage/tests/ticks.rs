@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rivers_storage::records::simulated::{Fault, Simulated};
 use rivers_storage::ticks::{NewTick, StoredTick};
-use rivers_storage::{Base, Code, Result, Store};
+use rivers_storage::{Code, OpenStore, Result};
+use rivers_storage_testing::{Fault, Simulated, Storage};
 
 const NOW: i64 = 1000;
 
-async fn base(records: &Arc<Simulated>) -> Arc<Base> {
-    Base::open(Arc::<Simulated>::clone(records)).await.unwrap()
+async fn base(records: &Arc<Simulated>) -> Arc<OpenStore> {
+    OpenStore::open(Arc::<Simulated>::clone(records)).await.unwrap()
 }
 
-async fn store() -> Store {
-    Store::new(base(&Arc::new(Simulated::new(NOW))).await, "here")
+async fn store() -> Storage {
+    Storage::at(&base(&Arc::new(Simulated::new(NOW))).await, "here")
 }
 
 fn tick(automation: &str, timestamp: Option<i64>) -> NewTick {
@@ -32,7 +32,7 @@ fn with_id(id: &str, tick: NewTick) -> NewTick {
     NewTick { id: Some(id.to_owned()), ..tick }
 }
 
-async fn ids(store: &Store, automation: &str) -> Vec<String> {
+async fn ids(store: &Storage, automation: &str) -> Vec<String> {
     let ticks = store.get_ticks(automation, usize::MAX, None).await.unwrap();
     ticks.into_iter().map(|tick| tick.id).collect()
 }
@@ -114,7 +114,7 @@ async fn pages_continue_after_a_tick() {
 #[tokio::test]
 async fn lists_are_of_one_code_location() {
     let base = base(&Arc::new(Simulated::new(NOW))).await;
-    let (here, there) = (Store::new(Arc::clone(&base), "here"), Store::new(base, "there"));
+    let (here, there) = (Storage::at(&base, "here"), Storage::at(&base, "there"));
     here.store_ticks(vec![with_id("mine", tick("a", None))]).await.unwrap();
     assert_eq!(ids(&there, "a").await, [""; 0]);
     assert_eq!(code(there.get_ticks("a", 1, Some("mine")).await), Code::NotFound);
@@ -152,7 +152,7 @@ async fn an_id_used_for_something_else_is_a_conflict() {
 #[tokio::test]
 async fn no_ticks_are_no_write() {
     let records = Arc::new(Simulated::new(NOW));
-    let store = Store::new(base(&records).await, "here");
+    let store = Storage::at(&base(&records).await, "here");
     let commits = records.commits();
     assert_eq!(store.store_ticks(Vec::new()).await.unwrap(), [""; 0]);
     assert_eq!(records.commits(), commits);
@@ -165,9 +165,9 @@ async fn a_batch_is_wholly_there_or_not_at_all_and_can_be_repeated() {
         let third = move || if opening.fetch_add(1, Ordering::Relaxed) == 2 { fault } else { Fault::None };
         let records = Arc::new(Simulated::with_faults(NOW, third));
         let batch = vec![with_id("one", tick("a", None)), with_id("two", tick("a", None))];
-        let answer = Store::new(base(&records).await, "here").store_ticks(batch.clone()).await;
+        let answer = Storage::at(&base(&records).await, "here").store_ticks(batch.clone()).await;
         assert_eq!(answer.is_ok(), fault == Fault::Conflict);
-        let restarted = Store::new(base(&Arc::new(records.restarted())).await, "here");
+        let restarted = Storage::at(&base(&Arc::new(records.restarted())).await, "here");
         assert_eq!(ids(&restarted, "a").await.len(), kept, "{fault:?}");
         restarted.store_ticks(batch).await.unwrap();
         assert_eq!(ids(&restarted, "a").await, ["two", "one"]);
@@ -177,7 +177,7 @@ async fn a_batch_is_wholly_there_or_not_at_all_and_can_be_repeated() {
 #[tokio::test]
 async fn a_page_costs_what_it_shows() {
     let records = Arc::new(Simulated::new(NOW));
-    let store = Store::new(base(&records).await, "here");
+    let store = Storage::at(&base(&records).await, "here");
     let stored = store.store_ticks((0..10_000).map(|time| tick("a", Some(time))).collect()).await.unwrap();
     let before = records.reads();
     assert_eq!(store.get_ticks("a", 10, None).await.unwrap().len(), 10);

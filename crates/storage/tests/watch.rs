@@ -1,17 +1,16 @@
 //! The watch over those who wait, when somebody panics.
 
-mod support;
-
 use std::sync::Arc;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rivers_storage::Result;
 use rivers_storage::pools::{Acquire, SlotClaim, SlotLease};
-use rivers_storage::records::simulated::Simulated;
 use rivers_storage::records::{Answer, BoxFuture, Context, Reads, Records, Step};
-use rivers_storage::{Base, Result, Store};
-use support::NOW;
+use rivers_storage_testing::NOW;
+use rivers_storage_testing::{Simulated, Storage};
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 /// Records that panic in the next view, when told to.
 struct Panicking {
@@ -44,15 +43,15 @@ fn request(step: &str) -> Acquire {
 }
 
 /// A store with two who wait, the second of whom comes when the first is watched over already.
-async fn waited_for() -> (Arc<Panicking>, Store, Vec<JoinHandle<Result<SlotLease>>>) {
+async fn waited_for() -> (Arc<Panicking>, Storage, Vec<JoinHandle<Result<SlotLease>>>) {
     let records = Arc::new(Panicking { records: Simulated::new(NOW), armed: AtomicBool::new(false) });
-    let store = Store::new(Base::open(Arc::clone(&records) as _).await.unwrap(), "default");
+    let store = Storage::open(Arc::clone(&records) as _).await.unwrap();
     store.set_pool_limit("db", 1, None).await.unwrap();
     store.claim_concurrency_slots(SlotClaim::new("run", "holder", &[("db", 1)])).await.unwrap();
     let mut waits = Vec::new();
     for (before, step) in ["first", "second"].into_iter().enumerate() {
         let waiter = store.clone();
-        waits.push(tokio::spawn(async move { waiter.acquire_slots(request(step), Arc::default()).await }));
+        waits.push(tokio::spawn(async move { waiter.acquire_slots(request(step), CancellationToken::new()).await }));
         while store.get_pool_waiters("db").await.unwrap().len() == before {
             tokio::task::yield_now().await;
         }

@@ -79,7 +79,7 @@ async fn one_of_many(times: u32) -> Result<()> {
     let handle = memory(Clock::manual(1_000_000)).await?;
     let store = Store::new(handle.base().clone(), "here");
     let run = |at| format!("run {at:05}");
-    store.store_events((0..RUNS).map(|at| NewEvent::new(EventType::StepSuccess, run(at))).collect(), None).await?;
+    store.store_events((0..RUNS).map(|at| NewEvent::new(EventType::StepSuccess, run(at))).collect()).await?;
     for _ in 0..times {
         black_box(store.get_events_for_run(&run(RUNS / 2), None, None).await?);
     }

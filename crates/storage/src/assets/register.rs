@@ -8,8 +8,8 @@ use compact_str::CompactString;
 use super::AssetDefinition;
 use super::rows::{AssetRow, asset_key};
 use crate::error::{Error, Result};
-use crate::pools::MAX_SLOTS;
 use crate::records::{Key, Row, Tx};
+use crate::slots::{MAX_SLOTS, is_weight};
 use crate::store::Store;
 
 struct Registration {
@@ -33,7 +33,7 @@ impl Store {
 
 fn check_weights(at: usize, definition: &AssetDefinition) -> Result<()> {
     for (pool, (_, slots)) in definition.pool.iter().enumerate() {
-        if !(1..=MAX_SLOTS).contains(slots) {
+        if !is_weight(*slots) {
             let name = format!("assets[{at}].pool[{pool}]");
             return Err(Error::invalid(&name, slots, &format!("a number of slots from 1 to {MAX_SLOTS}")));
         }

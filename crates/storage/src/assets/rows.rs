@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::AssetRecord;
 use crate::error::Result;
-use crate::events::Moment;
 use crate::key;
+use crate::position::EventPosition;
 use crate::records::{Key, Row, Table};
 
 /// An asset as it is stored: its record, and what decides whether an event may change that.
@@ -13,7 +13,7 @@ use crate::records::{Key, Row, Table};
 pub struct AssetRow {
     pub record: AssetRecord,
     /// Of the last event that changed the record.
-    pub shown: Option<Moment>,
+    pub shown: Option<EventPosition>,
     /// Of that event, in its canonical form.
     pub shown_partition: Option<String>,
 }
@@ -59,7 +59,7 @@ impl AssetRow {
             last_materialization_code_version: row.take("last_materialization_code_version")?,
         };
         let shown = Option::zip(row.take("shown_time")?, row.take("shown_order")?);
-        let shown = shown.map(|(time, order)| Moment { time, order });
+        let shown = shown.map(|(time, order)| EventPosition { time, order });
         Ok(Self { record, shown, shown_partition: row.take("shown_partition")? })
     }
 

@@ -7,8 +7,9 @@
 //! the latest until there is a later one.
 
 use super::lists::events_at;
+use super::model::PendingEvent;
 use super::rows::{EventPlace, event_key};
-use super::{EventType, Moment, Occurrence, PartitionChoice, StoredEvent};
+use super::{EventPosition, EventType, PartitionChoice, StoredEvent};
 use crate::error::{Error, Result};
 use crate::key;
 use crate::partitions::PartitionKey;
@@ -18,15 +19,15 @@ use crate::store::Store;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Latest {
     pub made: Option<EventPlace>,
-    event: Whereabouts,
-    pub deleted: Option<Moment>,
+    event: EventLocation,
+    pub deleted: Option<EventPosition>,
     /// A kept event that is not the latest any more: it goes when this is written.
-    outdated: Option<Moment>,
+    outdated: Option<EventPosition>,
 }
 
 /// Where the event of the latest materialization is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Whereabouts {
+enum EventLocation {
     #[default]
     InRun,
     /// By itself: its run was deleted.
@@ -44,27 +45,27 @@ pub fn partition_latest_key(location: &str, asset_key: &str, partition: &str) ->
 }
 
 /// Where the event is kept that is the latest materialization at `latest`.
-fn kept_key(latest: &Key, moment: Moment) -> Key {
-    let mut parts = vec![latest.parts[0].clone(), moment.time.into(), moment.order.into()];
+fn kept_key(latest: &Key, position: EventPosition) -> Key {
+    let mut parts = vec![latest.parts[0].clone(), position.time.into(), position.order.into()];
     parts.extend_from_slice(&latest.parts[2..]);
     Key { table: Table::KeptMaterialization, parts }
 }
 
 impl Latest {
     /// Whether the event changes anything: what is older than what is known does not.
-    pub fn apply(&mut self, occurrence: &Occurrence<'_>) -> bool {
-        let Occurrence { event, moment, .. } = *occurrence;
+    pub fn apply(&mut self, pending: &PendingEvent<'_>) -> bool {
+        let PendingEvent { event, position, .. } = *pending;
         match event.event_type {
-            EventType::Materialization if self.made.as_ref().is_none_or(|made| made.moment < moment) => {
-                if self.event == Whereabouts::Kept {
-                    self.outdated = self.made.as_ref().map(|made| made.moment);
+            EventType::Materialization if self.made.as_ref().is_none_or(|made| made.position < position) => {
+                if self.event == EventLocation::Kept {
+                    self.outdated = self.made.as_ref().map(|made| made.position);
                 }
-                self.made = Some(EventPlace { run_id: event.run_id.clone(), moment });
-                self.event = Whereabouts::InRun;
+                self.made = Some(EventPlace { run_id: event.run_id.clone(), position });
+                self.event = EventLocation::InRun;
                 true
             }
-            EventType::Deletion if self.deleted.is_none_or(|deleted| deleted < moment) => {
-                self.deleted = Some(moment);
+            EventType::Deletion if self.deleted.is_none_or(|deleted| deleted < position) => {
+                self.deleted = Some(position);
                 true
             }
             _ => false,
@@ -72,11 +73,11 @@ impl Latest {
     }
 
     pub fn is_there(&self) -> bool {
-        self.made.as_ref().is_some_and(|made| !self.is_deleted_since(made.moment))
+        self.made.as_ref().is_some_and(|made| !self.is_deleted_since(made.position))
     }
 
-    pub fn is_deleted_since(&self, moment: Moment) -> bool {
-        self.deleted.is_some_and(|deleted| moment < deleted)
+    pub fn is_deleted_since(&self, position: EventPosition) -> bool {
+        self.deleted.is_some_and(|deleted| position < deleted)
     }
 
     pub fn from_row(row: Option<Row>) -> Result<Self> {
@@ -85,11 +86,11 @@ impl Latest {
         let made: Option<(i64, i64)> = Option::zip(row.take("time")?, row.take("order")?);
         let run_id: Option<String> = row.take("run_id")?;
         let event: Option<String> = row.take("event")?;
-        let moment = |(time, order)| Moment { time, order };
+        let position = |(time, order)| EventPosition { time, order };
         Ok(Self {
-            made: run_id.zip(made).map(|(run_id, made)| EventPlace { run_id, moment: moment(made) }),
-            event: Whereabouts::parse(event.as_deref())?,
-            deleted: deleted.map(moment),
+            made: run_id.zip(made).map(|(run_id, made)| EventPlace { run_id, position: position(made) }),
+            event: EventLocation::parse(event.as_deref())?,
+            deleted: deleted.map(position),
             outdated: None,
         })
     }
@@ -109,44 +110,44 @@ impl Latest {
     }
 
     /// Whether this is the event, and it is where it was stored.
-    pub fn is_in_run(&self, moment: Moment) -> bool {
-        self.is(moment, Whereabouts::InRun)
+    pub fn is_in_run(&self, position: EventPosition) -> bool {
+        self.is(position, EventLocation::InRun)
     }
 
-    pub fn is_kept(&self, moment: Moment) -> bool {
-        self.is(moment, Whereabouts::Kept)
+    pub fn is_kept(&self, position: EventPosition) -> bool {
+        self.is(position, EventLocation::Kept)
     }
 
-    fn is(&self, moment: Moment, event: Whereabouts) -> bool {
-        self.event == event && self.made.as_ref().is_some_and(|made| made.moment == moment)
+    fn is(&self, position: EventPosition, event: EventLocation) -> bool {
+        self.event == event && self.made.as_ref().is_some_and(|made| made.position == position)
     }
 
     /// The event leaves its run; `event` is its row.
-    pub fn keep(self, tx: &mut Tx<'_>, key: Key, moment: Moment, event: Row) {
-        tx.set(kept_key(&key, moment), event);
-        tx.set(key, Self { event: Whereabouts::Kept, ..self }.into_row());
+    pub fn keep(self, tx: &mut Tx<'_>, key: Key, position: EventPosition, event: Row) {
+        tx.set(kept_key(&key, position), event);
+        tx.set(key, Self { event: EventLocation::Kept, ..self }.into_row());
     }
 
     /// The event goes, wherever it is.
-    pub fn prune(self, tx: &mut Tx<'_>, key: Key, moment: Moment) {
-        if self.event == Whereabouts::Kept {
-            tx.delete(kept_key(&key, moment));
+    pub fn prune(self, tx: &mut Tx<'_>, key: Key, position: EventPosition) {
+        if self.event == EventLocation::Kept {
+            tx.delete(kept_key(&key, position));
         }
-        tx.set(key, Self { event: Whereabouts::Pruned, ..self }.into_row());
+        tx.set(key, Self { event: EventLocation::Pruned, ..self }.into_row());
     }
 
     /// Of the latest materialization at `latest`.
     fn event_key(&self, latest: &Key) -> Option<Key> {
-        let EventPlace { run_id, moment } = self.made.as_ref()?;
+        let EventPlace { run_id, position } = self.made.as_ref()?;
         match self.event {
-            Whereabouts::InRun => Some(event_key(run_id, *moment)),
-            Whereabouts::Kept => Some(kept_key(latest, *moment)),
-            Whereabouts::Pruned => None,
+            EventLocation::InRun => Some(event_key(run_id, *position)),
+            EventLocation::Kept => Some(kept_key(latest, *position)),
+            EventLocation::Pruned => None,
         }
     }
 }
 
-impl Whereabouts {
+impl EventLocation {
     const fn as_str(self) -> Option<&'static str> {
         match self {
             Self::InRun => None,

@@ -1,8 +1,8 @@
 //! Lists of events: of a run in the order of what happened, of an asset from the newest back.
 
-use super::named::{self, Named};
+use super::identity::{self, EventIdentity};
 use super::rows::{EventPlace, by_asset_key, event_key, from_row};
-use super::{Moment, StoredEvent};
+use super::{EventPosition, StoredEvent};
 use crate::error::{Error, Result};
 use crate::key;
 use crate::records::{Direction, Key, Range, Reads, Table};
@@ -19,7 +19,7 @@ impl Store {
         let view = self.view().await?;
         let mut range = Range::under(key!(Table::EventByAsset, self.location.as_str(), asset_key));
         if let Some(id) = after {
-            let is_of_asset = |event: &Named| event.is_of_asset(&self.location, asset_key);
+            let is_of_asset = |event: &EventIdentity| event.is_of_asset(&self.location, asset_key);
             let last = self.moment_of(view.as_ref(), id, is_of_asset).await?;
             range = range.before(by_asset_key(&self.location, asset_key, last));
         }
@@ -45,10 +45,15 @@ impl Store {
         read_range(view.as_ref(), &range, limit.unwrap_or(usize::MAX)).await
     }
 
-    async fn moment_of(&self, reads: &dyn Reads, id: &str, belongs: impl Fn(&Named) -> bool) -> Result<Moment> {
-        let named = named::find(reads, self.records().context().store_id(), id).await?;
-        let moment = named.filter(belongs).map(|event| event.moment);
-        moment.ok_or_else(|| Error::not_found(format!("after: the list has no event with the id '{id}'")))
+    async fn moment_of(
+        &self,
+        reads: &dyn Reads,
+        id: &str,
+        belongs: impl Fn(&EventIdentity) -> bool,
+    ) -> Result<EventPosition> {
+        let identity = identity::find(reads, self.records().context().store_id(), id).await?;
+        let position = identity.filter(belongs).map(|event| event.position);
+        position.ok_or_else(|| Error::not_found(format!("after: the list has no event with the id '{id}'")))
     }
 }
 

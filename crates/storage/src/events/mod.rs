@@ -2,17 +2,18 @@
 //! find it by its asset, by an id of the caller's own, and as the latest materialization.
 
 mod append;
+mod asset_updates;
+mod effects;
+mod identity;
 mod latest;
 mod lists;
 mod model;
-mod named;
 mod prune;
 mod remove;
 mod rows;
 
-pub use append::append;
-pub(crate) use latest::{Latest, latest_key, partition_latest_key};
+pub use crate::position::EventPosition;
+pub use append::{append, normalise_partitions};
 pub use lists::scan_run;
-pub(crate) use model::Occurrence;
-pub use model::{EventType, Moment, NewEvent, PartitionChoice, StoredEvent};
+pub use model::{EventType, NewEvent, PartitionChoice, StoredEvent};
 pub(crate) use remove::{Latests, Selection, remove_events};

@@ -1,6 +1,7 @@
 //! Events as they come in and as they are read.
 
 use crate::partitions::PartitionKey;
+use crate::position::EventPosition;
 
 macro_rules! event_types {
     ($($(#[$doc:meta])* $variant:ident),* $(,)?) => {
@@ -89,14 +90,6 @@ pub struct StoredEvent {
     pub input_data_versions: Vec<(String, String)>,
 }
 
-/// Where an event stands among all others: every list of events, and every "later than", is by time
-/// and then by the order of storing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment {
-    pub time: i64,
-    pub order: i64,
-}
-
 /// Which partition's latest materialization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartitionChoice {
@@ -109,10 +102,10 @@ pub enum PartitionChoice {
 
 /// An event that is being stored, with what that adds to it.
 #[derive(Clone, Copy, Debug)]
-pub struct Occurrence<'e> {
+pub struct PendingEvent<'e> {
     pub event: &'e NewEvent,
     pub id: &'e str,
-    pub moment: Moment,
+    pub position: EventPosition,
     /// In its canonical form.
     pub partition: Option<&'e str>,
 }

@@ -7,10 +7,10 @@
 //! to say. What events did stays: asset records, materialized partitions and outcomes of runs. What is
 //! computed from a run's events, its progress, is of those that are left.
 
-use super::Latest;
-use super::named::Named;
+use super::identity::EventIdentity;
+use super::latest::Latest;
 use super::remove::{Latests, Selection, latest_keys, remove_events};
-use crate::batches::{Progress, Request, first, in_batches};
+use crate::batches::{BatchProgress, BatchRequest, first, in_batches};
 use crate::error::Result;
 use crate::key;
 use crate::records::{Direction, Key, Range, Table, Tx};
@@ -43,25 +43,25 @@ impl Store {
 }
 
 /// Those that a deleted run left. They were not counted as events since.
-async fn remove_kept(tx: &mut Tx<'_>, (rest, _): &Request<()>) -> Result<Progress> {
+async fn remove_kept(tx: &mut Tx<'_>, (rest, _): &BatchRequest<()>) -> Result<BatchProgress> {
     let mut seen = Vec::new();
     let mut named_by = Vec::new();
     for mut row in first(tx, rest).await? {
         let partition: Option<String> = row.take("partition")?;
-        let event = Named::from_row(row)?;
-        let moment = event.moment;
-        named_by.extend(latest_keys(&event, partition.as_deref()).into_iter().map(|key| (key, moment)));
+        let event = EventIdentity::from_row(row)?;
+        let position = event.position;
+        named_by.extend(latest_keys(&event, partition.as_deref()).into_iter().map(|key| (key, position)));
         // Of an asset and of its partition: both are done with the first of them.
-        seen.push(key!(Table::KeptMaterialization, &event.location, moment.time, moment.order));
+        seen.push(key!(Table::KeptMaterialization, &event.location, position.time, position.order));
     }
     let keys: Vec<Key> = named_by.iter().map(|(key, _)| key.clone()).collect();
     if !keys.is_empty() {
-        for ((key, moment), row) in named_by.into_iter().zip(tx.get_many(&keys).await?) {
+        for ((key, position), row) in named_by.into_iter().zip(tx.get_many(&keys).await?) {
             let latest = Latest::from_row(row)?;
-            if latest.is_kept(moment) {
-                latest.prune(tx, key, moment);
+            if latest.is_kept(position) {
+                latest.prune(tx, key, position);
             }
         }
     }
-    Ok(Progress::new(0, seen))
+    Ok(BatchProgress::new(0, seen))
 }

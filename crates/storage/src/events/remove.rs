@@ -4,10 +4,11 @@ use std::iter;
 
 use compact_str::CompactString;
 
-use super::named::Named;
+use super::EventType;
+use super::identity::EventIdentity;
+use super::latest::{Latest, latest_key, partition_latest_key};
 use super::rows::{by_asset_key, event_key};
-use super::{EventType, Latest, latest_key, partition_latest_key};
-use crate::batches::{Progress, Request, first};
+use crate::batches::{BatchProgress, BatchRequest, first};
 use crate::error::Result;
 use crate::records::{Key, Row, Tx};
 
@@ -31,33 +32,33 @@ pub enum Latests {
 }
 
 impl Selection {
-    fn has(&self, event: &Named) -> bool {
+    fn has(&self, event: &EventIdentity) -> bool {
         let here = self.location.as_ref().is_none_or(|location| *location == event.location);
-        here && event.moment.order < self.before_order
+        here && event.position.order < self.before_order
     }
 }
 
 /// An event, and where it may be found.
-struct Doomed {
+struct Removal {
     row: Row,
-    event: Named,
+    event: EventIdentity,
     by_id: Option<Key>,
     latest: Vec<Key>,
 }
 
-impl Doomed {
+impl Removal {
     fn new(row: Row, store_id: &str) -> Result<Self> {
         let mut fields = row.clone();
         let partition: Option<String> = fields.take("partition")?;
-        let event = Named::from_row(fields)?;
+        let event = EventIdentity::from_row(fields)?;
         let latest = latest_keys(&event, partition.as_deref());
         Ok(Self { row, by_id: event.by_id_key(store_id), latest, event })
     }
 }
 
-/// Where the event is named, if it is the latest materialization.
-pub fn latest_keys(event: &Named, partition: Option<&str>) -> Vec<Key> {
-    let Named { location, asset_key, .. } = event;
+/// Where the event is identity, if it is the latest materialization.
+pub fn latest_keys(event: &EventIdentity, partition: Option<&str>) -> Vec<Key> {
+    let EventIdentity { location, asset_key, .. } = event;
     let asset = asset_key.as_ref().filter(|_| event.event_type == EventType::Materialization);
     asset.map_or_else(Vec::new, |asset| {
         let of_partition = partition.map(|partition| partition_latest_key(location, asset, partition));
@@ -66,37 +67,37 @@ pub fn latest_keys(event: &Named, partition: Option<&str>) -> Vec<Key> {
 }
 
 /// The first events of the range that are selected.
-pub async fn remove_events(tx: &mut Tx<'_>, (rest, selection): &Request<Selection>) -> Result<Progress> {
+pub async fn remove_events(tx: &mut Tx<'_>, (rest, selection): &BatchRequest<Selection>) -> Result<BatchProgress> {
     let mut seen = Vec::new();
-    let mut doomed = Vec::new();
+    let mut removals = Vec::new();
     for row in first(tx, rest).await? {
-        let one = Doomed::new(row, tx.store_id())?;
-        seen.push(event_key(&one.event.run_id, one.event.moment));
+        let one = Removal::new(row, tx.store_id())?;
+        seen.push(event_key(&one.event.run_id, one.event.position));
         if selection.has(&one.event) {
-            doomed.push(one);
+            removals.push(one);
         }
     }
-    let removed = remove(tx, doomed, selection.latests).await?;
-    Ok(Progress::new(removed, seen))
+    let removed = remove(tx, removals, selection.latests).await?;
+    Ok(BatchProgress::new(removed, seen))
 }
 
-async fn remove(tx: &mut Tx<'_>, doomed: Vec<Doomed>, latests: Latests) -> Result<usize> {
-    let keys: Vec<Key> = doomed.iter().flat_map(|one| one.by_id.iter().chain(&one.latest)).cloned().collect();
+async fn remove(tx: &mut Tx<'_>, removals: Vec<Removal>, latests: Latests) -> Result<usize> {
+    let keys: Vec<Key> = removals.iter().flat_map(|one| one.by_id.iter().chain(&one.latest)).cloned().collect();
     let mut answers = if keys.is_empty() { Vec::new() } else { tx.get_many(&keys).await? }.into_iter();
     let mut answer = || answers.next().flatten();
     let mut removed = 0;
-    for Doomed { row, event, by_id, latest } in doomed {
-        let moment = event.moment;
+    for Removal { row, event, by_id, latest } in removals {
+        let position = event.position;
         let mut by_id = by_id;
         if by_id.is_some() {
             // A later event may have the id by now.
-            let named = answer().map(Named::from_row).transpose()?;
-            by_id = by_id.filter(|_| named.is_some_and(|named| named.moment == moment));
+            let identity = answer().map(EventIdentity::from_row).transpose()?;
+            by_id = by_id.filter(|_| identity.is_some_and(|identity| identity.position == position));
         }
         let mut named_by = Vec::new();
         for key in latest {
             let latest = Latest::from_row(answer())?;
-            if latest.is_in_run(moment) {
+            if latest.is_in_run(position) {
                 named_by.push((key, latest));
             }
         }
@@ -105,13 +106,13 @@ async fn remove(tx: &mut Tx<'_>, doomed: Vec<Doomed>, latests: Latests) -> Resul
         }
         for (key, latest) in named_by {
             if latests == Latests::AreKept {
-                latest.keep(tx, key, moment, row.clone());
+                latest.keep(tx, key, position, row.clone());
             } else {
-                latest.prune(tx, key, moment);
+                latest.prune(tx, key, position);
             }
         }
-        let by_asset = event.asset_key.as_ref().map(|asset| by_asset_key(&event.location, asset, moment));
-        for key in [Some(event_key(&event.run_id, moment)), by_asset, by_id].into_iter().flatten() {
+        let by_asset = event.asset_key.as_ref().map(|asset| by_asset_key(&event.location, asset, position));
+        for key in [Some(event_key(&event.run_id, position)), by_asset, by_id].into_iter().flatten() {
             tx.delete(key);
         }
         removed += 1;

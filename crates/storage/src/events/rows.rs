@@ -1,17 +1,18 @@
 //! An event's row, and where it is found.
 
-use super::{EventType, Moment, Occurrence, StoredEvent};
+use super::model::PendingEvent;
+use super::{EventPosition, EventType, StoredEvent};
 use crate::error::{Error, Result};
 use crate::key;
 use crate::partitions::PartitionKey;
 use crate::records::{Key, Row, Table};
 
-pub fn event_key(run_id: &str, moment: Moment) -> Key {
-    key!(Table::Event, run_id, moment.time, moment.order)
+pub fn event_key(run_id: &str, position: EventPosition) -> Key {
+    key!(Table::Event, run_id, position.time, position.order)
 }
 
-pub fn by_asset_key(location: &str, asset_key: &str, moment: Moment) -> Key {
-    key!(Table::EventByAsset, location, asset_key, moment.time, moment.order)
+pub fn by_asset_key(location: &str, asset_key: &str, position: EventPosition) -> Key {
+    key!(Table::EventByAsset, location, asset_key, position.time, position.order)
 }
 
 pub fn by_id_key(id: &str) -> Key {
@@ -22,25 +23,25 @@ pub fn by_id_key(id: &str) -> Key {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventPlace {
     pub run_id: String,
-    pub moment: Moment,
+    pub position: EventPosition,
 }
 
 impl EventPlace {
     pub fn key(&self) -> Key {
-        event_key(&self.run_id, self.moment)
+        event_key(&self.run_id, self.position)
     }
 
     pub fn into_row(self) -> Row {
-        Row::new().with("time", self.moment.time).with("order", self.moment.order).with("run_id", self.run_id)
+        Row::new().with("time", self.position.time).with("order", self.position.order).with("run_id", self.run_id)
     }
 
     pub fn from_row(mut row: Row) -> Result<Self> {
-        Ok(Self { moment: read_moment(&mut row)?, run_id: row.take("run_id")? })
+        Ok(Self { position: read_position(&mut row)?, run_id: row.take("run_id")? })
     }
 }
 
-pub fn read_moment(row: &mut Row) -> Result<Moment> {
-    Ok(Moment { time: row.take("time")?, order: row.take("order")? })
+pub fn read_position(row: &mut Row) -> Result<EventPosition> {
+    Ok(EventPosition { time: row.take("time")?, order: row.take("order")? })
 }
 
 pub fn read_type(row: &mut Row) -> Result<EventType> {
@@ -48,11 +49,11 @@ pub fn read_type(row: &mut Row) -> Result<EventType> {
     EventType::parse(&name).ok_or_else(|| Error::corrupt(format!("a stored event has the unknown type '{name}'")))
 }
 
-pub fn to_row(occurrence: &Occurrence<'_>, location: &str, code_version: Option<&str>) -> Row {
-    let Occurrence { event, id, moment, partition } = *occurrence;
+pub fn to_row(pending: &PendingEvent<'_>, location: &str, code_version: Option<&str>) -> Row {
+    let PendingEvent { event, id, position, partition } = *pending;
     Row::new()
-        .with("time", moment.time)
-        .with("order", moment.order)
+        .with("time", position.time)
+        .with("order", position.order)
         .with("run_id", event.run_id.as_str())
         .with("event_id", id)
         .with("location", location)

@@ -39,7 +39,7 @@ pub struct Head {
     /// How often it was overtaken in this pool.
     pub overtaken: i64,
     /// Whether it was overtaken as often as it may be in every pool that blocks it.
-    pub is_kept_for: bool,
+    pub is_reserved_for: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub const fn decide(want: &Want) -> Verdict {
         return Verdict::Overtakes;
     }
     let blocks_head = !fits(want.limit, want.used, head.slots);
-    if blocks_head || head.is_kept_for { Verdict::Reserved } else { Verdict::Free }
+    if blocks_head || head.is_reserved_for { Verdict::Reserved } else { Verdict::Free }
 }
 
 #[cfg(test)]
@@ -116,14 +116,14 @@ mod tests {
 
     #[test]
     fn a_head_that_fits_is_not_robbed() {
-        let head = |slots| Some(Head { slots, fits: true, overtaken: 0, is_kept_for: false });
+        let head = |slots| Some(Head { slots, fits: true, overtaken: 0, is_reserved_for: false });
         assert_eq!(decide(&Want { head: head(1), ..want(2, 1, 1) }), Verdict::Reserved);
         assert_eq!(decide(&Want { head: head(1), ..want(3, 1, 1) }), Verdict::Free);
     }
 
     #[test]
     fn a_blocked_head_is_overtaken_a_bounded_number_of_times() {
-        let head = |overtaken| Some(Head { slots: 3, fits: false, overtaken, is_kept_for: false });
+        let head = |overtaken| Some(Head { slots: 3, fits: false, overtaken, is_reserved_for: false });
         assert_eq!(decide(&Want { head: head(0), ..want(3, 1, 1) }), Verdict::Overtakes);
         assert_eq!(decide(&Want { head: head(OVERTAKES - 1), ..want(3, 1, 1) }), Verdict::Overtakes);
         assert_eq!(decide(&Want { head: head(OVERTAKES), ..want(3, 1, 1) }), Verdict::Reserved);
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_pool_that_does_not_block_the_head_is_free_until_all_that_do_are_kept_for_it() {
-        let head = |overtaken, is_kept_for| Some(Head { slots: 1, fits: false, overtaken, is_kept_for });
+        let head = |overtaken, is_reserved_for| Some(Head { slots: 1, fits: false, overtaken, is_reserved_for });
         assert_eq!(decide(&Want { head: head(0, false), ..want(4, 1, 2) }), Verdict::Free, "there is room for both");
         assert_eq!(decide(&Want { head: head(OVERTAKES - 1, true), ..want(3, 1, 2) }), Verdict::Overtakes);
         assert_eq!(decide(&Want { head: head(OVERTAKES, false), ..want(3, 1, 2) }), Verdict::Free);

@@ -1,40 +1,33 @@
-//! Concurrency pools: limits, claims, leases, and the queues of those who wait.
+//! Concurrency pools: limits, claims, leases, and the queues of pending claims.
 //!
-//! A pool is one row with its counts, which every grant, release and change of the limit rewrites: it
-//! is what makes claims of the pool take turns. Beside it are a row per slot, by when it ends, and a
-//! row per place in the queue. A lease is one row over all pools of a step.
+//! A pool is one row with its counts. Every grant, release and change of the limit rewrites it, so the
+//! claims of a pool are serialised by that row. Beside it are a row per slot, by its expiry, and a
+//! row per entry in the queue. A lease is one row over all pools of a step.
+//!
+//! `decide`, `model`, `rows` and `pool_tx`, the pool transaction, are below the wings: `limits`, `leases`,
+//! `claims`, and `waiting`, which waits natively until a claim is granted.
 
-mod acquire;
-mod advance;
-mod claim;
 pub mod decide;
-mod events;
-mod info;
-mod keeper;
-mod ledger;
-mod limits;
 mod model;
-mod release;
-mod renew;
-mod room;
 mod rows;
-mod sweep;
-mod wait;
-mod waiters;
-mod waits;
-mod weigh;
+mod changes;
+mod pool_tx;
+mod fence;
+mod recovery;
+mod limits;
+mod leases;
+mod claims;
+mod waiting;
 
-pub use acquire::Acquire;
-pub use keeper::{Keepers, SlotLease};
+pub use crate::slots::MAX_SLOTS;
+pub use claims::Claimed;
+pub use leases::Renewal;
+pub(crate) use leases::{leave_queues, release_run};
 pub use limits::DEFAULT_LEASE_MS;
 pub use model::{
-    BlockReason, ClaimStatus, Grant, LeaseRef, MAX_SLOTS, PoolBlock, PoolInfo, PoolLimit, SlotClaim, SlotHolder,
-    SlotWaiter,
+    BlockReason, ClaimStatus, Grant, LeaseRef, PoolBlock, PoolInfo, PoolLimit, SlotClaim, SlotHolder, SlotWaiter,
 };
-pub(crate) use release::{leave_queues, release_run};
-pub use renew::Renewal;
-pub(crate) use renew::require_live;
-pub use room::Room;
-pub(crate) use rows::{PoolId, Rank, StepId};
-pub(crate) use sweep::recover;
-pub use waits::{Abort, Waits};
+pub(crate) use recovery::leave;
+pub use recovery::{Gone, recover};
+pub(crate) use waiting::WaitService;
+pub use waiting::{Acquire, SlotLease, WaitScope};

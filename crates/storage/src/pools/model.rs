@@ -1,14 +1,12 @@
 //! What goes into the operations on pools, and what comes out.
 
 use crate::error::{Error, Result};
-
-/// The most slots one claim can ask of a pool, and the highest limit.
-pub const MAX_SLOTS: i64 = i32::MAX as i64;
+use crate::slots::is_weight;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolLimit {
     pub pool_key: String,
-    /// Any negative limit is none.
+    /// A negative limit means unlimited.
     pub slot_limit: i64,
     pub lease_ms: i64,
 }
@@ -91,7 +89,7 @@ impl SlotClaim {
 }
 
 fn weight(pool: &str, slots: i64) -> Result<i64> {
-    if (1..=MAX_SLOTS).contains(&slots) {
+    if is_weight(slots) {
         return Ok(slots);
     }
     Err(Error::invalid(&format!("claim.pools['{pool}']"), slots, "a weight of 1 to 2147483647"))
@@ -110,7 +108,7 @@ pub struct BlockReason {
     pub pools: Vec<PoolBlock>,
     /// Some weight exceeds its limit outright.
     pub unsatisfiable: bool,
-    /// There would be room, but it is kept for somebody ahead in the queue.
+    /// Slots are free, but they are reserved for a step ahead in the queue.
     pub reserved: bool,
 }
 
@@ -124,7 +122,7 @@ pub struct Grant {
 pub enum ClaimStatus {
     Claimed(Grant),
     Pending {
-        /// 1-based, in the queue of the first blocking pool; 0 for those who wait natively.
+        /// 1-based, in the queue of the first blocking pool; 0 for a native wait.
         position: usize,
         reason: BlockReason,
     },

@@ -3,10 +3,12 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use super::Commits;
 use crate::clock::Clock;
 
 pub struct Context {
     pub clock: Clock,
+    pub commits: Commits,
     last_order: AtomicI64,
     last_token: AtomicI64,
     store_id: OnceLock<String>,
@@ -14,7 +16,13 @@ pub struct Context {
 
 impl Context {
     pub const fn new(clock: Clock) -> Self {
-        Self { clock, last_order: AtomicI64::new(0), last_token: AtomicI64::new(0), store_id: OnceLock::new() }
+        Self {
+            clock,
+            commits: Commits::new(),
+            last_order: AtomicI64::new(0),
+            last_token: AtomicI64::new(0),
+            store_id: OnceLock::new(),
+        }
     }
 
     /// Goes on after what earlier openings of the store gave out.
@@ -34,12 +42,14 @@ impl Context {
     }
 
     /// The order number and the token.
-    pub(super) fn last_given(&self) -> (i64, i64) {
+    #[cfg(feature = "mutants")]
+    pub fn last_given(&self) -> (i64, i64) {
         (self.last_order.load(Ordering::SeqCst), self.last_token())
     }
 
-    /// For simulated records only: engines never forget what they gave out.
-    pub(super) fn go_back(&self, now_micros: i64, last_order: i64, last_token: i64) {
+    /// Returns to an earlier state. An engine never does: it would give the same token twice.
+    #[cfg(feature = "mutants")]
+    pub fn go_back(&self, now_micros: i64, last_order: i64, last_token: i64) {
         self.clock.go_back(now_micros);
         self.last_order.store(last_order, Ordering::SeqCst);
         self.last_token.store(last_token, Ordering::SeqCst);

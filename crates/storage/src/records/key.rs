@@ -13,6 +13,22 @@ pub enum Part {
     Text(CompactString),
 }
 
+impl Part {
+    pub const fn int(&self) -> Option<i64> {
+        match self {
+            Self::Int(value) => Some(*value),
+            Self::Text(_) => None,
+        }
+    }
+
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Int(_) => None,
+        }
+    }
+}
+
 impl From<i64> for Part {
     fn from(value: i64) -> Self {
         Self::Int(value)

@@ -68,6 +68,14 @@ impl Row {
         &self.fields[self.taken..]
     }
 
+    /// An integer field that stays in the row.
+    pub fn int(&self, name: &str) -> Option<i64> {
+        self.fields().iter().find(|(field, _)| field == name).and_then(|(_, value)| match value {
+            Value::Int(value) => Some(*value),
+            _ => None,
+        })
+    }
+
     /// Takes a field out. A field of another type, or none where one must be, is a corrupt record.
     pub fn take<T: FromValue>(&mut self, name: &'static str) -> Result<T> {
         let at = self.fields().iter().position(|(field, _)| field == name);

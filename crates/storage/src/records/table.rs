@@ -95,4 +95,6 @@ tables! {
     PoolQueue = "pool_queue",
     /// `[location, pool, end, run, step]`: when a place in the pool's queue ends.
     PlaceEnd = "place_end",
+    /// `[process]`: a process that has the store open.
+    Process = "process",
 }

@@ -1,7 +1,6 @@
 //! One try of a transaction: reads, and the writes it decided on so far.
 
 use super::{BoxFuture, Context, Direction, Key, Range, Reads, Row};
-use crate::changes::Change;
 use crate::error::Result;
 use crate::ids;
 
@@ -26,12 +25,11 @@ pub struct Tx<'r> {
     context: &'r Context,
     now_micros: i64,
     writes: Vec<Write>,
-    changes: Vec<Change>,
 }
 
 impl<'r> Tx<'r> {
-    pub fn new(reads: &'r dyn Reads, context: &'r Context) -> Self {
-        Self { reads, context, now_micros: context.clock.now_micros(), writes: Vec::new(), changes: Vec::new() }
+    pub const fn new(reads: &'r dyn Reads, context: &'r Context, now_micros: i64) -> Self {
+        Self { reads, context, now_micros, writes: Vec::new() }
     }
 
     /// The time of the whole transaction, in milliseconds since the Unix epoch.
@@ -62,8 +60,8 @@ impl<'r> Tx<'r> {
     }
 
     /// A fresh id that says where its record is, so that it needs no row of its own.
-    pub fn made_up_id(&self, time: i64, order: i64, scope: &str) -> String {
-        ids::made_up(self.context.store_id(), time, order, scope)
+    pub fn generated_id(&self, time: i64, order: i64, scope: &str) -> String {
+        ids::generated(self.context.store_id(), time, order, scope)
     }
 
     pub const fn reads(&self) -> &'r dyn Reads {
@@ -88,15 +86,6 @@ impl<'r> Tx<'r> {
 
     pub fn delete(&mut self, key: Key) {
         self.writes.push(Write::Delete(key));
-    }
-
-    /// What others in this process are to hear of once it is committed.
-    pub fn tell(&mut self, change: Change) {
-        self.changes.push(change);
-    }
-
-    pub fn take_changes(&mut self) -> Vec<Change> {
-        std::mem::take(&mut self.changes)
     }
 
     pub fn into_writes(self) -> Vec<Write> {

@@ -2,7 +2,6 @@
 //! and whoever waits for slots in its name, look at.
 
 use super::stored::find;
-use crate::changes::Change;
 use crate::error::Result;
 use crate::key;
 use crate::pools;
@@ -35,7 +34,6 @@ impl Store {
                 let key = cancellation_key(run_id);
                 if tx.get(&key).await?.is_none() {
                     tx.set(key, Row::new().with("run_id", run_id.as_str()));
-                    tx.tell(Change::Cancelled { run: run_id.clone() });
                 }
                 Ok(())
             })

@@ -1,49 +1,26 @@
 //! Deleting a run with all that is its own.
 //!
 //! The run itself, its outcome, its cancellation, its slots and its places in queues go in the first
-//! transaction. Its events and logs may be many, so they follow in batches. Until the last of them is
-//! gone, a row names the run and the order number at which it was deleted: what was stored before that
-//! number is the deleted run's, what is stored after it under the same id is not, and stays. An opening
-//! of the store finishes what such a row names, so nobody finds half a run after a crash.
+//! transaction. Its events and logs may be many, so they follow in batches (see `deletions`). An opening
+//! of the store finishes the deletions that a crash interrupted, so no reader finds half a run.
 //!
 //! What the run did is not its own. Asset records show it still, and where it made the latest
 //! materialization of an asset or a partition, that event is kept for `get_latest_materialization`
 //! alone: the data is there, whether its run is remembered or not.
 
-use std::collections::{BTreeSet, HashMap};
-
 use super::cancellation::cancellation_key;
 use super::outcome::outcome_key;
 use super::stored::find;
+use crate::append_list;
 use crate::batches::in_batches;
+use crate::deletions::{Deletion, all_deletions, deletion_key};
 use crate::error::{Error, Result};
 use crate::events::{Latests, Selection, remove_events};
-use crate::journal;
 use crate::key;
 use crate::logs::NewLog;
 use crate::pools;
-use crate::records::{Direction, Key, Range, Reads, Row, Table, Tx};
+use crate::records::{Direction, Range, Table, Tx};
 use crate::store::Store;
-
-#[derive(Clone, Debug)]
-struct Deletion {
-    run_id: String,
-    order: i64,
-}
-
-fn deletion_key(run_id: &str) -> Key {
-    key!(Table::RunDeletion, run_id)
-}
-
-impl Deletion {
-    fn to_row(&self) -> Row {
-        Row::new().with("run_id", self.run_id.as_str()).with("order", self.order)
-    }
-
-    fn from_row(mut row: Row) -> Result<Self> {
-        Ok(Self { run_id: row.take("run_id")?, order: row.take("order")? })
-    }
-}
 
 impl Store {
     /// False for an unknown run; a conflict while it is not over. Whatever it answers, nothing is left of
@@ -82,7 +59,7 @@ async fn finish(store: &Store, deletion: Deletion) -> Result<()> {
     let events = Range::under(key!(Table::Event, run_id));
     in_batches(store, events, selection, |tx, batch| Box::pin(remove_events(tx, batch))).await?;
     let logs = Range::under(key!(Table::Log, run_id));
-    in_batches(store, logs, *order, |tx, batch| Box::pin(journal::remove::<NewLog>(tx, batch))).await?;
+    in_batches(store, logs, *order, |tx, batch| Box::pin(append_list::remove::<NewLog>(tx, batch))).await?;
     store.transact(deletion, |tx, deletion| Box::pin(end(tx, deletion))).await
 }
 
@@ -97,30 +74,9 @@ async fn end(tx: &mut Tx<'_>, deletion: &Deletion) -> Result<()> {
 
 /// Whatever an earlier opening of the store did not come to.
 pub async fn finish_deletions(store: &Store) -> Result<()> {
-    let rows =
-        store.view().await?.scan(&Range::under(key!(Table::RunDeletion)), Direction::Forward, usize::MAX).await?;
+    let rows = store.view().await?.scan(&all_deletions(), Direction::Forward, usize::MAX).await?;
     for row in rows {
         finish(store, Deletion::from_row(row)?).await?;
     }
     Ok(())
-}
-
-/// Which of some runs are being deleted.
-pub struct Deletions(HashMap<String, i64>);
-
-impl Deletions {
-    pub async fn of<'i>(reads: &dyn Reads, runs: impl Iterator<Item = &'i str> + Send) -> Result<Self> {
-        let keys: Vec<Key> = runs.collect::<BTreeSet<_>>().into_iter().map(deletion_key).collect();
-        let rows = if keys.is_empty() { Vec::new() } else { reads.get_many(&keys).await? };
-        let deletions = rows.into_iter().flatten().map(Deletion::from_row);
-        deletions
-            .map(|deletion| deletion.map(|deletion| (deletion.run_id, deletion.order)))
-            .collect::<Result<_>>()
-            .map(Self)
-    }
-
-    /// Whether what was stored with this order number is going.
-    pub fn include(&self, run_id: &str, order: i64) -> bool {
-        self.0.get(run_id).is_some_and(|deleted| order < *deleted)
-    }
 }

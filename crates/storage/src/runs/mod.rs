@@ -16,7 +16,7 @@ mod state;
 mod status;
 mod stored;
 
-pub(crate) use deletion::{Deletions, finish_deletions};
+pub(crate) use deletion::finish_deletions;
 pub use launched_by::{LaunchKind, LaunchedBy, UserRef};
 pub use outcome::RunOutcome;
 pub use progress::RunProgress;

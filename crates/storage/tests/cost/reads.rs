@@ -1,16 +1,16 @@
 //! Each read with what it shows and the records that it reads for that.
 
-use rivers_storage::Store;
 use rivers_storage::events::PartitionChoice;
 use rivers_storage::kv::KeyList;
 use rivers_storage::partitions::PartitionKey;
 use rivers_storage::records::BoxFuture;
 use rivers_storage::runs::RunStatus;
+use rivers_storage_testing::Storage;
 
 use crate::world::{SHOWN, World};
 
 /// Answers how many it shows.
-type Call = fn(&Store) -> BoxFuture<'_, usize>;
+type Call = fn(&Storage) -> BoxFuture<'_, usize>;
 
 struct Read {
     name: &'static str,
@@ -117,11 +117,11 @@ async fn shown(call: impl Future<Output = Answer<bool>>) -> Answer<Option<()>> {
     call.await.map(|shown| shown.then_some(()))
 }
 
-async fn steps(store: &Store) -> Answer<std::ops::Range<u32>> {
+async fn steps(store: &Storage) -> Answer<std::ops::Range<u32>> {
     store.get_run_progress("progress").await.map(|progress| 0..progress.total_steps)
 }
 
-async fn partitions(store: &Store) -> Answer<std::ops::Range<usize>> {
+async fn partitions(store: &Storage) -> Answer<std::ops::Range<usize>> {
     store.count_materialized_partitions("a").await.map(|count| 0..count)
 }
 

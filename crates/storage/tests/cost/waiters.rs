@@ -2,7 +2,7 @@
 
 use rivers_storage::pools::SlotClaim;
 
-use crate::support::store;
+use rivers_storage_testing::store;
 
 const WAITING: u64 = 50;
 

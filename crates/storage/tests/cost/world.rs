@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use rivers_storage::Store;
 use rivers_storage::assets::AssetDefinition;
 use rivers_storage::events::{EventType, NewEvent};
 use rivers_storage::logs::NewLog;
 use rivers_storage::partitions::PartitionKey;
 use rivers_storage::pools::SlotClaim;
-use rivers_storage::records::simulated::Simulated;
 use rivers_storage::runs::{NewRun, RunOutcome, RunOutcomeStatus, RunStatus};
 use rivers_storage::staleness::GraphTopology;
 use rivers_storage::ticks::NewTick;
+use rivers_storage_testing::{Simulated, Storage};
 
-use crate::support::open;
+use rivers_storage_testing::open;
 
 /// How many there are of everything that is shown.
 pub const SHOWN: i64 = 20;
@@ -25,8 +24,8 @@ const THEN: i64 = 1_000_000;
 
 pub struct World {
     pub records: Arc<Simulated>,
-    pub here: Store,
-    there: Store,
+    pub here: Storage,
+    there: Storage,
 }
 
 fn text(text: &str) -> String {
@@ -60,7 +59,7 @@ impl World {
     pub async fn new() -> Self {
         let records = Arc::new(Simulated::new(THEN));
         let here = open(&records).await;
-        let there = Store::new(Arc::clone(here.base()), "there");
+        let there = Storage::at(&here.open, "there");
         let world = Self { records, here, there };
         world.fill().await;
         world
@@ -92,9 +91,9 @@ impl World {
             partition_key: Some(PartitionKey::single(format!("p{at}"))),
             ..event("r", EventType::Materialization, "a", THEN + at)
         };
-        here.store_events((0..SHOWN).map(made).collect(), None).await.unwrap();
+        here.store_events((0..SHOWN).map(made).collect()).await.unwrap();
         let steps = (0..SHOWN).map(|at| event("progress", EventType::StepStart, &format!("s{at}"), at));
-        here.store_events(steps.collect(), None).await.unwrap();
+        here.store_events(steps.collect()).await.unwrap();
         here.store_run_logs((0..SHOWN).map(|at| log("r", at)).collect()).await.unwrap();
         here.store_ticks((0..SHOWN).map(|at| tick("tick", THEN + at)).collect()).await.unwrap();
         here.add_dynamic_partitions(text("name"), numbered("p", 0, SHOWN).collect()).await.unwrap();
@@ -128,7 +127,7 @@ impl World {
             partition_key: Some(PartitionKey::single(format!("p{at}"))),
             ..event("there", EventType::Materialization, "a", THEN + at)
         };
-        there.store_events((0..OTHERS).map(made).collect(), None).await.unwrap();
+        there.store_events((0..OTHERS).map(made).collect()).await.unwrap();
         there.store_run_logs((0..OTHERS).map(|at| log("there", at)).collect()).await.unwrap();
         there
             .store_ticks((0..OTHERS).map(|at| NewTick { id: None, ..tick("tick", THEN + at) }).collect())
@@ -167,13 +166,13 @@ impl World {
             [("other", "a", 0), ("r", "other", THEN + SHOWN), ("other", "b", THEN), ("q", "b", THEN)]
         {
             let around = |at| event(run, EventType::StepStart, asset, from + at);
-            here.store_events((0..OTHERS).map(around).collect(), None).await.unwrap();
+            here.store_events((0..OTHERS).map(around).collect()).await.unwrap();
         }
         let made = |at| NewEvent {
             partition_key: Some(PartitionKey::single(format!("p{at}"))),
             ..event("other", EventType::Materialization, "aa", THEN + at)
         };
-        here.store_events((0..OTHERS).map(made).collect(), None).await.unwrap();
+        here.store_events((0..OTHERS).map(made).collect()).await.unwrap();
         for run in ["q", "rr", ""] {
             here.store_run_logs((0..OTHERS).map(|at| log(run, at)).collect()).await.unwrap();
         }
@@ -203,7 +202,7 @@ fn started(id: &str) -> NewRun {
 }
 
 /// Of as many steps the first hold what the pool has, and the others wait.
-async fn claim(store: &Store, pool: &str, steps: i64) {
+async fn claim(store: &Storage, pool: &str, steps: i64) {
     for step in numbered("step", 0, steps) {
         let claim = SlotClaim::new(&format!("{} {pool}", store.location()), &step, &[(pool, 1)]);
         store.claim_concurrency_slots(claim).await.unwrap();

@@ -3,7 +3,7 @@
 use rivers_storage::events::{EventType, PartitionChoice};
 
 use crate::help::{event, made, of, put_all, register, with_id};
-use crate::support::store;
+use rivers_storage_testing::store;
 
 #[tokio::test]
 async fn a_list_of_ten_reads_at_most_21_records_however_many_there_are() {

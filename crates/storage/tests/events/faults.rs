@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex};
 use rivers_storage::assets::{AssetDefinition, AssetRecord};
 use rivers_storage::events::{NewEvent, PartitionChoice, StoredEvent};
 use rivers_storage::records::BoxFuture;
-use rivers_storage::records::simulated::{Fault, Simulated};
 use rivers_storage::staleness::GraphTopology;
-use rivers_storage::{Code, Result, Store};
+use rivers_storage::{Code, Result};
+use rivers_storage_testing::{Fault, Simulated, Storage};
 
 use crate::help::{deleted, made, of, of_asset, of_run, partitions, put_all, with_id};
-use crate::support::{NOW, code, open, reopen};
+use rivers_storage_testing::{NOW, code, open, reopen};
 
-type Operation = for<'s> fn(&'s Store) -> BoxFuture<'s, Result<()>>;
+type Operation = for<'s> fn(&'s Storage) -> BoxFuture<'s, Result<()>>;
 
 fn definition(key: &str, tag: &str) -> AssetDefinition {
     let tags = vec![tag.to_owned()];
@@ -28,7 +28,7 @@ fn batch() -> Vec<NewEvent> {
 
 fn operations() -> Vec<(&'static str, Operation)> {
     vec![
-        ("events", |store| Box::pin(async { store.store_events(batch(), None).await.map(drop) })),
+        ("events", |store| Box::pin(async { store.store_events(batch()).await.map(drop) })),
         ("assets", |store| Box::pin(store.register_assets(vec![definition("a", "new"), definition("b", "new")]))),
         ("graph", |store| Box::pin(store.set_graph_topology(GraphTopology::default()))),
         ("dynamic", |store| {
@@ -41,7 +41,7 @@ fn operations() -> Vec<(&'static str, Operation)> {
 type Faults = Arc<Mutex<VecDeque<Fault>>>;
 
 /// A store with a little of everything, whose next commits go as told.
-async fn prepared() -> (Arc<Simulated>, Store, Faults) {
+async fn prepared() -> (Arc<Simulated>, Storage, Faults) {
     let faults = Faults::default();
     let next = Arc::clone(&faults);
     let records = Simulated::with_faults(NOW, move || next.lock().unwrap().pop_front().unwrap_or(Fault::None));
@@ -79,7 +79,7 @@ fn anonymous(event: StoredEvent) -> NewEvent {
     }
 }
 
-async fn seen(store: &Store) -> Seen {
+async fn seen(store: &Storage) -> Seen {
     let hide = |mut record: AssetRecord| {
         record.last_event_id = record.last_event_id.map(|id| if id.contains('.') { "made up".to_owned() } else { id });
         record
@@ -137,7 +137,7 @@ async fn a_batch_that_is_repeated_after_a_crash_is_stored_once() {
         let (records, store, faults) = prepared().await;
         let events = || vec![with_id("x", of("p", made(5, "x"))), with_id("y", made(6, "y"))];
         faults.lock().unwrap().push_back(fault);
-        store.store_events(events(), None).await.unwrap_err();
+        store.store_events(events()).await.unwrap_err();
         let (_, store) = reopen(&records).await;
         assert_eq!(put_all(&store, events()).await, ["x", "y"]);
         assert_eq!(of_run(&store).await.len(), 3);
@@ -154,7 +154,7 @@ async fn many_at_once_register_one_asset_and_store_its_events() {
         let store = store.clone();
         tasks.spawn(async move {
             store.register_assets(vec![definition("shared", "t"), definition(&format!("own {at}"), "t")]).await?;
-            store.store_events(vec![of(&format!("p{at:02}"), made(10, &format!("v{at}")))], None).await
+            store.store_events(vec![of(&format!("p{at:02}"), made(10, &format!("v{at}")))]).await
         });
     }
     while let Some(done) = tasks.join_next().await {

@@ -1,9 +1,9 @@
 //! Short ways to write events and to see what they did.
 
-use rivers_storage::Store;
 use rivers_storage::assets::{AssetDefinition, AssetRecord};
 use rivers_storage::events::{EventType, NewEvent, StoredEvent};
 use rivers_storage::partitions::PartitionKey;
+use rivers_storage_testing::Storage;
 
 pub fn event(event_type: EventType, time: i64) -> NewEvent {
     NewEvent { asset_key: Some("a".to_owned()), timestamp: Some(time), ..NewEvent::new(event_type, "r") }
@@ -30,16 +30,16 @@ pub fn with_id(id: &str, event: NewEvent) -> NewEvent {
     NewEvent { id: Some(id.to_owned()), ..event }
 }
 
-pub async fn put(store: &Store, event: NewEvent) -> String {
+pub async fn put(store: &Storage, event: NewEvent) -> String {
     put_all(store, vec![event]).await.remove(0)
 }
 
-pub async fn put_all(store: &Store, events: Vec<NewEvent>) -> Vec<String> {
-    store.store_events(events, None).await.unwrap()
+pub async fn put_all(store: &Storage, events: Vec<NewEvent>) -> Vec<String> {
+    store.store_events(events).await.unwrap()
 }
 
 /// Registers 'a' with this code version.
-pub async fn register(store: &Store, code_version: Option<&str>) {
+pub async fn register(store: &Storage, code_version: Option<&str>) {
     let definition = AssetDefinition {
         asset_key: "a".to_owned(),
         code_version: code_version.map(str::to_owned),
@@ -48,19 +48,19 @@ pub async fn register(store: &Store, code_version: Option<&str>) {
     store.register_assets(vec![definition]).await.unwrap();
 }
 
-pub async fn record(store: &Store) -> AssetRecord {
+pub async fn record(store: &Storage) -> AssetRecord {
     store.get_asset_record("a").await.unwrap().unwrap()
 }
 
-pub async fn of_run(store: &Store) -> Vec<StoredEvent> {
+pub async fn of_run(store: &Storage) -> Vec<StoredEvent> {
     store.get_events_for_run("r", None, None).await.unwrap()
 }
 
-pub async fn of_asset(store: &Store) -> Vec<StoredEvent> {
+pub async fn of_asset(store: &Storage) -> Vec<StoredEvent> {
     store.get_events_for_asset("a", usize::MAX, None).await.unwrap()
 }
 
-pub async fn partitions(store: &Store) -> Vec<String> {
+pub async fn partitions(store: &Storage) -> Vec<String> {
     let keys = store.get_materialized_partitions("a").await.unwrap();
     assert_eq!(store.count_materialized_partitions("a").await.unwrap(), keys.len());
     keys.iter().map(ToString::to_string).collect()

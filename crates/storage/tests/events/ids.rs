@@ -1,14 +1,14 @@
 //! An id makes a retry harmless, and names one event only.
 
+use rivers_storage::Code;
 use rivers_storage::events::{EventType, NewEvent};
-use rivers_storage::{Code, Store};
 
 use crate::help::{event, ids, made, of_run, put, put_all, with_id};
-use crate::support::{code, open, reopen, store};
+use rivers_storage_testing::{Storage, code, open, reopen, store};
 
-async fn refused(store: &Store, event: NewEvent) {
+async fn refused(store: &Storage, event: NewEvent) {
     let before = of_run(store).await;
-    assert_eq!(code(store.store_events(vec![made(1, "other"), event], None).await), Code::Conflict);
+    assert_eq!(code(store.store_events(vec![made(1, "other"), event]).await), Code::Conflict);
     assert_eq!(of_run(store).await, before, "nothing of the batch is stored");
 }
 
@@ -45,10 +45,10 @@ async fn an_id_of_another_run_type_or_asset_is_a_conflict() {
         refused(&store, NewEvent { asset_key: None, ..repeated() }).await;
         assert_eq!(put(&store, repeated()).await, id);
     }
-    let elsewhere = rivers_storage::Store::new(std::sync::Arc::clone(open(&records).await.base()), "elsewhere");
+    let elsewhere = Storage::at(&open(&records).await.open, "elsewhere");
     refused(&elsewhere, with_id("mine", event(EventType::StepStart, 1))).await;
     let twice = vec![with_id("new", event(EventType::StepStart, 1)), with_id("new", event(EventType::StepSuccess, 1))];
-    assert_eq!(code(store.store_events(twice, None).await), Code::Conflict);
+    assert_eq!(code(store.store_events(twice).await), Code::Conflict);
 }
 
 #[tokio::test]

@@ -1,17 +1,16 @@
 //! The latest materialization of an asset and of its partitions.
 
-use rivers_storage::Store;
 use rivers_storage::events::{NewEvent, PartitionChoice};
 use rivers_storage::partitions::PartitionKey;
 
 use crate::help::{deleted, made, observed, of, put, put_all};
-use crate::support::store;
+use rivers_storage_testing::{Storage, store};
 
-async fn latest(store: &Store, choice: PartitionChoice) -> Option<String> {
+async fn latest(store: &Storage, choice: PartitionChoice) -> Option<String> {
     store.get_latest_materialization("a", choice).await.unwrap().map(|event| event.id)
 }
 
-async fn of_display(store: &Store, display: &str) -> Option<String> {
+async fn of_display(store: &Storage, display: &str) -> Option<String> {
     latest(store, PartitionChoice::Display(display.to_owned())).await
 }
 

@@ -1,11 +1,11 @@
 //! Events come back as they were stored, in the order of time and of storing.
 
+use rivers_storage::Code;
 use rivers_storage::events::{EventType, NewEvent, StoredEvent};
 use rivers_storage::partitions::PartitionKey;
-use rivers_storage::{Code, Store};
 
 use crate::help::{event, ids, made, of_asset, of_run, pairs, put, put_all, register, with_id};
-use crate::support::{NOW, code, store};
+use rivers_storage_testing::{NOW, Storage, code, store};
 
 #[test]
 fn types_are_known_by_their_names_only() {
@@ -113,7 +113,7 @@ async fn each_run_and_asset_has_its_own() {
             .await;
     assert_eq!(ids(&of_run(&store).await), [&stored[0], &stored[1], &stored[3]]);
     assert_eq!(ids(&of_asset(&store).await), [&stored[2], &stored[0]]);
-    let elsewhere = Store::new(std::sync::Arc::clone(store.base()), "elsewhere");
+    let elsewhere = Storage::at(&store.open, "elsewhere");
     assert_eq!(of_asset(&elsewhere).await, []);
     assert_eq!(of_run(&elsewhere).await.len(), 3);
     let commits = records.commits();

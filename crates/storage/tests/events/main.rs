@@ -9,5 +9,3 @@ mod latest;
 mod lists;
 mod model;
 mod shown;
-#[path = "../support/mod.rs"]
-mod support;

@@ -8,7 +8,7 @@ use rivers_storage::events::{EventType, NewEvent, PartitionChoice};
 use rivers_storage::partitions::PartitionKey;
 
 use crate::help::{event, ids, of, of_asset, of_run, partitions, put, record, register};
-use crate::support::store;
+use rivers_storage_testing::store;
 
 const PARTITIONS: [&str; 2] = ["p", "q"];
 
@@ -68,7 +68,7 @@ proptest! {
             register(&store, None).await;
             let mut stored = Vec::new();
             for batch in batches {
-                let answered = store.store_events(batch.clone(), None).await.unwrap();
+                let answered = store.store_events(batch.clone()).await.unwrap();
                 stored.extend(answered.into_iter().zip(batch));
             }
             let expected: Vec<&str> = sorted(&stored).into_iter().map(|(id, _)| id.as_str()).collect();

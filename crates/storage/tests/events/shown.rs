@@ -1,19 +1,19 @@
 //! What events change in the record of their asset and in its partitions. The names tell which
 //! mistakes of the reference they forbid.
 
+use rivers_storage::Code;
 use rivers_storage::assets::AssetRecord;
 use rivers_storage::events::{EventType, NewEvent};
 use rivers_storage::pools::{ClaimStatus, LeaseRef, SlotClaim};
-use rivers_storage::{Code, Store};
 
 use crate::help::{deleted, event, made, observed, of, of_run, pairs, partitions, put, put_all, record, register};
-use crate::support::{code, store};
+use rivers_storage_testing::{Storage, code, store};
 
 fn version(record: &AssetRecord) -> Option<&str> {
     record.last_data_version.as_deref()
 }
 
-async fn registered() -> Store {
+async fn registered() -> Storage {
     let (_, store) = store().await;
     register(&store, Some("c")).await;
     store
@@ -147,7 +147,7 @@ async fn a_bad_partition_key_is_named_and_spoils_its_batch() {
     let (_, store) = store().await;
     let bad =
         NewEvent { partition_key: Some(rivers_storage::partitions::PartitionKey::Single(vec![])), ..made(1, "v") };
-    let error = store.store_events(vec![made(1, "v"), bad], None).await.unwrap_err();
+    let error = store.store_events(vec![made(1, "v"), bad]).await.unwrap_err();
     assert_eq!(error.code(), Code::InvalidArg);
     assert!(error.message().starts_with("events[1].partitionKey.single: "), "{error}");
     assert_eq!(of_run(&store).await, []);
@@ -161,12 +161,12 @@ async fn an_event_with_a_lease_is_stored_only_while_that_grant_is_live() {
     let ClaimStatus::Claimed(grant) = store.claim_concurrency_slots(claim).await.unwrap() else { panic!("is granted") };
     let lease = LeaseRef { run_id: "r".to_owned(), step_key: "a".to_owned(), token: grant.token };
     let dead = LeaseRef { token: grant.token + 1, ..lease.clone() };
-    assert_eq!(code(store.store_events(vec![made(1, "v")], Some(dead)).await), Code::LeaseLost);
+    assert_eq!(code(store.store_fenced_events(vec![made(1, "v")], dead).await), Code::LeaseLost);
     assert_eq!(of_run(&store).await, []);
     assert_eq!(version(&record(&store).await), None);
-    store.store_events(vec![made(2, "v")], Some(lease.clone())).await.unwrap();
+    store.store_fenced_events(vec![made(2, "v")], lease.clone()).await.unwrap();
     assert_eq!(version(&record(&store).await), Some("v"));
     store.free_concurrency_slots_for_run("r").await.unwrap();
-    assert_eq!(code(store.store_events(vec![made(3, "w")], Some(lease)).await), Code::LeaseLost);
+    assert_eq!(code(store.store_fenced_events(vec![made(3, "w")], lease).await), Code::LeaseLost);
     assert_eq!(version(&record(&store).await), Some("v"));
 }

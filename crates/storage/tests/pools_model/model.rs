@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rivers_storage::Code;
 use rivers_storage::pools::{ClaimStatus, Grant, MAX_SLOTS, PoolInfo, PoolLimit, SlotClaim, SlotHolder, SlotWaiter};
 
-use crate::promises::{Answer, Call, PoolName, PoolShown, Shown, Step};
+use rivers_storage_testing::invariants::{Answer, Call, PoolName, PoolShown, Shown, Step};
 
 pub type Slots = Vec<(PoolName, i64)>;
 

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use rivers_storage::pools::{BlockReason, PoolBlock};
 
 use super::model::{Model, Slots, Waiter, of};
-use crate::promises::{PoolName, Step};
+use rivers_storage_testing::invariants::{PoolName, Step};
 
 const OVERTAKES: u32 = 32;
 

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::model::Model;
-use crate::histories::{Op, Recorder, config, ops};
-use crate::promises::{Answer, Call};
-use crate::support::{NOW, books};
+use rivers_storage_testing::histories::{Op, Recorder, config, ops};
+use rivers_storage_testing::invariants::{Answer, Call};
+use rivers_storage_testing::{NOW, books};
 
 /// What a sweep is to remove: the slots in store that have ended.
 fn ended(recorder: &Recorder) -> usize {

@@ -1,16 +1,16 @@
 //! Deleting runs.
 
+use rivers_storage::Code;
 use rivers_storage::pools::SlotClaim;
 use rivers_storage::records::Table;
-use rivers_storage::records::simulated::Fault;
 use rivers_storage::runs::{NewRun, RunOutcome, RunOutcomeStatus, RunProgress, RunStatus};
-use rivers_storage::{Code, Store};
+use rivers_storage_testing::Fault;
 
 use crate::help::{
     MANY, MOST_WRITES, faulty, latest, latest_of, log, made, of, of_asset, of_run, over, put, register, rows_in, shown,
     step, times, with_id,
 };
-use crate::support::{books, code, reopen, store};
+use rivers_storage_testing::{Storage, books, code, reopen, store};
 
 /// All that is of a run alone.
 const OF_RUNS: [Table; 19] = [
@@ -39,7 +39,7 @@ const SUCCESS: RunOutcome =
     RunOutcome { status: RunOutcomeStatus::Success, completed_steps: 1, total_steps: 1, message: None };
 
 /// Run 'r' is over, with many events and logs, some of their own ids.
-async fn fill(store: &Store) {
+async fn fill(store: &Storage) {
     register(store, &["a", "b"]).await;
     over(store, "r").await;
     put(store, (0..MANY).map(|time| step("r", time)).collect()).await;

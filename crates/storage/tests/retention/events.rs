@@ -3,13 +3,13 @@
 use rivers_storage::Code;
 use rivers_storage::events::EventType;
 use rivers_storage::records::Table;
-use rivers_storage::records::simulated::Fault;
+use rivers_storage_testing::Fault;
 
 use crate::help::{
     MANY, MOST_WRITES, event, faulty, latest, latest_of, made, of, of_asset, of_run, over, put, register, rows_in,
     shown, step, times, with_id,
 };
-use crate::support::{code, reopen, store};
+use rivers_storage_testing::{code, reopen, store};
 
 const EVENTS: [Table; 3] = [Table::Event, Table::EventByAsset, Table::EventById];
 

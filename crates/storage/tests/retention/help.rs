@@ -3,16 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use rivers_storage::Store;
 use rivers_storage::assets::{AssetDefinition, AssetRecord};
 use rivers_storage::events::{EventType, NewEvent, PartitionChoice, StoredEvent};
 use rivers_storage::logs::NewLog;
 use rivers_storage::partitions::PartitionKey;
 use rivers_storage::records::Table;
-use rivers_storage::records::simulated::{Fault, Simulated};
 use rivers_storage::runs::{NewRun, RunStatus};
+use rivers_storage_testing::{Fault, Simulated, Storage};
 
-use crate::support::{NOW, open};
+use rivers_storage_testing::{NOW, open};
 
 /// More than go in one transaction, and not a multiple of it.
 pub const MANY: i64 = 600;
@@ -22,7 +21,7 @@ pub const MOST_WRITES: u64 = 256 * 7;
 pub type Faults = Arc<Mutex<VecDeque<Fault>>>;
 
 /// A store whose next commits go as told.
-pub async fn faulty() -> (Arc<Simulated>, Store, Faults) {
+pub async fn faulty() -> (Arc<Simulated>, Storage, Faults) {
     let faults = Faults::default();
     let next = Arc::clone(&faults);
     let records = Simulated::with_faults(NOW, move || next.lock().unwrap().pop_front().unwrap_or(Fault::None));
@@ -56,38 +55,38 @@ pub fn log(run: &str, id: Option<&str>) -> NewLog {
     NewLog { run_id: run.to_owned(), step_key: "s".to_owned(), id: id.map(str::to_owned), ..NewLog::default() }
 }
 
-pub async fn put(store: &Store, events: Vec<NewEvent>) -> Vec<String> {
-    store.store_events(events, None).await.unwrap()
+pub async fn put(store: &Storage, events: Vec<NewEvent>) -> Vec<String> {
+    store.store_events(events).await.unwrap()
 }
 
-pub async fn register(store: &Store, assets: &[&str]) {
+pub async fn register(store: &Storage, assets: &[&str]) {
     let definition = |key: &&str| AssetDefinition { asset_key: (*key).to_owned(), ..AssetDefinition::default() };
     store.register_assets(assets.iter().map(definition).collect()).await.unwrap();
 }
 
-pub async fn over(store: &Store, run: &str) {
+pub async fn over(store: &Storage, run: &str) {
     let run = NewRun { run_id: run.to_owned(), status: Some(RunStatus::Success), ..NewRun::default() };
     store.create_runs(vec![run]).await.unwrap();
 }
 
-pub async fn of_run(store: &Store, run: &str) -> Vec<StoredEvent> {
+pub async fn of_run(store: &Storage, run: &str) -> Vec<StoredEvent> {
     store.get_events_for_run(run, None, None).await.unwrap()
 }
 
-pub async fn of_asset(store: &Store, asset: &str) -> Vec<StoredEvent> {
+pub async fn of_asset(store: &Storage, asset: &str) -> Vec<StoredEvent> {
     store.get_events_for_asset(asset, usize::MAX, None).await.unwrap()
 }
 
-pub async fn latest(store: &Store, asset: &str) -> Option<StoredEvent> {
+pub async fn latest(store: &Storage, asset: &str) -> Option<StoredEvent> {
     store.get_latest_materialization(asset, PartitionChoice::Any).await.unwrap()
 }
 
-pub async fn latest_of(store: &Store, asset: &str, partition: &str) -> Option<StoredEvent> {
+pub async fn latest_of(store: &Storage, asset: &str, partition: &str) -> Option<StoredEvent> {
     store.get_latest_materialization(asset, PartitionChoice::Display(partition.to_owned())).await.unwrap()
 }
 
 /// What is shown of assets beside their events.
-pub async fn shown(store: &Store) -> (Vec<AssetRecord>, Vec<Vec<PartitionKey>>) {
+pub async fn shown(store: &Storage) -> (Vec<AssetRecord>, Vec<Vec<PartitionKey>>) {
     let records = store.get_asset_records().await.unwrap();
     let mut partitions = Vec::new();
     for record in &records {

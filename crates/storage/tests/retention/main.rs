@@ -1,8 +1,5 @@
 //! Removing what is not needed any more: runs, pools, old events, old ticks.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod deletion;
 mod events;
 mod help;

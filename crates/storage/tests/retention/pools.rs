@@ -1,20 +1,18 @@
 //! Deleting pools.
 
-use std::sync::Arc;
-
+use rivers_storage::Code;
 use rivers_storage::pools::{ClaimStatus, SlotClaim};
 use rivers_storage::records::Table;
-use rivers_storage::records::simulated::Fault;
-use rivers_storage::{Code, Store};
+use rivers_storage_testing::Fault;
 
 use crate::help::{faulty, rows_in};
-use crate::support::{books, code, reopen, store};
+use rivers_storage_testing::{Storage, books, code, reopen, store};
 
 fn claim(step: &str, pools: &[(&str, i64)]) -> SlotClaim {
     SlotClaim { lease_ms: Some(1000), wait_ttl_ms: 1000, ..SlotClaim::new("r", step, pools) }
 }
 
-async fn token(store: &Store, step: &str) -> i64 {
+async fn token(store: &Storage, step: &str) -> i64 {
     match store.claim_concurrency_slots(claim(step, &[("db", 1)])).await.unwrap() {
         ClaimStatus::Claimed(grant) => grant.token,
         ClaimStatus::Pending { reason, .. } => panic!("{reason:?}"),
@@ -24,7 +22,7 @@ async fn token(store: &Store, step: &str) -> i64 {
 #[tokio::test]
 async fn a_pool_that_nobody_uses_goes_and_others_stay() {
     let (records, here) = store().await;
-    let there = Store::new(Arc::clone(here.base()), "there");
+    let there = Storage::at(&here.open, "there");
     here.set_pool_limit("d", 1, None).await.unwrap();
     let others = records.rows();
     here.set_pool_limit("db", 1, None).await.unwrap();

@@ -1,17 +1,14 @@
 //! Any events, then any deletion and pruning, then any events: beside the store goes a twin that remembers
 //! everything, and whatever is shown of assets must be the same in both.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 use proptest::sample::select;
-use rivers_storage::Store;
 use rivers_storage::events::{EventType, NewEvent, StoredEvent};
-use rivers_storage::records::simulated::Simulated;
 use rivers_storage::records::{Row, Table};
+use rivers_storage_testing::Simulated;
 
 use crate::help::{event, latest, latest_of, of, of_asset, over, put, register, shown};
-use crate::support::{reopen, store};
+use rivers_storage_testing::{Storage, reopen, store};
 
 const ASSETS: [&str; 2] = ["a", "b"];
 const PARTITIONS: [&str; 2] = ["p", "q"];
@@ -76,7 +73,7 @@ impl Removal {
     }
 }
 
-async fn latests(store: &Store) -> Vec<Option<StoredEvent>> {
+async fn latests(store: &Storage) -> Vec<Option<StoredEvent>> {
     let mut all = Vec::new();
     for asset in ASSETS {
         all.push(latest(store, asset).await);
@@ -101,7 +98,7 @@ proptest! {
 
 async fn remove_and_compare(events: Vec<Before>, removal: Removal, later: Vec<NewEvent>) -> Result<(), TestCaseError> {
     let (records, here) = store().await;
-    let there = Store::new(Arc::clone(here.base()), "there");
+    let there = Storage::at(&here.open, "there");
     register(&here, &ASSETS).await;
     register(&there, &ASSETS).await;
     over(&here, "deleted").await;
@@ -110,7 +107,7 @@ async fn remove_and_compare(events: Vec<Before>, removal: Removal, later: Vec<Ne
         put(if is_elsewhere { &there } else { &here }, vec![event]).await;
     }
     let (_, twin) = reopen(&records).await;
-    let twin_there = Store::new(Arc::clone(twin.base()), "there");
+    let twin_there = Storage::at(&twin.open, "there");
     let named = latests(&here).await;
 
     if removal.deletes {

@@ -1,12 +1,12 @@
 //! Pruning ticks.
 
+use rivers_storage::Code;
 use rivers_storage::records::Table;
-use rivers_storage::records::simulated::Fault;
 use rivers_storage::ticks::NewTick;
-use rivers_storage::{Code, Store};
+use rivers_storage_testing::Fault;
 
 use crate::help::{MANY, MOST_WRITES, faulty, rows_in};
-use crate::support::{code, reopen, store};
+use rivers_storage_testing::{Storage, code, reopen, store};
 
 const TICKS: [Table; 2] = [Table::Tick, Table::TickById];
 
@@ -23,13 +23,13 @@ fn tick(automation: &str, at: i64) -> NewTick {
     }
 }
 
-async fn fill(store: &Store, automation: &str, ticks: i64) -> Vec<String> {
+async fn fill(store: &Storage, automation: &str, ticks: i64) -> Vec<String> {
     let mut ids = store.store_ticks((0..ticks).map(|at| tick(automation, at)).collect()).await.unwrap();
     ids.reverse();
     ids
 }
 
-async fn left(store: &Store, automation: &str) -> Vec<String> {
+async fn left(store: &Storage, automation: &str) -> Vec<String> {
     let ticks = store.get_ticks(automation, usize::MAX, None).await.unwrap();
     ticks.into_iter().map(|tick| tick.id).collect()
 }

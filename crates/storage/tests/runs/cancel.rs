@@ -1,10 +1,9 @@
 //! Cancelling: in the queue, by flag, and in a race with the start.
 
-use std::sync::Arc;
-
 use rivers_storage::Code;
 use rivers_storage::pools::{Acquire, SlotClaim};
 use rivers_storage::runs::RunStatus;
+use tokio_util::sync::CancellationToken;
 
 use crate::help::{NOW, World, contended_pool, run, run_in, status_of, stored, use_of_pool};
 
@@ -83,7 +82,7 @@ async fn whoever_waits_for_slots_learns_of_a_cancellation() {
     let wait = |run: &'static str| {
         let (store, claim) = (store.clone(), SlotClaim::new(run, "s", &[("db", 1)]));
         let request = Acquire { claim, timeout_ms: None, renew: true, events: false };
-        tokio::spawn(async move { store.acquire_slots(request, Arc::default()).await.map(|_| ()) })
+        tokio::spawn(async move { store.acquire_slots(request, CancellationToken::new()).await.map(|_| ()) })
     };
     let waits = ["requested", "r"].map(wait);
     while store.get_pool_info("db").await.unwrap().pending < 2 {

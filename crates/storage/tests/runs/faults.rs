@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use rivers_storage::records::BoxFuture;
-use rivers_storage::records::simulated::{Fault, Simulated};
 use rivers_storage::runs::{RunOutcome, RunOutcomeStatus, RunRecord, RunStatus};
-use rivers_storage::{Code, Result, Store};
+use rivers_storage::{Code, Result};
+use rivers_storage_testing::{Fault, Simulated, Storage};
 
 use crate::help::{NOW, World, contended_pool, events_of, newest, run, run_in, use_of_pool, with_status};
 
-type Operation = for<'s> fn(&'s Store) -> BoxFuture<'s, Result<()>>;
+type Operation = for<'s> fn(&'s Storage) -> BoxFuture<'s, Result<()>>;
 
 fn operations() -> Vec<(&'static str, Operation)> {
     vec![
@@ -53,7 +53,7 @@ struct Seen {
     events: Vec<usize>,
 }
 
-async fn seen(store: &Store) -> Seen {
+async fn seen(store: &Storage) -> Seen {
     let mut by_status = Vec::new();
     for status in RunStatus::ALL.iter().copied() {
         by_status.extend(with_status(store, status).await);

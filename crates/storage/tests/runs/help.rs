@@ -5,16 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rivers_storage::events::StoredEvent;
 use rivers_storage::pools::{ClaimStatus, SlotClaim};
-use rivers_storage::records::simulated::{Fault, Simulated};
 use rivers_storage::runs::{NewRun, RunRecord, RunStatus};
-use rivers_storage::{Base, Code, Result, Store};
+use rivers_storage::{Code, OpenStore, Result};
+use rivers_storage_testing::{Fault, Simulated, Storage};
 
 pub const NOW: i64 = 1000;
 
 pub struct World {
     pub records: Arc<Simulated>,
-    base: Arc<Base>,
-    pub store: Store,
+    base: Arc<OpenStore>,
+    pub store: Storage,
 }
 
 impl World {
@@ -30,13 +30,13 @@ impl World {
 
     pub async fn over(records: Simulated) -> Self {
         let records = Arc::new(records);
-        let base = Base::open(Arc::<Simulated>::clone(&records)).await.unwrap();
-        let store = Store::new(Arc::clone(&base), "here");
+        let base = OpenStore::open(Arc::<Simulated>::clone(&records)).await.unwrap();
+        let store = Storage::at(&base, "here");
         Self { records, base, store }
     }
 
-    pub fn at(&self, location: &str) -> Store {
-        Store::new(Arc::clone(&self.base), location)
+    pub fn at(&self, location: &str) -> Storage {
+        Storage::at(&self.base, location)
     }
 
     pub fn advance_to(&self, now: i64) {
@@ -67,19 +67,19 @@ pub fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-pub async fn stored(store: &Store, id: &str) -> RunRecord {
+pub async fn stored(store: &Storage, id: &str) -> RunRecord {
     store.get_run(id).await.unwrap().unwrap()
 }
 
-pub async fn status_of(store: &Store, id: &str) -> RunStatus {
+pub async fn status_of(store: &Storage, id: &str) -> RunStatus {
     stored(store, id).await.status
 }
 
-pub async fn newest(store: &Store, limit: usize) -> Vec<RunRecord> {
+pub async fn newest(store: &Storage, limit: usize) -> Vec<RunRecord> {
     store.get_runs(limit, None, None).await.unwrap()
 }
 
-pub async fn with_status(store: &Store, status: RunStatus) -> Vec<RunRecord> {
+pub async fn with_status(store: &Storage, status: RunStatus) -> Vec<RunRecord> {
     store.get_runs(usize::MAX, Some(status), None).await.unwrap()
 }
 
@@ -91,23 +91,23 @@ pub fn code<T: std::fmt::Debug>(answer: Result<T>) -> Code {
     answer.unwrap_err().code()
 }
 
-pub async fn events_of(store: &Store, run: &str) -> Vec<StoredEvent> {
+pub async fn events_of(store: &Storage, run: &str) -> Vec<StoredEvent> {
     store.get_events_for_run(run, None, None).await.unwrap()
 }
 
 /// Run 'holder' holds the one slot of the pool, and `waiter` waits for it.
-pub async fn contended_pool(store: &Store, waiter: &str) {
+pub async fn contended_pool(store: &Storage, waiter: &str) {
     store.set_pool_limit("pool", 1, None).await.unwrap();
     assert!(matches!(claim(store, "holder").await, ClaimStatus::Claimed(_)));
     assert!(matches!(claim(store, waiter).await, ClaimStatus::Pending { .. }));
 }
 
-pub async fn claim(store: &Store, run: &str) -> ClaimStatus {
+pub async fn claim(store: &Storage, run: &str) -> ClaimStatus {
     store.claim_concurrency_slots(SlotClaim::new(run, "step", &[("pool", 1)])).await.unwrap()
 }
 
 /// Claimed slots and waiters of the pool.
-pub async fn use_of_pool(store: &Store) -> (i64, i64) {
+pub async fn use_of_pool(store: &Storage) -> (i64, i64) {
     let info = store.get_pool_info("pool").await.unwrap();
     (info.claimed, info.pending)
 }

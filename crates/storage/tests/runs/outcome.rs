@@ -1,12 +1,11 @@
 //! Outcomes and progress.
 
-use std::sync::Arc;
-
-use rivers_storage::Store;
 use rivers_storage::events::{EventType, NewEvent};
 use rivers_storage::partitions::PartitionKey;
 use rivers_storage::pools::{Acquire, SlotClaim};
 use rivers_storage::runs::{RunOutcome, RunOutcomeStatus, RunProgress, RunStatus};
+use rivers_storage_testing::Storage;
+use tokio_util::sync::CancellationToken;
 
 use crate::help::{NOW, World, claim, contended_pool, ids, run, run_in, stored, use_of_pool, with_status};
 
@@ -14,7 +13,7 @@ fn outcome(status: RunOutcomeStatus, message: Option<&str>) -> RunOutcome {
     RunOutcome { status, completed_steps: 3, total_steps: 2, message: message.map(str::to_owned) }
 }
 
-async fn told(store: &Store, given: RunOutcome) -> RunOutcome {
+async fn told(store: &Storage, given: RunOutcome) -> RunOutcome {
     store.set_run_outcome("r".to_owned(), given).await.unwrap();
     store.get_run_outcome("r").await.unwrap().unwrap()
 }
@@ -77,7 +76,7 @@ async fn a_lease_that_is_kept_is_lost_with_the_run_it_is_freed_for() {
     store.set_pool_limit("pool", 1, None).await.unwrap();
     let claim = SlotClaim::new("r", "step", &[("pool", 1)]);
     let acquire = Acquire { claim, timeout_ms: None, renew: false, events: false };
-    let lease = store.acquire_slots(acquire, Arc::default()).await.unwrap();
+    let lease = store.acquire_slots(acquire, CancellationToken::new()).await.unwrap();
     told(&store, outcome(RunOutcomeStatus::Success, None)).await;
     assert!(lease.is_live(), "of an unknown run nothing is freed");
     store.create_runs(vec![run("r")]).await.unwrap();
@@ -92,13 +91,13 @@ async fn an_outcome_is_not_a_key_of_the_users() {
     assert_eq!(store.kv_get("run_outcome:r").await.unwrap(), None);
 }
 
-async fn happened(store: &Store, events: &[(EventType, Option<&str>, i64)]) {
+async fn happened(store: &Storage, events: &[(EventType, Option<&str>, i64)]) {
     let event = |(event_type, step, time): &(EventType, Option<&str>, i64)| NewEvent {
         asset_key: step.map(str::to_owned),
         timestamp: Some(*time),
         ..NewEvent::new(*event_type, "r")
     };
-    store.store_events(events.iter().map(event).collect(), None).await.unwrap();
+    store.store_events(events.iter().map(event).collect()).await.unwrap();
 }
 
 #[tokio::test]
@@ -140,7 +139,7 @@ async fn a_partition_that_failed_does_not_end_its_step() {
         partition_key: Some(PartitionKey::single("p")),
         ..NewEvent::new(EventType::StepFailure, "r")
     };
-    store.store_events(vec![failed], None).await.unwrap();
+    store.store_events(vec![failed]).await.unwrap();
     let progress = RunProgress { total_steps: 1, ..RunProgress::default() };
     assert_eq!(store.get_run_progress("r").await.unwrap(), progress);
 }

@@ -1,13 +1,10 @@
 //! Whole claimers over simulated records: a seed is a world of its own, with conflicts, crashes, lost replies
 //! and clock jumps, in which every commit and every moment of quiet is held against what is promised.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod claimers;
 #[cfg(feature = "mutants")]
 mod mutants;
-mod promises;
+mod invariants;
 mod seeds;
 mod witness;
 mod world;

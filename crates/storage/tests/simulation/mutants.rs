@@ -1,6 +1,6 @@
 //! A simulation that does not notice a deliberate mistake proves nothing.
 
-use rivers_storage::mutant::{self, Mutant};
+use rivers_storage::invariant::{self, Invariant};
 
 use crate::seeds::SEEDS;
 use crate::world::seed::run;
@@ -9,13 +9,13 @@ macro_rules! noticed {
     ($($name:ident: $mutant:ident),* $(,)?) => {
         $(#[test]
         fn $name() {
-            is_noticed(Mutant::$mutant);
+            is_noticed(Invariant::$mutant);
         })*
 
         #[test]
         fn every_mistake_has_its_test() {
-            let tested = [$(Mutant::$mutant),*];
-            assert!(Mutant::ALL.iter().all(|mutant| tested.contains(mutant)));
+            let tested = [$(Invariant::$mutant),*];
+            assert!(Invariant::ALL.iter().all(|mutant| tested.contains(mutant)));
         }
     };
 }
@@ -37,10 +37,10 @@ noticed! {
 }
 
 /// In one of the seeds at least, by the promise that it is named after.
-fn is_noticed(mutant: Mutant) {
+fn is_noticed(mutant: Invariant) {
     let promise = format!("{mutant:?}");
     let notices = |seed: &u64| {
-        let outcome = mutant::with(mutant, || run(*seed));
+        let outcome = invariant::breaking(mutant, || run(*seed));
         outcome.broken.iter().any(|broken| format!("{:?}", broken.promise) == promise)
     };
     let first = (0..SEEDS).find(notices);

@@ -1,6 +1,6 @@
 //! Where the records are: keys, and ranges of them in the order that each list needs.
 
-use super::{Front, PoolId, Rank, StepId};
+use super::{HeadHint, PoolId, Rank, StepId};
 use crate::key;
 use crate::records::{Key, Range, Table};
 
@@ -68,12 +68,12 @@ pub fn waiters_of(run: &str) -> Range {
     Range::under(key!(Table::Waiter, run))
 }
 
-pub fn place_key(id: &PoolId, aside: bool, rank: Rank, step: &StepId) -> Key {
+pub fn queue_key(id: &PoolId, ineligible: bool, rank: Rank, step: &StepId) -> Key {
     key!(
         Table::PoolQueue,
         id.location.as_str(),
         id.pool.as_str(),
-        i64::from(aside),
+        i64::from(ineligible),
         rank.minus_priority,
         rank.since_micros,
         rank.order,
@@ -82,9 +82,9 @@ pub fn place_key(id: &PoolId, aside: bool, rank: Rank, step: &StepId) -> Key {
     )
 }
 
-/// The places of those who can be head, from the front on.
-pub fn queue_from(id: &PoolId, front: Front) -> Range {
-    let Front { minus_priority, since_micros } = front;
+/// The places of those who can be head, from the head_hint on.
+pub fn queue_from(id: &PoolId, head_hint: HeadHint) -> Range {
+    let HeadHint { minus_priority, since_micros } = head_hint;
     queue_part(id, false).from(key!(
         Table::PoolQueue,
         id.location.as_str(),
@@ -95,10 +95,10 @@ pub fn queue_from(id: &PoolId, front: Front) -> Range {
     ))
 }
 
-pub fn queue_aside(id: &PoolId) -> Range {
+pub fn queue_ineligible(id: &PoolId) -> Range {
     queue_part(id, true)
 }
 
-fn queue_part(id: &PoolId, aside: bool) -> Range {
-    Range::under(key!(Table::PoolQueue, id.location.as_str(), id.pool.as_str(), i64::from(aside)))
+fn queue_part(id: &PoolId, ineligible: bool) -> Range {
+    Range::under(key!(Table::PoolQueue, id.location.as_str(), id.pool.as_str(), i64::from(ineligible)))
 }

@@ -2,22 +2,23 @@
 
 use rivers_storage::events::{EventType, NewEvent};
 use rivers_storage::pools::{ClaimStatus, LeaseRef, Renewal, SlotClaim};
-use rivers_storage::{Code, Result, Store};
+use rivers_storage::{Code, Result};
+use rivers_storage_testing::Storage;
 
-use crate::promises::Promise;
+use crate::invariants::Promise;
 use crate::witness::Witness;
 use crate::witness::call::{Asked, Call};
 use crate::witness::state::{PoolName, StepName};
 use crate::world::life::Life;
 
 impl Life {
-    pub async fn claim(&self, store: &Store, claim: &SlotClaim) -> Option<ClaimStatus> {
+    pub async fn claim(&self, store: &Storage, claim: &SlotClaim) -> Option<ClaimStatus> {
         let call = Call::Claim(Asked::of(store.location(), claim));
         self.call(call, &[Code::NotFound], store.claim_concurrency_slots(claim.clone())).await
     }
 
     /// The call is made, and its answer is lost on the way; or the call itself is.
-    pub async fn claim_in_vain(&self, store: &Store, claim: &SlotClaim) {
+    pub async fn claim_in_vain(&self, store: &Storage, claim: &SlotClaim) {
         let turns = self.dice.between(0..=8);
         tokio::select! {
             biased;
@@ -27,7 +28,7 @@ impl Life {
         self.witness.count("lost replies");
     }
 
-    pub async fn renew(&self, store: &Store, step: &StepName, lease_ms: Option<i64>, token: Option<i64>) {
+    pub async fn renew(&self, store: &Storage, step: &StepName, lease_ms: Option<i64>, token: Option<i64>) {
         let call = Call::Renew(step.clone(), token);
         let renewal: Option<Option<Renewal>> =
             self.call(call, &[], store.renew_slot_lease(&step.run, &step.step, lease_ms, token)).await;
@@ -36,31 +37,31 @@ impl Life {
         }
     }
 
-    pub async fn free(&self, store: &Store, step: &StepName, token: Option<i64>) {
+    pub async fn free(&self, store: &Storage, step: &StepName, token: Option<i64>) {
         let call = Call::Free(step.clone(), token);
         self.call(call, &[], store.free_concurrency_slots(&step.run, &step.step, token)).await;
     }
 
-    pub async fn free_run(&self, store: &Store, run: &str) {
+    pub async fn free_run(&self, store: &Storage, run: &str) {
         self.call(Call::FreeRun(run.to_owned()), &[], store.free_concurrency_slots_for_run(run)).await;
     }
 
     /// What only the holder may tell.
-    pub async fn tell(&self, store: &Store, step: &StepName, token: i64) {
+    pub async fn tell(&self, store: &Storage, step: &StepName, token: i64) {
         let event = NewEvent::new(EventType::StepRetry, step.run.as_str());
         let lease = LeaseRef { run_id: step.run.clone(), step_key: step.step.clone(), token };
         let call = Call::Event(step.clone(), token);
-        if self.call(call, &[Code::LeaseLost], store.store_events(vec![event], Some(lease))).await.is_none() {
+        if self.call(call, &[Code::LeaseLost], store.store_fenced_events(vec![event], lease)).await.is_none() {
             self.witness.count("events refused");
         }
     }
 
-    pub async fn set_limit(&self, store: &Store, pool: &str, limit: i64, lease_ms: i64) {
+    pub async fn set_limit(&self, store: &Storage, pool: &str, limit: i64, lease_ms: i64) {
         let call = Call::Limit(name(store, pool), limit, lease_ms);
         self.call(call, &[], store.set_pool_limit(pool, limit, Some(lease_ms))).await;
     }
 
-    pub async fn delete_pool(&self, store: &Store, pool: &str) {
+    pub async fn delete_pool(&self, store: &Storage, pool: &str) {
         let deleted =
             self.call(Call::Delete(name(store, pool)), &[Code::Conflict], store.delete_pool_limit(pool)).await;
         if deleted == Some(true) {
@@ -68,11 +69,11 @@ impl Life {
         }
     }
 
-    pub async fn sweep(&self, store: &Store) {
+    pub async fn sweep(&self, store: &Storage) {
         self.call(Call::Sweep, &[], store.free_expired_leases()).await;
     }
 
-    pub async fn cancel(&self, store: &Store, run: &str) {
+    pub async fn cancel(&self, store: &Storage, run: &str) {
         self.call(Call::Cancel(run.to_owned()), &[], store.request_cancellation(run.to_owned())).await;
     }
 
@@ -108,7 +109,7 @@ impl Drop for Busy<'_> {
     }
 }
 
-fn name(store: &Store, pool: &str) -> PoolName {
+fn name(store: &Storage, pool: &str) -> PoolName {
     PoolName { location: store.location().to_owned(), pool: pool.to_owned() }
 }
 

@@ -1,7 +1,7 @@
 //! Somebody with jobs to do, each of which needs slots.
 
-use rivers_storage::Store;
 use rivers_storage::pools::SlotClaim;
+use rivers_storage_testing::Storage;
 
 use super::{former, polling, waiting};
 use crate::world::life::Life;
@@ -10,7 +10,7 @@ use crate::world::plan::{ClaimerPlan, Habit};
 pub struct Claimer {
     pub life: Life,
     pub plan: ClaimerPlan,
-    pub store: Store,
+    pub store: Storage,
 }
 
 pub async fn work(life: Life, number: usize) {

@@ -1,9 +1,9 @@
 //! Somebody who changes limits, removes pools, cancels runs and frees what others hold; and who sees to it that
 //! everybody gets done.
 
-use std::sync::atomic::Ordering;
+use rivers_storage_testing::Storage;
 
-use rivers_storage::Store;
+use std::sync::atomic::Ordering;
 
 use crate::world::life::Life;
 use crate::world::plan::at;
@@ -42,7 +42,7 @@ async fn intervenes(life: &Life) {
     }
 }
 
-async fn changes_limit(life: &Life, store: &Store, pool: &str) {
+async fn changes_limit(life: &Life, store: &Storage, pool: &str) {
     let limit = life.dice.between(-1..=life.plan.highest_limit);
     life.set_limit(store, pool, limit, lease_ms(life)).await;
 }

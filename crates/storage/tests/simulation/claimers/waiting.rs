@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use rivers_storage::pools::{Abort, Acquire, ClaimStatus, SlotClaim, SlotLease};
+use rivers_storage::pools::{Acquire, ClaimStatus, SlotClaim, SlotLease};
 use rivers_storage::{Code, Result};
+use tokio_util::sync::CancellationToken;
 
 use super::calls::passing;
 use super::claimer::Claimer;
-use crate::promises::Promise;
+use crate::invariants::Promise;
 use crate::witness::call::{Asked, Call};
 use crate::witness::state::StepName;
 use crate::world::life::Life;
@@ -56,7 +57,7 @@ struct Wait {
     life: Life,
     number: u64,
     deadline: Option<i64>,
-    abort: Arc<Abort>,
+    abort: CancellationToken,
 }
 
 impl Wait {
@@ -65,11 +66,11 @@ impl Wait {
         let deadline = request.timeout_ms.map(|timeout| life.now() + timeout);
         let asked = Asked::of(claimer.store.location(), &request.claim);
         let number = life.witness.inside().waits.enter(asked, deadline);
-        Self { life, number, deadline, abort: Arc::default() }
+        Self { life, number, deadline, abort: CancellationToken::new() }
     }
 
     async fn acquire(&self, claimer: &Claimer, request: Acquire) -> Result<Arc<SlotLease>> {
-        let acquired = claimer.store.acquire_slots(request, Arc::clone(&self.abort));
+        let acquired = claimer.store.acquire_slots(request, self.abort.clone());
         let acquired = Call::Acquire(self.number).does(acquired).await.map(Arc::new);
         let mut inside = self.life.witness.inside();
         inside.waits.end(self.number);
@@ -80,12 +81,12 @@ impl Wait {
     }
 
     fn is_aborted_some_time(&self) {
-        let (life, number, abort) = (self.life.clone(), self.number, Arc::clone(&self.abort));
+        let (life, number, abort) = (self.life.clone(), self.number, self.abort.clone());
         let after = life.dice.between(0..=20) * 250;
         tokio::spawn(async move {
             life.sleep(after).await;
             life.witness.inside().waits.abort(number);
-            abort.abort();
+            abort.cancel();
         });
     }
 

@@ -1,6 +1,6 @@
 //! Which call a transaction belongs to, and what it answered.
 
-use rivers_storage::pools::{ClaimStatus, Renewal, SlotClaim};
+use rivers_storage::pools::{ClaimStatus, Claimed, Renewal, SlotClaim};
 use rivers_storage::records;
 
 use super::state::{PoolName, Slots, StepName};
@@ -85,7 +85,7 @@ pub enum Answered {
 
 impl Answered {
     pub fn of(answer: &records::Answer) -> Self {
-        if let Some(status) = answer.downcast_ref::<ClaimStatus>() {
+        if let Some(Claimed { status, .. }) = answer.downcast_ref() {
             return Self::Claim(status.clone());
         }
         if let Some(renewal) = answer.downcast_ref::<Option<Renewal>>() {

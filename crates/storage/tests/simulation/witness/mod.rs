@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rivers_storage::Error;
-use rivers_storage::records::simulated::Simulated;
+use rivers_storage_testing::Simulated;
 
 use self::call::{Answered, Call};
 use self::commit::Commit;
@@ -22,8 +22,8 @@ use self::queue::{Expected, Queues};
 use self::state::State;
 use self::trace::Trace;
 use self::waits::Waits;
-use crate::promises::{self, Broken, Findings, Promise};
-use crate::support::books;
+use crate::invariants::{self, Broken, Findings, Promise};
+use rivers_storage_testing::books;
 
 #[derive(Default)]
 pub struct Witness(Mutex<Inside>);
@@ -94,12 +94,12 @@ impl Witness {
         let mut findings = Findings::default();
         let books = catch_unwind(AssertUnwindSafe(|| books::check(records)));
         findings.require(Promise::RightBooks, books.is_ok(), || message(books.unwrap_err().as_ref()));
-        promises::grants::check(&commit, &mut findings);
-        promises::claims::check(&commit, &mut findings);
-        promises::leases::check(&commit, &mut findings);
-        promises::releases::check(&commit, &mut findings);
-        promises::pools::check(&commit, &mut findings);
-        promises::openings::check(&commit, &mut findings);
+        invariants::grants::check(&commit, &mut findings);
+        invariants::claims::check(&commit, &mut findings);
+        invariants::leases::check(&commit, &mut findings);
+        invariants::releases::check(&commit, &mut findings);
+        invariants::pools::check(&commit, &mut findings);
+        invariants::openings::check(&commit, &mut findings);
         findings.require(
             Promise::TimeGoesForward,
             call.is_some_and(Call::opens) || now_micros >= inside.newest_micros,
@@ -137,16 +137,16 @@ impl Witness {
     pub fn look_at_kept(&self, now: i64) {
         let mut inside = self.inside();
         let inside = &mut *inside;
-        promises::kept::check(&inside.waits, &inside.state, now, &mut inside.findings);
+        invariants::kept::check(&inside.waits, &inside.state, now, &mut inside.findings);
     }
 
     pub fn refused(&self, call: Option<&Call>, seen: &State, now: i64, error: &Error) {
         let mut inside = self.inside();
         let inside = &mut *inside;
         inside.trace.add(format!("{now} {call:?} refused: {}", error.code().as_str()));
-        promises::leases::check_refusal(call, seen, now, error, &mut inside.findings);
+        invariants::leases::check_refusal(call, seen, now, error, &mut inside.findings);
         let queues = Queues { state: seen, history: &inside.history, now };
-        promises::pools::check_refusal(call, queues, error, &mut inside.findings);
+        invariants::pools::check_refusal(call, queues, error, &mut inside.findings);
     }
 
     /// Nobody can act until time passes.
@@ -154,7 +154,7 @@ impl Witness {
         let mut inside = self.inside();
         let inside = &mut *inside;
         let queues = Queues { state: &inside.state, history: &inside.history, now };
-        promises::waits::check(&inside.waits, queues, &mut inside.findings);
+        invariants::waits::check(&inside.waits, queues, &mut inside.findings);
         inside.waits.forget_abandoned();
         inside
             .findings
@@ -166,12 +166,17 @@ impl Witness {
     pub fn opened(&self, now_micros: i64) {
         let mut inside = self.inside();
         let inside = &mut *inside;
-        promises::openings::check_opened(&inside.state, now_micros, inside.closed_micros, &mut inside.findings);
+        invariants::openings::check_opened(&inside.state, now_micros, inside.closed_micros, &mut inside.findings);
         if inside.closed_micros < inside.newest_micros {
             // Nobody has written down for how long the process lived on after its last claims.
             inside.history.exhume(&inside.state, now_micros.div_euclid(1000));
         }
-        promises::leases::check_dead(&inside.state, &inside.history, now_micros.div_euclid(1000), &mut inside.findings);
+        invariants::leases::check_dead(
+            &inside.state,
+            &inside.history,
+            now_micros.div_euclid(1000),
+            &mut inside.findings,
+        );
         inside.newest_micros = now_micros;
     }
 

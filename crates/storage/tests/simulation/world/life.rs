@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rivers_storage::OpenStore;
 use rivers_storage::records::Records;
-use rivers_storage::{Base, Store};
+use rivers_storage_testing::Storage;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -15,7 +16,7 @@ use super::plan::Plan;
 use super::records::Faulty;
 use super::timers::Timers;
 use crate::claimers::{claimer, operator};
-use crate::promises::{Promise, shown};
+use crate::invariants::{Promise, shown};
 use crate::witness::Witness;
 use crate::witness::call::Call;
 use crate::witness::queue::Queues;
@@ -32,7 +33,7 @@ pub struct Life {
     pub timers: Timers,
     /// Told whenever nobody can act.
     pub quiet: Arc<Notify>,
-    pub stores: Vec<Store>,
+    pub stores: Vec<Storage>,
     /// What was begun is finished, and nothing else is begun.
     pub ending: Arc<AtomicBool>,
 }
@@ -112,10 +113,10 @@ impl Life {
 
     async fn open(&mut self) {
         let records = Arc::new(self.records.clone());
-        let base = Call::Open.does(Base::open(records as _)).await.expect("opens");
+        let base = Call::Open.does(OpenStore::open(records as _)).await.expect("opens");
         let now_micros = self.records.context().clock.now_micros();
         self.witness.opened(now_micros);
-        self.stores = self.plan.locations.iter().map(|location| Store::new(Arc::clone(&base), location)).collect();
+        self.stores = self.plan.locations.iter().map(|location| Storage::at(&base, location)).collect();
         operator::makes_missing_pools(self).await;
     }
 
@@ -175,10 +176,10 @@ impl Life {
         self.witness.count("closings");
         self.witness.inside().waits.closed = true;
         for store in &self.stores {
-            store.waits().close();
+            store.scope.close();
         }
         self.settle().await;
-        Call::Close.does(self.stores[0].base().close()).await.expect("closes");
+        Call::Close.does(self.stores[0].open.close()).await.expect("closes");
         End::Closed
     }
 

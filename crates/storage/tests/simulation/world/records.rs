@@ -1,12 +1,13 @@
 //! Simulated records of one process: others get their turn in the middle of a transaction, which is then
 //! repeated, and the process may die before or after a commit.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use rivers_storage::Result;
-use rivers_storage::records::simulated::Simulated;
 use rivers_storage::records::{self, BoxFuture, Context, Reads, Records, Step, Tx};
+use rivers_storage_testing::Simulated;
 use tokio::sync::Notify;
 
 use super::dice::Dice;
@@ -128,15 +129,16 @@ impl Records for Faulty {
                 self.0.die("before");
                 std::future::pending::<()>().await;
             }
-            let watched = Watched {
+            let watched = Arc::new(Watched {
                 step,
                 inside: Arc::clone(&self.0),
                 call,
                 decided: Mutex::new((0, Answered::Other)),
                 crashes,
                 tries: AtomicI64::new(0),
-            };
-            let answer = self.0.records.transact(Box::new(watched)).await;
+            });
+            let step = Box::new(WatchedStep(Arc::clone(&watched)));
+            let answer = self.0.records.transact_then(step, |notify| watched.committed(notify)).await;
             self.0.pause().await;
             answer
         })
@@ -178,37 +180,43 @@ impl Drop for Deciding<'_> {
     }
 }
 
-impl Step for Watched {
+struct WatchedStep(Arc<Watched>);
+
+impl Step for WatchedStep {
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<records::Answer>> {
-        Box::pin(async move {
-            let _deciding = Deciding::begin(&self.inside);
-            let (seen, now) = (self.inside.witness.state(), tx.now());
-            if self.tries.fetch_add(1, Ordering::SeqCst) > 0 {
-                self.inside.witness.count("repeated transactions");
+        Box::pin(self.0.run(tx))
+    }
+}
+
+impl Watched {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<records::Answer> {
+        let _deciding = Deciding::begin(&self.inside);
+        let (seen, now) = (self.inside.witness.state(), tx.now());
+        if self.tries.fetch_add(1, Ordering::SeqCst) > 0 {
+            self.inside.witness.count("repeated transactions");
+        }
+        if !self.inside.undisturbed.load(Ordering::SeqCst) {
+            self.inside.pause().await;
+        }
+        let answer = self.step.run(tx).await;
+        match &answer {
+            Ok(answer) => {
+                let decided = (tx.now_micros(), Answered::of(answer));
+                *self.decided.lock() = decided;
             }
-            if !self.inside.undisturbed.load(Ordering::SeqCst) {
-                self.inside.pause().await;
-            }
-            let answer = self.step.run(tx).await;
-            match &answer {
-                Ok(answer) => {
-                    let decided = (tx.now_micros(), Answered::of(answer));
-                    *self.decided.lock().unwrap_or_else(PoisonError::into_inner) = decided;
-                }
-                Err(error) => self.inside.witness.refused(self.call.as_ref(), &seen, now, error),
-            }
-            answer
-        })
+            Err(error) => self.inside.witness.refused(self.call.as_ref(), &seen, now, error),
+        }
+        answer
     }
 
-    fn committed(&self) {
+    fn committed(&self, notify: &dyn Fn()) {
         let Inside { records, witness, .. } = &*self.inside;
         if self.crashes {
             self.inside.die("after");
         } else {
-            self.step.committed();
+            notify();
         }
-        let decided = self.decided.lock().unwrap_or_else(PoisonError::into_inner);
+        let decided = self.decided.lock();
         let (now_micros, answer) = &*decided;
         witness.committed(records, &Told { call: self.call.as_ref(), answer, now_micros: *now_micros });
         if !self.crashes {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rivers_storage::records::simulated::Simulated;
 use rivers_storage::records::{Records, Table};
+use rivers_storage_testing::Simulated;
 
 use super::dice::Dice;
 use super::lasting::Lasting;
@@ -12,10 +12,10 @@ use super::life::{End, Life};
 use super::plan::Plan;
 use super::records::{Faults, Faulty};
 use super::timers::Timers;
-use crate::promises::{Broken, Promise};
-use crate::support::NOW;
-use crate::support::books::field;
+use crate::invariants::{Broken, Promise};
 use crate::witness::Witness;
+use rivers_storage_testing::NOW;
+use rivers_storage_testing::books::field;
 
 pub struct Outcome {
     pub broken: Vec<Broken>,

@@ -1,0 +1,56 @@
+//! Opening a store.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::operation::transact;
+use crate::pools::{self, Gone, WaitScope, WaitService};
+use crate::records::Records;
+use crate::store::Store;
+use crate::{runs, schema};
+
+/// An open store: what all storage objects on it share.
+pub struct OpenStore {
+    records: Arc<dyn Records>,
+    waits: Arc<WaitService>,
+}
+
+impl OpenStore {
+    /// Stamps a new store, checks the stamp of an existing one, and finishes what a crash left undone. The store must
+    /// have no other owner.
+    pub async fn open(records: Arc<dyn Records>) -> Result<Arc<Self>> {
+        schema::open(records.as_ref()).await?;
+        let waits = WaitService::listen(Arc::clone(&records));
+        let open = Arc::new(Self { records, waits });
+        let store = open.store("");
+        let process = open.waits.process();
+        pools::recover(&store, process, Gone::AllBut(process.clone())).await?;
+        runs::finish_deletions(&store).await?;
+        Ok(open)
+    }
+
+    pub fn records(&self) -> &dyn Records {
+        self.records.as_ref()
+    }
+
+    pub fn store(&self, location: &str) -> Store {
+        Store::new(Arc::clone(&self.records), location)
+    }
+
+    /// A storage object's own waits and leases, on a store seen from a code location.
+    pub fn wait_scope(&self, location: &str) -> Arc<WaitScope> {
+        WaitScope::new(self.store(location), Arc::clone(&self.waits))
+    }
+
+    /// Leaves the time in the stamp, so that it does not go back, and ends the use of the records.
+    pub async fn close(&self) -> Result<()> {
+        let left = transact(self.records(), self.waits.process().clone(), |tx, process| {
+            Box::pin(async move {
+                pools::leave(tx, process);
+                schema::leave_time(tx).await
+            })
+        });
+        let left = left.await;
+        self.records.close().await.and(left)
+    }
+}

@@ -1,0 +1,181 @@
+//! Claiming slots: all the pools of the claim, or none.
+
+use std::sync::Arc;
+
+use compact_str::CompactString;
+
+use super::super::leases::events;
+use super::super::limits::unknown_pool;
+use super::super::model::{ClaimStatus, Grant, SlotClaim};
+use super::super::pool_tx::PoolTx;
+use super::super::rows::{Lease, PROCESS_LIFE_MS, PoolId, Rank, StepId, Waiter};
+use super::weigh::weigh;
+use crate::error::{Error, Result};
+use crate::invariant::{Invariant, is_broken};
+use crate::records::Tx;
+use crate::store::Store;
+
+struct ClaimRequest {
+    location: CompactString,
+    step: StepId,
+    pools: Vec<(PoolId, i64)>,
+    claim: SlotClaim,
+    mode: Mode,
+    events: bool,
+}
+
+/// How the caller of a claim waits if it is pending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It repeats the claim.
+    Polling,
+    /// It waits natively, in this process, and this is its first try.
+    Entering { process: CompactString },
+    /// It waits natively. If its queue entry is gone, its wait was ended on purpose.
+    Staying,
+}
+
+/// The answer of a claim.
+pub struct Claimed {
+    pub status: ClaimStatus,
+    /// Pools by whose state slots are reserved for another step: a change of one may end that.
+    pub reserved_by: Vec<PoolId>,
+}
+
+impl Store {
+    pub async fn claim_concurrency_slots(&self, claim: SlotClaim) -> Result<ClaimStatus> {
+        Ok(self.claim(claim, Mode::Polling, false).await?.status)
+    }
+
+    /// With `events`, the step's events of waiting and of the claim are stored in the same transaction.
+    pub(in crate::pools) async fn claim(&self, claim: SlotClaim, mode: Mode, events: bool) -> Result<Claimed> {
+        let pools = claim.merged()?.into_iter().map(|(pool, slots)| (self.pool_id(&pool), slots)).collect();
+        let step = StepId::new(&claim.run_id, &claim.step_key);
+        let request = ClaimRequest { location: self.location.clone(), step, pools, claim, mode, events };
+        self.transact(request, |tx, request| Box::pin(async move { claim_slots(tx, request).await })).await
+    }
+}
+
+async fn claim_slots(tx: &mut Tx<'_>, request: &ClaimRequest) -> Result<Claimed> {
+    let (now, now_micros) = (tx.now(), tx.now_micros());
+    let ids: Vec<PoolId> = request.pools.iter().map(|(id, _)| id.clone()).collect();
+    let mut pool_tx = PoolTx::new(tx);
+    pool_tx.load(&request.step, &ids).await?;
+    for id in &ids {
+        if pool_tx.pool(id).await?.is_none() {
+            return Err(unknown_pool(id));
+        }
+    }
+    for id in &ids {
+        pool_tx.sweep(id).await?;
+    }
+    let lease = pool_tx.live_lease(&request.step).await?;
+    let waiter = pool_tx.live_waiter(&request.step).await?;
+    if request.mode == Mode::Staying && waiter.is_none() {
+        return Err(Error::new(crate::Code::Cancelled, "the place in the queue was removed before the grant"));
+    }
+    let minus_priority = if is_broken(Invariant::NoInversion) { 0 } else { -request.claim.priority };
+    let rank = match &waiter {
+        // Also where the same step asked again in another location: native waits are called in the order of their
+        // queue entries, so a wait that decided by another rank would keep those behind it from being called.
+        Some(waiter) if request.mode == Mode::Staying => waiter.rank,
+        Some(waiter) if waiter.location == request.location => Rank { minus_priority, ..waiter.rank },
+        _ => Rank { minus_priority, since_micros: now_micros, order: pool_tx.tx.next_order() },
+    };
+    let weighed = weigh(&mut pool_tx, &request.step, &request.pools, lease.as_deref(), rank).await?;
+
+    let Some(reason) = weighed.reason() else {
+        for (id, place) in weighed.overtaken() {
+            pool_tx.count_overtaking(id, place);
+        }
+        if let Some(waiter) = waiter {
+            pool_tx.remove_waiter(&waiter).await?;
+        }
+        let grant = grant(&mut pool_tx, request, lease, now).await?;
+        if request.events {
+            events::claimed(pool_tx.tx, &request.location, &request.step, &request.pools).await?;
+        }
+        pool_tx.finish();
+        return Ok(Claimed { status: ClaimStatus::Claimed(grant), reserved_by: Vec::new() });
+    };
+
+    // A native wait holds nothing, so native waits cannot deadlock.
+    if request.mode != Mode::Polling && lease.is_some() {
+        return Err(Error::conflict(format!(
+            "step '{}' of run '{}' holds a lease and asks for more than fits: release it first",
+            request.step.step, request.step.run
+        )));
+    }
+    let position = match weighed.first_that_blocks() {
+        Some(first) if request.mode == Mode::Polling => pool_tx.count_ahead(first, &request.step, rank).await? + 1,
+        // A native wait does not show its position, and counting it reads all entries before it.
+        _ => 0,
+    };
+    let (process, until) = match &request.mode {
+        Mode::Polling => (None, now.saturating_add(request.claim.wait_ttl_ms)),
+        Mode::Entering { process } => (Some(process.clone()), PROCESS_LIFE_MS),
+        Mode::Staying => (None, PROCESS_LIFE_MS),
+    };
+    // A wait that stays leaves its queue entry as it is. The same step may have asked again in another location: two
+    // waits that corrected each other's entry would do so for ever.
+    if request.mode != Mode::Staying {
+        let waiting = Waiter {
+            step: request.step.clone(),
+            location: request.location.clone(),
+            process,
+            rank,
+            until,
+            pools: request.pools.iter().map(|(id, slots)| (id.pool.clone(), *slots)).collect(),
+            holds_until: lease.as_ref().map(|lease| lease.expires_at),
+            ineligible: false,
+        };
+        pool_tx.put_waiter(waiter.as_deref(), waiting).await?;
+        if request.events {
+            events::waiting(pool_tx.tx, &request.location, &request.step, &reason).await?;
+        }
+    }
+    pool_tx.finish();
+    let reserved_by = if request.mode == Mode::Polling { Vec::new() } else { weighed.reserved_by() };
+    Ok(Claimed { status: ClaimStatus::Pending { position, reason }, reserved_by })
+}
+
+async fn grant(
+    pool_tx: &mut PoolTx<'_, '_>,
+    request: &ClaimRequest,
+    lease: Option<Arc<Lease>>,
+    now: i64,
+) -> Result<Grant> {
+    let mut floor = 0;
+    let mut shortest = i64::MAX;
+    for (id, _) in &request.pools {
+        let pool = pool_tx.known(id).await?;
+        floor = floor.max(pool.last_token);
+        shortest = shortest.min(pool.lease_ms);
+    }
+    let attempt = request.claim.attempt.clone().unwrap_or_default();
+    let is_same = |lease: &&Lease| lease.attempt == attempt && !is_broken(Invariant::ClaimTwiceIsOneLease);
+    let renewed_token = lease.as_deref().filter(is_same).map(|lease| lease.token);
+    let token = renewed_token.unwrap_or_else(|| match pool_tx.tx.last_token() {
+        last @ 1.. if is_broken(Invariant::TokensIncrease) => last,
+        _ => pool_tx.tx.next_token(floor),
+    });
+    let duration = request.claim.lease_ms.unwrap_or(shortest);
+    let mut pools = lease.as_ref().map_or_else(Vec::new, |lease| lease.pools.clone());
+    let taken = if is_broken(Invariant::AllOrNothing) { 1 } else { request.pools.len() };
+    for (id, slots) in request.pools.iter().take(taken) {
+        match pools.iter_mut().find(|(held, _)| held == id) {
+            Some((_, held)) => *held = *slots,
+            None => pools.push((id.clone(), *slots)),
+        }
+    }
+    if renewed_token.is_none() {
+        for (id, _) in &pools {
+            pool_tx.set_last_token(id, token).await?;
+        }
+    }
+    let expires_at = now.saturating_add(duration);
+    let step = request.step.clone();
+    let granted = Lease { step, token, attempt, claimed_at: now, expires_at, duration, pools };
+    pool_tx.put_lease(lease.as_deref(), granted).await?;
+    Ok(Grant { token, expires_at })
+}

@@ -1,0 +1,30 @@
+//! Removing expired slots and queue entries. No result depends on it: reads and claims ignore them already.
+
+use super::super::pool_tx::PoolTx;
+use super::super::rows::{PoolId, all_pools};
+use crate::error::Result;
+use crate::records::Direction;
+use crate::store::Store;
+
+impl Store {
+    /// Removes expired slots of every code location, and places in queues. Returns how many slots.
+    pub async fn free_expired_leases(&self) -> Result<usize> {
+        let pools = self.view().await?.scan(&all_pools(), Direction::Forward, usize::MAX).await?;
+        let mut removed = 0;
+        // A transaction for each pool, so that a long list does not hold up other calls.
+        for row in pools {
+            removed += self
+                .transact(PoolId::from_row(row)?, |tx, id| {
+                    Box::pin(async move {
+                        let mut pool_tx = PoolTx::new(tx);
+                        pool_tx.sweep(id).await?;
+                        let swept = pool_tx.swept;
+                        pool_tx.finish();
+                        Ok(swept)
+                    })
+                })
+                .await?;
+        }
+        Ok(removed)
+    }
+}

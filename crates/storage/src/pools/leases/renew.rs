@@ -1,0 +1,87 @@
+//! Renewing a lease.
+
+use compact_str::CompactString;
+
+use super::super::fence::is_live;
+use super::super::pool_tx::PoolTx;
+use super::super::rows::{Lease, Pool, StepId, pool_key};
+use super::events;
+use crate::error::Result;
+use crate::records::{Key, Tx};
+use crate::store::Store;
+
+/// A renewal that succeeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renewal {
+    pub slots: usize,
+    pub expires_at: i64,
+}
+
+impl Store {
+    /// Renews the step's live lease, to now + `lease_ms` (default: the shortest of the pools held).
+    /// None when there is no live lease, or not with this token: an expired one is never revived.
+    pub async fn renew_slot_lease(
+        &self,
+        run_id: &str,
+        step_key: &str,
+        lease_ms: Option<i64>,
+        token: Option<i64>,
+    ) -> Result<Option<Renewal>> {
+        self.renew(StepId::new(run_id, step_key), lease_ms, token, false).await
+    }
+
+    /// With `events`, the step's event of the renewal is stored along with it.
+    pub(in crate::pools) async fn renew(
+        &self,
+        step: StepId,
+        lease_ms: Option<i64>,
+        token: Option<i64>,
+        events: bool,
+    ) -> Result<Option<Renewal>> {
+        let request = RenewRequest { location: self.location.clone(), step, lease_ms, token, events };
+        self.transact(request, |tx, request| Box::pin(async move { renew(tx, request).await })).await
+    }
+}
+
+struct RenewRequest {
+    location: CompactString,
+    step: StepId,
+    lease_ms: Option<i64>,
+    token: Option<i64>,
+    events: bool,
+}
+
+async fn renew(tx: &mut Tx<'_>, request: &RenewRequest) -> Result<Option<Renewal>> {
+    let RenewRequest { location, step, lease_ms, token, events } = request;
+    let now = tx.now();
+    let mut pool_tx = PoolTx::new(tx);
+    pool_tx.load(step, &[]).await?;
+    let Some(lease) = pool_tx.lease(step).await?.filter(|lease| is_live(lease, now)) else { return Ok(None) };
+    if token.is_some_and(|token| token != lease.token) {
+        return Ok(None);
+    }
+    let duration = match *lease_ms {
+        Some(duration) => duration,
+        None => shortest(pool_tx.tx, &lease).await?,
+    };
+    let expires_at = now.saturating_add(duration);
+    let renewal = Renewal { slots: lease.pools.len(), expires_at };
+    pool_tx.put_lease(Some(&lease), Lease { expires_at, duration, ..Lease::clone(&lease) }).await?;
+    if *events {
+        events::renewed(pool_tx.tx, location, step).await?;
+    }
+    pool_tx.finish();
+    Ok(Some(renewal))
+}
+
+async fn shortest(tx: &Tx<'_>, lease: &Lease) -> Result<i64> {
+    let keys: Vec<Key> = lease.pools.iter().map(|(id, _)| pool_key(id)).collect();
+    let mut shortest = lease.duration;
+    let mut first = true;
+    for mut row in tx.get_many(&keys).await?.into_iter().flatten() {
+        let Pool { lease_ms, .. } = Pool::from_row(&mut row)?;
+        shortest = if first { lease_ms } else { shortest.min(lease_ms) };
+        first = false;
+    }
+    Ok(shortest)
+}

@@ -1,0 +1,77 @@
+//! Pools and their limits.
+
+use compact_str::CompactString;
+
+use super::super::model::PoolLimit;
+use super::super::pool_tx::PoolTx;
+use super::super::rows::{Pool, PoolId, pool_key, pools_of};
+use crate::error::{Error, Result};
+use crate::records::{Direction, Row, Tx};
+use crate::schema;
+use crate::slots::MAX_SLOTS;
+use crate::store::Store;
+
+pub const DEFAULT_LEASE_MS: i64 = 300_000;
+
+impl Store {
+    /// Makes the pool, or replaces both its limit and its lease duration. Lowering a limit takes no slot from any step.
+    pub async fn set_pool_limit(&self, pool_key: &str, slot_limit: i64, lease_ms: Option<i64>) -> Result<()> {
+        if !(-MAX_SLOTS - 1..=MAX_SLOTS).contains(&slot_limit) {
+            return Err(Error::invalid("slotLimit", slot_limit, "an integer of -2147483648 to 2147483647"));
+        }
+        let id = PoolId { location: self.location.clone(), pool: CompactString::from(pool_key) };
+        let lease_ms = lease_ms.unwrap_or(DEFAULT_LEASE_MS);
+        self.transact((id, slot_limit, lease_ms), |tx, (id, limit, lease_ms)| {
+            Box::pin(async move {
+                let (limit, lease_ms) = (*limit, *lease_ms);
+                let mut pool_tx = PoolTx::new(tx);
+                let pool = match pool_tx.pool(id).await? {
+                    Some(pool) => Pool { limit, lease_ms, ..pool.clone() },
+                    None => Pool::new(limit, lease_ms),
+                };
+                pool_tx.put_pool(id, pool).await?;
+                pool_tx.settle_queue(id).await?;
+                pool_tx.finish();
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// False when there is no such pool; a conflict while it is held or waited for. Expired slots and queue entries do not
+    /// count.
+    pub async fn delete_pool_limit(&self, pool_key: &str) -> Result<bool> {
+        let id = PoolId { location: self.location.clone(), pool: CompactString::from(pool_key) };
+        self.transact(id, |tx, id| Box::pin(delete_pool(tx, id))).await
+    }
+
+    /// By key.
+    pub async fn get_pool_limits(&self) -> Result<Vec<PoolLimit>> {
+        let rows = self.view().await?.scan(&pools_of(&self.location), Direction::Forward, usize::MAX).await?;
+        rows.into_iter().map(|row| Ok(limit_from(row)?.0)).collect()
+    }
+}
+
+async fn delete_pool(tx: &mut Tx<'_>, id: &PoolId) -> Result<bool> {
+    let mut pool_tx = PoolTx::new(tx);
+    if pool_tx.pool(id).await?.is_none() {
+        return Ok(false);
+    }
+    pool_tx.sweep(id).await?;
+    let Pool { used, pending, last_token, .. } = *pool_tx.known(id).await?;
+    if used > 0 || pending > 0 {
+        let PoolId { pool, .. } = id;
+        return Err(Error::conflict(format!("pool '{pool}' is in use: {used} slots are held, {pending} steps wait")));
+    }
+    pool_tx.finish();
+    tx.delete(pool_key(id));
+    // An opening of the store takes the last token from its pools: this one will not be there.
+    schema::leave_token(tx, last_token).await?;
+    Ok(true)
+}
+
+pub(super) fn limit_from(mut row: Row) -> Result<(PoolLimit, Pool)> {
+    let pool_key = row.take("pool_key")?;
+    let pool = Pool::from_row(&mut row)?;
+    Ok((PoolLimit { pool_key, slot_limit: pool.limit, lease_ms: pool.lease_ms }, pool))
+}

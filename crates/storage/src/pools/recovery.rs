@@ -1,0 +1,104 @@
+//! What an opening of the store restores: its time, its tokens, and queues without the entries of processes that
+//! are gone.
+
+use std::collections::BTreeSet;
+
+use compact_str::CompactString;
+
+use super::pool_tx::PoolTx;
+use super::rows::{
+    Lease, PROCESS_LIFE_MS, Waiter, all_leases, all_pools, all_processes, all_waiters, process_from, process_key,
+    process_row,
+};
+use crate::error::Result;
+use crate::records::{Direction, Tx};
+use crate::store::Store;
+
+/// Which processes do not wait any more.
+#[derive(Clone, Debug)]
+pub enum Gone {
+    /// The store has one owner: all but this process.
+    AllBut(CompactString),
+    These(BTreeSet<CompactString>),
+}
+
+impl Gone {
+    fn includes(&self, process: &str) -> bool {
+        match self {
+            Self::AllBut(own) => process != own,
+            Self::These(gone) => gone.contains(process),
+        }
+    }
+
+    /// A native wait without a process was stored by a version that named none.
+    fn includes_wait(&self, waiter: &Waiter) -> bool {
+        match &waiter.process {
+            Some(process) => self.includes(process),
+            None => waiter.until >= PROCESS_LIFE_MS,
+        }
+    }
+}
+
+/// Time and tokens continue after those of earlier openings, and this process has a row from now on.
+pub async fn recover(store: &Store, process: &CompactString, gone: Gone) -> Result<()> {
+    resume_time(store).await?;
+    let highest_token = store
+        .transact((process.clone(), gone), |tx, (process, gone)| {
+            Box::pin(async move {
+                remove_gone(tx, gone).await?;
+                tx.set(process_key(process), process_row(process, tx.now()));
+                highest_token(tx).await
+            })
+        })
+        .await?;
+    store.records().context().resume(String::new(), 0, highest_token);
+    Ok(())
+}
+
+/// Removes the queue entries of processes that are gone, and their rows.
+async fn remove_gone(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
+    for row in tx.scan(&all_processes(), Direction::Forward, usize::MAX).await? {
+        let process = process_from(row)?;
+        if gone.includes(&process) {
+            tx.delete(process_key(&process));
+        }
+    }
+    let waiters = tx.scan(&all_waiters(), Direction::Forward, usize::MAX).await?;
+    let waiters: Vec<Waiter> = waiters.into_iter().map(Waiter::from_row).collect::<Result<_>>()?;
+    let mut pool_tx = PoolTx::new(tx);
+    for waiter in waiters.iter().filter(|waiter| gone.includes_wait(waiter)) {
+        pool_tx.remove_waiter(waiter).await?;
+    }
+    pool_tx.finish();
+    Ok(())
+}
+
+async fn highest_token(tx: &Tx<'_>) -> Result<i64> {
+    let mut highest = 0;
+    for mut row in tx.scan(&all_pools(), Direction::Forward, usize::MAX).await? {
+        highest = highest.max(row.take::<i64>("last_token")?);
+    }
+    Ok(highest)
+}
+
+/// A process that crashed left no time in the stamp of the store. The time must not be before the last claim or
+/// renewal of a lease, nor before the last entry into a queue. So the order of the queue stays, and no lease lasts longer
+/// than its duration from now, even if the wall clock was set back.
+async fn resume_time(store: &Store) -> Result<()> {
+    let view = store.view().await?;
+    let mut newest_micros = 0;
+    for row in view.scan(&all_leases(), Direction::Forward, usize::MAX).await? {
+        let Lease { claimed_at, expires_at, duration, .. } = Lease::from_row(row)?;
+        newest_micros = newest_micros.max(claimed_at.max(expires_at.saturating_sub(duration)).saturating_mul(1000));
+    }
+    for row in view.scan(&all_waiters(), Direction::Forward, usize::MAX).await? {
+        newest_micros = newest_micros.max(Waiter::from_row(row)?.rank.since_micros);
+    }
+    store.records().context().clock.not_before(newest_micros);
+    Ok(())
+}
+
+/// This process is about to close the store.
+pub fn leave(tx: &mut Tx<'_>, process: &str) {
+    tx.delete(process_key(process));
+}

@@ -1,0 +1,67 @@
+//! The rows of pools, leases and queues.
+
+mod keys;
+mod lease;
+mod pool;
+mod process;
+mod waiter;
+
+use compact_str::CompactString;
+
+pub use keys::{
+    all_leases, all_pools, all_waiters, ending_within, lease_key, leases_of, not_ended, place_end_key, pool_key,
+    pools_of, queue_from, queue_ineligible, queue_key, slot_key, waiter_key, waiters_of,
+};
+pub use lease::Lease;
+pub use pool::{HeadHint, Pool};
+pub use process::{all_processes, process_from, process_key, process_row};
+pub use waiter::{PROCESS_LIFE_MS, QueueEntry, Rank, Waiter};
+
+use crate::error::Result;
+use crate::records::Row;
+
+/// A pool by code location and key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PoolId {
+    pub location: CompactString,
+    pub pool: CompactString,
+}
+
+/// A step by run and key: what holds and waits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StepId {
+    pub run: CompactString,
+    pub step: CompactString,
+}
+
+impl PoolId {
+    /// From the row of a pool.
+    pub fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self { location: row.take("location")?, pool: row.take("pool_key")? })
+    }
+}
+
+impl StepId {
+    pub fn new(run: &str, step: &str) -> Self {
+        Self { run: run.into(), step: step.into() }
+    }
+}
+
+/// What a row of `Table::Slot` or `Table::PlaceEnd` says of whom and when.
+pub fn end_from(mut row: Row) -> Result<(StepId, i64)> {
+    Ok((step_from(&mut row)?, row.take("ends_at")?))
+}
+
+fn step_from(row: &mut Row) -> Result<StepId> {
+    Ok(StepId { run: row.take("run_id")?, step: row.take("step_key")? })
+}
+
+trait WithStep {
+    fn with_step(self, step: &StepId) -> Self;
+}
+
+impl WithStep for Row {
+    fn with_step(self, step: &StepId) -> Self {
+        self.with("run_id", step.run.clone()).with("step_key", step.step.clone())
+    }
+}

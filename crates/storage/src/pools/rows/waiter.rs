@@ -1,0 +1,142 @@
+//! The row of a pending claim, and of its entry in the queue of each pool.
+
+use compact_str::CompactString;
+
+use super::{PoolId, StepId, WithStep, queue_key, step_from};
+use crate::error::Result;
+use crate::records::{Key, Row};
+
+/// The rank of a waiter in all its queues. Ascending is first come, first served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    pub minus_priority: i64,
+    pub since_micros: i64,
+    pub order: i64,
+}
+
+/// Until when the entries of a native wait last: they go with their process.
+pub const PROCESS_LIFE_MS: i64 = i64::MAX / 4;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiter {
+    pub step: StepId,
+    pub location: CompactString,
+    /// The process that waits, for a native wait.
+    pub process: Option<CompactString>,
+    pub rank: Rank,
+    /// When its entries expire, unless the claim is repeated.
+    pub until: i64,
+    pub pools: Vec<(CompactString, i64)>,
+    /// When the lease expires that the step already holds, if it holds one.
+    pub holds_until: Option<i64>,
+    /// It is counted, but it is never the head: it holds a lease, or asks for more than a limit.
+    pub ineligible: bool,
+}
+
+impl Waiter {
+    /// When the queue entry expires, or when its lease ends and it must be ranked again.
+    pub fn ends_at(&self) -> i64 {
+        self.holds_until.map_or(self.until, |end| end.min(self.until))
+    }
+
+    /// Whether its queue entries are those of `before`.
+    pub fn stays(&self, before: &Self) -> bool {
+        let Self { until, holds_until, .. } = *before;
+        self.holds_until.is_some() == holds_until.is_some() && Self { until, holds_until, ..self.clone() } == *before
+    }
+
+    pub fn queue_key(&self, id: &PoolId) -> Key {
+        queue_key(id, self.ineligible, self.rank, &self.step)
+    }
+
+    pub fn pool_ids(&self) -> impl Iterator<Item = (PoolId, i64)> + '_ {
+        let id = |pool: &CompactString| PoolId { location: self.location.clone(), pool: pool.clone() };
+        self.pools.iter().map(move |(pool, slots)| (id(pool), *slots))
+    }
+}
+
+/// A waiter's entry in the queue of one pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueEntry {
+    pub step: StepId,
+    pub rank: Rank,
+    pub pools: Vec<(CompactString, i64)>,
+    pub holds: bool,
+    pub ineligible: bool,
+    /// How often it was overtaken in this pool while it was the head.
+    pub overtaken: i64,
+}
+
+impl Rank {
+    /// The rank in the row of a waiter, which stays as it is.
+    pub fn in_row(row: &Row) -> Option<Self> {
+        let (priority, order) = (row.int("priority")?, row.int("order")?);
+        Some(Self { minus_priority: -priority, since_micros: row.int("since_micros")?, order })
+    }
+
+    fn from_row(row: &mut Row) -> Result<Self> {
+        let minus_priority = -row.take::<i64>("priority")?;
+        Ok(Self { minus_priority, since_micros: row.take("since_micros")?, order: row.take("order")? })
+    }
+
+    fn into_row(self, row: Row) -> Row {
+        row.with("priority", -self.minus_priority).with("since_micros", self.since_micros).with("order", self.order)
+    }
+}
+
+impl Waiter {
+    pub fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self {
+            step: step_from(&mut row)?,
+            location: row.take("location")?,
+            process: row.take("process")?,
+            rank: Rank::from_row(&mut row)?,
+            until: row.take("until")?,
+            pools: row.take("pools")?,
+            holds_until: row.take("holds_until")?,
+            ineligible: row.take("aside")?,
+        })
+    }
+
+    pub fn to_row(&self) -> Row {
+        let row = Row::new().with_step(&self.step).with("location", self.location.clone());
+        let row = row.with("process", self.process.clone());
+        self.rank
+            .into_row(row)
+            .with("until", self.until)
+            .with("pools", &self.pools)
+            .with("holds_until", self.holds_until)
+            .with("aside", self.ineligible)
+    }
+
+    pub fn entry(&self, overtaken: i64) -> QueueEntry {
+        let (step, pools) = (self.step.clone(), self.pools.clone());
+        let holds = self.holds_until.is_some();
+        QueueEntry { step, rank: self.rank, pools, holds, ineligible: self.ineligible, overtaken }
+    }
+
+    pub fn end_row(&self) -> Row {
+        Row::new().with_step(&self.step).with("ends_at", self.ends_at()).with("until", self.until)
+    }
+}
+
+impl QueueEntry {
+    pub fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self {
+            step: step_from(&mut row)?,
+            rank: Rank::from_row(&mut row)?,
+            pools: row.take("pools")?,
+            holds: row.take("holds")?,
+            ineligible: row.take("aside")?,
+            overtaken: row.take("overtaken")?,
+        })
+    }
+
+    pub fn to_row(&self) -> Row {
+        let row = self.rank.into_row(Row::new().with_step(&self.step));
+        row.with("pools", &self.pools)
+            .with("holds", self.holds)
+            .with("aside", self.ineligible)
+            .with("overtaken", self.overtaken)
+    }
+}

@@ -1,0 +1,130 @@
+//! What the native waits and kept leases of an open store share.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use compact_str::CompactString;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::super::changes::{Change, changes};
+use super::dispatcher::WaitDispatcher;
+use super::keep_alive::KeepAlives;
+use crate::records::{CommitListener, Records, Write};
+
+pub struct WaitService {
+    records: Arc<dyn Records>,
+    /// Names this opening of the store in queue entries.
+    process: CompactString,
+    dispatcher: WaitDispatcher,
+    keep_alives: KeepAlives,
+    clock_moved: Notify,
+}
+
+impl WaitService {
+    /// Waits and leases are notified of each commit of the records from now on.
+    pub fn listen(records: Arc<dyn Records>) -> Arc<Self> {
+        let service = Arc::new(Self {
+            records: Arc::clone(&records),
+            process: Uuid::new_v4().simple().to_string().into(),
+            dispatcher: WaitDispatcher::default(),
+            keep_alives: KeepAlives::default(),
+            clock_moved: Notify::new(),
+        });
+        records.context().commits.listen(&(Arc::clone(&service) as _));
+        service
+    }
+
+    pub const fn process(&self) -> &CompactString {
+        &self.process
+    }
+
+    pub(super) const fn dispatcher(&self) -> &WaitDispatcher {
+        &self.dispatcher
+    }
+
+    pub(super) const fn keep_alives(&self) -> &KeepAlives {
+        &self.keep_alives
+    }
+
+    /// Resolves when the store's clock has come to this time.
+    pub(super) async fn until(&self, time_ms: i64) {
+        let clock = &self.records.context().clock;
+        loop {
+            let moved = self.clock_moved.notified();
+            let left = time_ms.saturating_sub(self.records.now());
+            let Ok(left @ 1..) = u64::try_from(left) else { return };
+            if clock.is_manual() {
+                moved.await;
+            } else {
+                // A timer of centuries overflows: none is longer than a day.
+                tokio::time::sleep(Duration::from_millis(left.min(86_400_000))).await;
+            }
+        }
+    }
+
+    pub(super) fn clock_moved(&self) {
+        self.clock_moved.notify_waiters();
+    }
+
+    /// Starts a task that serves the waits, unless one runs. It ends with the last wait.
+    pub(super) fn start_watch(self: &Arc<Self>) {
+        if let Ok(runtime) = tokio::runtime::Handle::try_current()
+            && self.dispatcher.take_watch()
+        {
+            runtime.spawn(Watch { service: Arc::downgrade(self), begun: false }.run());
+        }
+    }
+}
+
+impl CommitListener for WaitService {
+    fn on_commit(&self, writes: &[Write]) {
+        if self.dispatcher.is_empty() && self.keep_alives.is_empty() {
+            return;
+        }
+        let changes: Vec<Change> = changes(writes).collect();
+        for change in &changes {
+            if let Change::Lease { step, grant } = change {
+                self.keep_alives.on_change(step, grant.as_ref());
+            }
+        }
+        self.dispatcher.on_change(changes.into_iter());
+    }
+}
+
+/// Does not keep the store from closing.
+struct Watch {
+    service: Weak<WaitService>,
+    begun: bool,
+}
+
+impl Watch {
+    async fn run(mut self) {
+        self.begun = true;
+        while let Some(service) = self.service.upgrade() {
+            let WaitService { dispatcher, records, .. } = service.as_ref();
+            dispatcher.serve(records.as_ref()).await;
+            if dispatcher.end_watch() {
+                return;
+            }
+            let next_expiry = dispatcher.next_expiry_hint();
+            tokio::select! {
+                () = dispatcher.called() => {}
+                () = service.until(next_expiry) => {}
+            }
+        }
+    }
+}
+
+impl Drop for Watch {
+    /// A watch that a panic ended is replaced. One that has not begun is not: then the panic is another's, and ends the
+    /// runtime.
+    fn drop(&mut self) {
+        if let Some(service) = self.service.upgrade().filter(|_| std::thread::panicking()) {
+            service.dispatcher.drop_watch();
+            if self.begun {
+                service.start_watch();
+            }
+        }
+    }
+}
