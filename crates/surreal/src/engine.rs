@@ -1,8 +1,9 @@
 //! An open engine: who uses it, and how it ends.
 
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 
+use parking_lot::{Mutex, RwLock};
 use rivers_storage::clock::Clock;
 use rivers_storage::records::Context;
 use rivers_storage::{Code, Error, Result};
@@ -70,7 +71,7 @@ impl Engine {
     }
 
     pub async fn transaction(&self, kind: TransactionType) -> Result<Transaction> {
-        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let opened = self.opened.read().clone();
         let opened = opened.ok_or_else(Error::closed)?;
         match opened.given_up.get() {
             Some(error) => Err(error.clone()),
@@ -80,8 +81,8 @@ impl Engine {
 
     /// Admits nobody any more, waits for those who are in, and shuts the engine down.
     pub async fn close(&self) -> Result<()> {
-        let opened = self.opened.write().unwrap_or_else(PoisonError::into_inner).take();
-        let unused = self.unused.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let opened = self.opened.write().take();
+        let unused = self.unused.lock().take();
         let (Some(opened), Some(unused)) = (opened, unused) else { return Ok(()) };
         let datastore = Arc::clone(&opened.datastore);
         drop(opened);

@@ -10,17 +10,21 @@
 
 mod cache;
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
+use futures_util::FutureExt;
+use parking_lot::{Mutex, MutexGuard};
 use rivers_storage::records::{Answer, Context, Reads, Step, Tx, Write};
 use rivers_storage::{Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use self::cache::{Cache, Group};
-use crate::unwinding::{Finished, caught};
+use crate::detached::Detached;
 
 /// So many steps share a commit at most: what one failing commit can take with it.
 const GROUP: usize = 256;
@@ -93,7 +97,7 @@ impl<E: Engine> Lane<E> {
 
     pub async fn transact(self: &Arc<Self>, step: Box<dyn Step>) -> Result<Answer> {
         match self.enter(step) {
-            Place::First(lead, step) => Finished::new(self.runtime.clone(), lead.alone(step)).await,
+            Place::First(lead, step) => Detached::new(self.runtime.clone(), lead.alone(step)).await,
             Place::Queued(reply) => {
                 reply.await.unwrap_or_else(|_| Err(Error::internal("a transaction ended without an answer")))
             }
@@ -120,7 +124,7 @@ impl<E: Engine> Lane<E> {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 
     async fn run(&self, steps: &[Box<dyn Step>]) -> Vec<Result<Answer>> {
@@ -176,8 +180,13 @@ async fn decide(step: &dyn Step, reads: &dyn Reads, context: &Context) -> Result
         let answer = step.run(&mut tx).await?;
         Ok((answer, tx.into_writes()))
     };
-    let panicked = |message| Err(Error::internal(format!("a transaction panicked: {message}")));
-    caught(decision).await.unwrap_or_else(panicked)
+    AssertUnwindSafe(decision).catch_unwind().await.unwrap_or_else(|payload| Err(panicked(payload.as_ref())))
+}
+
+fn panicked(payload: &(dyn Any + Send)) -> Error {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
+    Error::internal(format!("a transaction panicked: {text}"))
 }
 
 /// The right to run steps, held by one at a time.

@@ -9,6 +9,7 @@
 mod codec;
 mod config;
 mod datastore;
+mod detached;
 mod engine;
 mod errors;
 mod folder;
@@ -20,7 +21,6 @@ mod open;
 mod registry;
 mod schema_guard;
 mod transaction;
-mod unwinding;
 mod version;
 
 pub use config::{Durability, EmbeddedOptions};

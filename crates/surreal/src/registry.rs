@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 
+use parking_lot::Mutex;
 use rivers_storage::clock::Clock;
 use rivers_storage::records::BoxFuture;
 use rivers_storage::schema::{self, Migration};
@@ -70,7 +71,7 @@ async fn on_own_thread<T: Send + 'static>(future: impl Future<Output = Result<T>
 
 /// An entry lives while its store is opening, open or closing.
 fn place_of(folder: &ResolvedFolder) -> Arc<Place> {
-    let mut directories = DIRECTORIES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut directories = DIRECTORIES.lock();
     directories.retain(|_, place| place.strong_count() > 0);
     directories.get(folder.identity()).and_then(Weak::upgrade).unwrap_or_else(|| {
         let place = Arc::default();

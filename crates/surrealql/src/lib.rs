@@ -4,8 +4,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use surrealdb_cnf::ConfigMap;
 use surrealdb_core::dbs::Session;
 use surrealdb_core::kvs::{Datastore, TransactionBuilderFactory, TransactionBuilderParts};
@@ -65,7 +66,7 @@ impl TransactionBuilderFactory for Ready {
         _canceller: CancellationToken,
         _config: ConfigMap,
     ) -> anyhow::Result<TransactionBuilderParts<()>> {
-        let engine = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let engine = self.0.lock().take();
         let engine = engine.ok_or_else(|| anyhow::anyhow!("the engine was given before"))?;
         Ok(TransactionBuilderParts::without_router_state(engine))
     }

@@ -3,8 +3,9 @@
 mod options;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
+use parking_lot::{Mutex, MutexGuard};
 use rivers_storage::Error as StorageError;
 use rocksdb::{DB, FlushOptions, ReadOptions, WaitForCompactOptions, WriteBatch, WriteOptions};
 use surrealdb_kvs::{Error, Result};
@@ -19,7 +20,7 @@ const COMPACTION_WAIT_MICROS: u64 = 2_000_000;
 static OPEN: Mutex<Vec<Weak<Files>>> = Mutex::new(Vec::new());
 
 fn all_open() -> MutexGuard<'static, Vec<Weak<Files>>> {
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+    OPEN.lock()
 }
 
 pub struct Files {

@@ -2,9 +2,10 @@
 
 mod walk;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use imbl::OrdMap;
+use parking_lot::{Mutex, MutexGuard};
 
 pub use self::walk::Walk;
 use super::Writes;
@@ -37,6 +38,6 @@ impl Memory {
     }
 
     fn lock(&self) -> MutexGuard<'_, Rows> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }

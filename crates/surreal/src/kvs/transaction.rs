@@ -3,8 +3,8 @@
 
 use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use surrealdb_kvs::api::{BoxFut, ScanCursorKeys, ScanCursorVals, Transactable};
 use surrealdb_kvs::{Direction, Error, Key, KeyRange, KeysResult, Result, ScanResult, Val};
 
@@ -55,7 +55,7 @@ impl Transaction {
 
     fn inside(&self) -> Result<MutexGuard<'_, Inside>> {
         let writing = self.writing.as_ref().ok_or(Error::TransactionReadonly)?;
-        Ok(writing.inside.lock().unwrap_or_else(PoisonError::into_inner))
+        Ok(writing.inside.lock())
     }
 
     fn find(&self, key: &[u8], version: Option<u64>) -> Result<Option<Val>> {

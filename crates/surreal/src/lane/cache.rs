@@ -2,8 +2,8 @@
 //! remembers is what it would read.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use quick_cache::unsync;
 use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Table, Value, Write};
 use rivers_storage::{Result, key};
@@ -89,7 +89,7 @@ impl Cache {
     }
 
     fn remembered(&self) -> MutexGuard<'_, Remembered> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
@@ -146,7 +146,7 @@ impl<'l, T: Transaction> Group<'l, T> {
     }
 
     pub fn into_written(self) -> BTreeMap<Key, Found> {
-        self.written.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.written.into_inner()
     }
 
     fn known(&self, key: &Key) -> Option<Found> {
@@ -155,7 +155,7 @@ impl<'l, T: Transaction> Group<'l, T> {
     }
 
     fn written(&self) -> MutexGuard<'_, BTreeMap<Key, Found>> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+        self.written.lock()
     }
 
     async fn read(&self, key: &Key) -> Result<Option<Row>> {

@@ -42,7 +42,7 @@ impl Engine for Shared {
     type Transaction = FakeTransaction;
 
     async fn begin(&self) -> Result<FakeTransaction> {
-        Ok(FakeTransaction { engine: Arc::clone(&self.0), rows: Mutex::new(self.0.rows.lock().unwrap().clone()) })
+        Ok(FakeTransaction { engine: Arc::clone(&self.0), rows: Mutex::new(self.0.rows.lock().clone()) })
     }
 
     fn context(&self) -> &Context {
@@ -57,7 +57,7 @@ impl Engine for Shared {
 impl Reads for FakeTransaction {
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>> {
         self.engine.gets.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async { Ok(self.rows.lock().unwrap().get(key).map(|value| Row::new().with("n", *value))) })
+        Box::pin(async { Ok(self.rows.lock().get(key).map(|value| Row::new().with("n", *value))) })
     }
 
     fn get_many<'a>(&'a self, _: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Row>>>> {
@@ -65,7 +65,7 @@ impl Reads for FakeTransaction {
     }
 
     fn scan<'a>(&'a self, range: &'a Range, _: Direction, limit: usize) -> BoxFuture<'a, Result<Vec<Row>>> {
-        let rows = self.rows.lock().unwrap();
+        let rows = self.rows.lock();
         let listed = rows.iter().filter(|(key, _)| range.contains(key)).take(limit);
         let listed = listed.map(|(_, value)| Row::new().with("n", *value)).collect();
         Box::pin(async { Ok(listed) })
@@ -75,7 +75,7 @@ impl Reads for FakeTransaction {
 impl Transaction for FakeTransaction {
     async fn write(&self, writes: &[Write]) -> Result<()> {
         for write in writes {
-            let mut rows = self.rows.lock().unwrap();
+            let mut rows = self.rows.lock();
             match write {
                 Write::Set(key, row) => rows.insert(key.clone(), row.clone().take("n")?),
                 Write::Delete(key) => rows.remove(key),
@@ -86,14 +86,14 @@ impl Transaction for FakeTransaction {
 
     async fn commit(self) -> Result<(), NotCommitted> {
         drop(self.engine.gate.acquire().await);
-        let end = self.engine.ends.lock().unwrap().pop();
+        let end = self.engine.ends.lock().pop();
         match end {
             Some(End::Conflict) => return Err(NotCommitted::Conflict),
             Some(End::Failure) => return Err(NotCommitted::Failed(Error::new(Code::Io, "full"))),
             Some(End::Panic) | None => {}
         }
         self.engine.commits.fetch_add(1, Ordering::SeqCst);
-        *self.engine.rows.lock().unwrap() = self.rows.into_inner().unwrap();
+        *self.engine.rows.lock() = self.rows.into_inner();
         assert!(end.is_none(), "on purpose");
         Ok(())
     }
@@ -194,7 +194,7 @@ impl Test {
     }
 
     fn end_commits(&self, ends: impl IntoIterator<Item = End>) {
-        self.engine.ends.lock().unwrap().extend(ends);
+        self.engine.ends.lock().extend(ends);
     }
 
     async fn until(&self, reached: impl Fn(&Queue) -> bool) {
@@ -208,7 +208,7 @@ impl Test {
     }
 
     fn counter(&self) -> i64 {
-        self.engine.rows.lock().unwrap().get(&key!(Table::Kv, "counter")).copied().unwrap_or_default()
+        self.engine.rows.lock().get(&key!(Table::Kv, "counter")).copied().unwrap_or_default()
     }
 }
 
@@ -308,7 +308,7 @@ async fn nobody_is_looked_for_where_nobody_waits() {
     seek_many().await;
     assert_eq!(gets(), found_empty + 1000);
 
-    test.engine.rows.lock().unwrap().clear();
+    test.engine.rows.lock().clear();
     seek_many().await;
     let empty_again = gets();
     // Nobody knows what a commit that failed has left.
