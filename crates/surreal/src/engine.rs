@@ -14,8 +14,8 @@ use tokio::sync::oneshot;
 use crate::codec::key::Keys;
 use crate::datastore::Datastore;
 use crate::errors::failure;
-use crate::lane;
-use crate::transaction::Transaction;
+use crate::group_commit::Committer;
+use crate::row_transaction::RowTransaction;
 
 /// What every transaction holds. When the last one lets go, the engine can be shut down.
 pub struct Opened {
@@ -70,12 +70,12 @@ impl Engine {
         }
     }
 
-    pub async fn transaction(&self, kind: TransactionType) -> Result<Transaction> {
+    pub async fn transaction(&self, kind: TransactionType) -> Result<RowTransaction> {
         let opened = self.opened.read().clone();
         let opened = opened.ok_or_else(Error::closed)?;
         match opened.given_up.get() {
             Some(error) => Err(error.clone()),
-            None => Transaction::begin(opened, kind).await,
+            None => RowTransaction::begin(opened, kind).await,
         }
     }
 
@@ -92,10 +92,10 @@ impl Engine {
     }
 }
 
-impl lane::Engine for Engine {
-    type Transaction = Transaction;
+impl Committer for Engine {
+    type Transaction = RowTransaction;
 
-    async fn begin(&self) -> Result<Transaction> {
+    async fn begin(&self) -> Result<RowTransaction> {
         self.transaction(TransactionType::Write).await
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The engine's own stores (`surrealdb-kvs-rocksdb`, `surrealdb-kvs-mem`) are for many writers: a
 //! transaction takes a snapshot and locks, looks at its commit whether another one was faster, and hands
-//! the sync of its log to a thread. Here the commit lane is the only writer, so a commit is one batch,
+//! the sync of its log to a thread. Here group commit is the only writer, so a commit is one batch,
 //! written and synced on the spot: half the time of a commit, and 40 MB of locks less
 //! (docs/performance.md). Keys, values and files are the engine's: each opens what the other made.
 

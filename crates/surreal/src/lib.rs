@@ -13,14 +13,14 @@ mod detached;
 mod engine;
 mod errors;
 mod folder;
+mod group_commit;
 mod handle;
 mod kvs;
-mod lane;
 mod local;
 mod open;
 mod registry;
+mod row_transaction;
 mod schema_guard;
-mod transaction;
 mod version;
 
 pub use config::{Durability, EmbeddedOptions};

@@ -8,18 +8,18 @@ use surrealdb_kvs::TransactionType;
 use tokio::runtime::Handle;
 
 use crate::engine::Engine;
-use crate::lane::{Engine as _, Lane};
+use crate::group_commit::{Committer, GroupCommit};
 
 pub struct Local {
     engine: Arc<Engine>,
-    lane: Arc<Lane<Engine>>,
+    group_commit: Arc<GroupCommit<Engine>>,
 }
 
 impl Local {
     pub fn new(engine: Engine) -> Self {
         let engine = Arc::new(engine);
-        let lane = Lane::new(Arc::clone(&engine), Handle::current());
-        Self { engine, lane }
+        let group_commit = GroupCommit::new(Arc::clone(&engine), Handle::current());
+        Self { engine, group_commit }
     }
 }
 
@@ -29,7 +29,7 @@ impl Records for Local {
     }
 
     fn transact(&self, step: Box<dyn Step>) -> BoxFuture<'_, Result<Answer>> {
-        Box::pin(self.lane.transact(step))
+        Box::pin(self.group_commit.transact(step))
     }
 
     fn context(&self) -> &Context {

@@ -13,15 +13,15 @@ use crate::codec::row;
 use crate::codec::wire::Writer;
 use crate::engine::Opened;
 use crate::errors::{failure, meaning};
-use crate::lane::{self, NotCommitted};
+use crate::group_commit::{NotCommitted, WriteTransaction};
 
-pub struct Transaction {
+pub struct RowTransaction {
     // Before what it holds open: fields are dropped in this order.
     inner: Box<dyn Transactable>,
     opened: Arc<Opened>,
 }
 
-impl Transaction {
+impl RowTransaction {
     pub async fn begin(opened: Arc<Opened>, kind: TransactionType) -> Result<Self> {
         let begun = opened.datastore().begin(kind).await;
         let inner = begun.map_err(|error| failure("cannot begin a transaction", error))?;
@@ -115,7 +115,7 @@ impl Transaction {
     }
 }
 
-impl Reads for Transaction {
+impl Reads for RowTransaction {
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>> {
         Box::pin(self.find(key))
     }
@@ -129,7 +129,7 @@ impl Reads for Transaction {
     }
 }
 
-impl lane::Transaction for Transaction {
+impl WriteTransaction for RowTransaction {
     async fn write(&self, writes: &[Write]) -> Result<()> {
         let mut writer = Writer::default();
         for write in writes {

@@ -12,7 +12,7 @@ use crate::codec::key::Keys;
 use crate::config::{EmbeddedOptions, Settings};
 use crate::engine::Engine;
 use crate::folder::ResolvedFolder;
-use crate::lane::Transaction as _;
+use crate::group_commit::WriteTransaction as _;
 use crate::open::{Location, open_datastore};
 use crate::schema_guard::prepare;
 use crate::version::settle;
