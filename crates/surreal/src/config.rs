@@ -20,18 +20,18 @@ pub struct EmbeddedOptions {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub struct EngineSettings {
     pub durability: Durability,
     pub cache_size: u64,
 }
 
-impl From<EmbeddedOptions> for Settings {
+impl From<EmbeddedOptions> for EngineSettings {
     fn from(options: EmbeddedOptions) -> Self {
         Self { durability: options.durability.unwrap_or_default(), cache_size: options.cache_size.unwrap_or(32 << 20) }
     }
 }
 
-impl Settings {
+impl EngineSettings {
     pub fn agree_with(&self, options: EmbeddedOptions) -> Result<()> {
         if options.durability.is_some_and(|durability| durability != self.durability) {
             let name = format!("{:?}", self.durability).to_lowercase();

@@ -21,7 +21,7 @@ pub struct Datastore {
 impl Datastore {
     pub fn new(engine: Box<dyn TransactionBuilder>) -> Self {
         let engine: Arc<dyn TransactionBuilder> = Arc::from(engine);
-        let shared = Box::new(Shared(Arc::clone(&engine)));
+        let shared = Box::new(SharedBuilder(Arc::clone(&engine)));
         let triggers = Arc::new(CommitTriggers::new());
         let definitions = TransactionFactory::new(triggers, shared, Arc::new(TransactionConfig::default()));
         let sequences = Sequences::new(definitions.clone(), Uuid::new_v4());
@@ -43,9 +43,9 @@ impl Datastore {
     }
 }
 
-struct Shared(Arc<dyn TransactionBuilder>);
+struct SharedBuilder(Arc<dyn TransactionBuilder>);
 
-impl TransactionBuilder for Shared {
+impl TransactionBuilder for SharedBuilder {
     fn name(&self) -> &'static str {
         self.0.name()
     }

@@ -18,7 +18,7 @@ use crate::group_commit::Committer;
 use crate::row_transaction::RowTransaction;
 
 /// What every transaction holds. When the last one lets go, the engine can be shut down.
-pub struct Opened {
+pub struct OpenEngine {
     datastore: Arc<Datastore>,
     keys: Keys,
     name: String,
@@ -27,7 +27,7 @@ pub struct Opened {
     _in_use: oneshot::Sender<Infallible>,
 }
 
-impl Opened {
+impl OpenEngine {
     pub fn datastore(&self) -> &Datastore {
         &self.datastore
     }
@@ -54,14 +54,14 @@ impl Opened {
 pub struct Engine {
     context: Context,
     durable: bool,
-    opened: RwLock<Option<Arc<Opened>>>,
+    opened: RwLock<Option<Arc<OpenEngine>>>,
     unused: Mutex<Option<oneshot::Receiver<Infallible>>>,
 }
 
 impl Engine {
     pub fn new(datastore: Arc<Datastore>, keys: Keys, name: String, durable: bool, clock: Clock) -> Self {
         let (in_use, unused) = oneshot::channel();
-        let opened = Opened { datastore, keys, name, durable, given_up: OnceLock::new(), _in_use: in_use };
+        let opened = OpenEngine { datastore, keys, name, durable, given_up: OnceLock::new(), _in_use: in_use };
         Self {
             context: Context::new(clock),
             durable,

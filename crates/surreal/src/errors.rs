@@ -3,12 +3,12 @@
 
 use rivers_storage::{Code, Error};
 use surrealdb_datastore::{DatastoreError, storage_error};
-use surrealdb_kvs::Error as Kvs;
+use surrealdb_kvs::Error as KvsError;
 
 pub fn failure(what: &str, error: impl Into<anyhow::Error>) -> Error {
     let error = error.into();
     let words = match storage_error(&error) {
-        Some(Kvs::Transaction(status) | Kvs::Datastore(status)) => status.clone(),
+        Some(KvsError::Transaction(status) | KvsError::Datastore(status)) => status.clone(),
         _ => format!("{error:#}"),
     };
     Error::new(meaning(&error), format!("{what}: {words}"))
@@ -37,11 +37,11 @@ const fn of_version(error: &DatastoreError) -> Code {
     }
 }
 
-fn of_storage(error: &Kvs) -> Code {
+fn of_storage(error: &KvsError) -> Code {
     match error {
-        Kvs::Transaction(status) | Kvs::Datastore(status) => of_status(status),
-        Kvs::ReadAndDeleteOnly => Code::Io,
-        Kvs::Shutdown => Code::Closed,
+        KvsError::Transaction(status) | KvsError::Datastore(status) => of_status(status),
+        KvsError::ReadAndDeleteOnly => Code::Io,
+        KvsError::Shutdown => Code::Closed,
         _ => Code::Internal,
     }
 }
@@ -69,13 +69,13 @@ fn is_lock(status: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn code(error: Kvs) -> Code {
+    fn code(error: KvsError) -> Code {
         meaning(&anyhow::Error::new(error).context("opening"))
     }
 
     #[test]
     fn a_held_lock_is_told_from_a_lock_that_cannot_be_made() {
-        let lock = |text: &str| code(Kvs::Transaction(format!("IO error: {text}")));
+        let lock = |text: &str| code(KvsError::Transaction(format!("IO error: {text}")));
         assert_eq!(lock("While lock file: /d/LOCK: Resource temporarily unavailable"), Code::Locked);
         assert_eq!(lock("lock hold by current process, acquire time 1: /d/LOCK: No locks available"), Code::Locked);
         assert_eq!(lock("While open a file for lock: /d/LOCK: Permission denied"), Code::Io);
@@ -84,12 +84,12 @@ mod tests {
 
     #[test]
     fn a_status_says_whose_fault_it_is() {
-        let status = |text: &str| code(Kvs::Transaction(text.to_owned()));
+        let status = |text: &str| code(KvsError::Transaction(text.to_owned()));
         assert_eq!(status("IO error: No space left on device: /d/000012.log"), Code::Io);
         assert_eq!(status("Corruption: CURRENT file does not end with newline"), Code::Corrupt);
         assert_eq!(status("Invalid argument: something"), Code::Internal);
-        assert_eq!(code(Kvs::Shutdown), Code::Closed);
-        assert_eq!(code(Kvs::TransactionFinished), Code::Internal);
+        assert_eq!(code(KvsError::Shutdown), Code::Closed);
+        assert_eq!(code(KvsError::TransactionFinished), Code::Internal);
     }
 
     #[test]

@@ -3,24 +3,24 @@
 use std::sync::{Arc, OnceLock};
 
 use rivers_storage::{Base, Error, Result};
-use tokio::runtime::Handle as Runtime;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use crate::registry::Place;
+use crate::registry::OpenSlot;
 
 /// When the last handle of a store is closed, so is the store. One that is dropped closes behind
 /// its user's back.
-pub struct Handle {
+pub struct StoreHandle {
     base: Arc<Base>,
     memory: bool,
-    place: Arc<Place>,
-    runtime: Runtime,
+    slot: Arc<OpenSlot>,
+    runtime: Handle,
     closing: OnceLock<watch::Receiver<Option<Result<()>>>>,
 }
 
-impl Handle {
-    pub(crate) fn new(base: Arc<Base>, memory: bool, place: Arc<Place>) -> Self {
-        Self { base, memory, place, runtime: Runtime::current(), closing: OnceLock::new() }
+impl StoreHandle {
+    pub(crate) fn new(base: Arc<Base>, memory: bool, slot: Arc<OpenSlot>) -> Self {
+        Self { base, memory, slot, runtime: Handle::current(), closing: OnceLock::new() }
     }
 
     pub const fn base(&self) -> &Arc<Base> {
@@ -43,14 +43,14 @@ impl Handle {
     fn start_closing(&self) -> &watch::Receiver<Option<Result<()>>> {
         self.closing.get_or_init(|| {
             let (done, closed) = watch::channel(None);
-            let place = Arc::clone(&self.place);
-            drop(self.runtime.spawn(async move { done.send_replace(Some(place.release().await)) }));
+            let slot = Arc::clone(&self.slot);
+            drop(self.runtime.spawn(async move { done.send_replace(Some(slot.release().await)) }));
             closed
         })
     }
 }
 
-impl Drop for Handle {
+impl Drop for StoreHandle {
     fn drop(&mut self) {
         self.start_closing();
     }

@@ -24,6 +24,6 @@ mod schema_guard;
 mod version;
 
 pub use config::{Durability, EmbeddedOptions};
-pub use handle::Handle;
-pub use kvs::hurry;
+pub use handle::StoreHandle;
+pub use kvs::cancel_background_work;
 pub use registry::{embedded, memory, migrate_embedded};

@@ -10,12 +10,12 @@ use tokio::runtime::Handle;
 use crate::engine::Engine;
 use crate::group_commit::{Committer, GroupCommit};
 
-pub struct Local {
+pub struct LocalRecords {
     engine: Arc<Engine>,
     group_commit: Arc<GroupCommit<Engine>>,
 }
 
-impl Local {
+impl LocalRecords {
     pub fn new(engine: Engine) -> Self {
         let engine = Arc::new(engine);
         let group_commit = GroupCommit::new(Arc::clone(&engine), Handle::current());
@@ -23,7 +23,7 @@ impl Local {
     }
 }
 
-impl Records for Local {
+impl Records for LocalRecords {
     fn view(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>> {
         Box::pin(async { Ok(Box::new(self.engine.transaction(TransactionType::Read).await?) as Box<dyn Reads>) })
     }

@@ -7,22 +7,22 @@ use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Writ
 use rivers_storage::{Code, Error, Result};
 use surrealdb_kvs::api::Transactable;
 use surrealdb_kvs::key::AnyRange;
-use surrealdb_kvs::{Direction as EngineDirection, Error as Kvs, Key as KeyBytes, TransactionType};
+use surrealdb_kvs::{Direction as EngineDirection, Error as KvsError, Key as KeyBytes, TransactionType};
 
 use crate::codec::row;
 use crate::codec::wire::Writer;
-use crate::engine::Opened;
+use crate::engine::OpenEngine;
 use crate::errors::{failure, meaning};
 use crate::group_commit::{NotCommitted, WriteTransaction};
 
 pub struct RowTransaction {
     // Before what it holds open: fields are dropped in this order.
     inner: Box<dyn Transactable>,
-    opened: Arc<Opened>,
+    opened: Arc<OpenEngine>,
 }
 
 impl RowTransaction {
-    pub async fn begin(opened: Arc<Opened>, kind: TransactionType) -> Result<Self> {
+    pub async fn begin(opened: Arc<OpenEngine>, kind: TransactionType) -> Result<Self> {
         let begun = opened.datastore().begin(kind).await;
         let inner = begun.map_err(|error| failure("cannot begin a transaction", error))?;
         Ok(Self { inner, opened })
@@ -101,7 +101,7 @@ impl RowTransaction {
     }
 
     /// After a failed commit of a durable store nobody knows what is on the disk.
-    fn not_committed(&self, error: Kvs) -> NotCommitted {
+    fn not_committed(&self, error: KvsError) -> NotCommitted {
         if error.is_retryable() {
             return NotCommitted::Conflict;
         }

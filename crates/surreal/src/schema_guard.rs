@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rivers_storage::records::Table;
 use rivers_storage::{Code, Error, Result};
-use surrealdb_datastore::Transaction;
+use surrealdb_datastore::Transaction as DefinitionTransaction;
 use surrealdb_datastore::catalog::providers::{CatalogProvider, DatabaseProvider, TableProvider};
 use surrealdb_datastore::catalog::{DatabaseDefinition, TableDefinition};
 use surrealdb_datastore::val::TableName;
@@ -52,7 +52,7 @@ async fn complete(datastore: &Datastore) -> anyhow::Result<Option<Arc<DatabaseDe
     Ok(Table::ALL.iter().all(defined).then_some(database))
 }
 
-async fn define(tx: &Transaction) -> anyhow::Result<Arc<DatabaseDefinition>> {
+async fn define(tx: &DefinitionTransaction) -> anyhow::Result<Arc<DatabaseDefinition>> {
     let database = tx.ensure_ns_db(None, NAMESPACE, DATABASE).await?;
     for table in Table::ALL {
         tx.get_or_add_tb(None, NAMESPACE, DATABASE, &TableName::from(table.name()), None).await?;
@@ -75,7 +75,7 @@ async fn first_addition(datastore: &Datastore) -> anyhow::Result<Option<String>>
     Ok(None)
 }
 
-async fn addition_to(tx: &Transaction, table: &TableDefinition) -> anyhow::Result<Option<String>> {
+async fn addition_to(tx: &DefinitionTransaction, table: &TableDefinition) -> anyhow::Result<Option<String>> {
     let (ns, db, name) = (table.namespace_id, table.database_id, &table.name);
     if table.changefeed.is_some() {
         return Ok(Some("has a changefeed".to_owned()));

@@ -8,7 +8,7 @@
 
 use rivers_storage::records::{Row, Value};
 use surrealdb_datastore::catalog::Record;
-use surrealdb_datastore::val::{Array, Number, Value as Stored};
+use surrealdb_datastore::val::{Array, Number, Value as EngineValue};
 
 use super::wire::{Kind, Reader, Unknown, Writer};
 
@@ -88,18 +88,18 @@ fn read(kind: Option<Kind>, mut reader: Reader) -> Result<Value, Unread> {
 
 fn decode_any(bytes: &[u8]) -> anyhow::Result<Row> {
     let record: Record = revision::from_slice(bytes)?;
-    let Stored::Object(object) = record.data else { return Err(anyhow::anyhow!("it is no object")) };
+    let EngineValue::Object(object) = record.data else { return Err(anyhow::anyhow!("it is no object")) };
     let fields = object.0.into_iter().filter(|(name, _)| name.as_str() != ID);
     Ok(Row::from_fields(fields.filter_map(|(name, value)| Some((name.as_str().into(), convert(value)?))).collect()))
 }
 
-fn convert(value: Stored) -> Option<Value> {
+fn convert(value: EngineValue) -> Option<Value> {
     match value {
-        Stored::Bool(value) => Some(Value::Bool(value)),
-        Stored::Number(Number::Int(value)) => Some(Value::Int(value)),
-        Stored::String(value) => Some(Value::Text(value.as_str().into())),
-        Stored::Bytes(value) => Some(Value::Bytes(value.into_inner().into())),
-        Stored::Array(Array(values)) => values.into_iter().map(convert).collect::<Option<_>>().map(Value::List),
+        EngineValue::Bool(value) => Some(Value::Bool(value)),
+        EngineValue::Number(Number::Int(value)) => Some(Value::Int(value)),
+        EngineValue::String(value) => Some(Value::Text(value.as_str().into())),
+        EngineValue::Bytes(value) => Some(Value::Bytes(value.into_inner().into())),
+        EngineValue::Array(Array(values)) => values.into_iter().map(convert).collect::<Option<_>>().map(Value::List),
         _ => None,
     }
 }

@@ -16,7 +16,7 @@ use super::inventory::{self, Inventory, State};
 use super::lock::{self, Claimed, Holder, Lock};
 use super::manifest::is_whole;
 use super::mark::{self, Found, Mark, Marker};
-use super::plan::{self, Contents, Files, Plan};
+use super::plan::{self, Contents, FileSizes, Plan};
 use super::{OpenFolder, ResolvedFolder, failed, table_owner};
 
 pub struct LockedFolder {
@@ -34,7 +34,7 @@ pub struct Recovered {
     /// Its number of the last write.
     pub sequence: u64,
     /// Those in use, with their sizes.
-    pub tables: Files,
+    pub tables: FileSizes,
     /// Those in use.
     pub blob_files: u64,
     pub blob_bytes: u64,

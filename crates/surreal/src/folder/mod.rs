@@ -181,8 +181,8 @@ fn contents(folder: &Path) -> Result<Contents> {
     Ok(Contents { files, inventory, manifest, is_ours })
 }
 
-fn sizes(folder: &Path) -> io::Result<plan::Files> {
-    let mut files = plan::Files::new();
+fn sizes(folder: &Path) -> io::Result<plan::FileSizes> {
+    let mut files = plan::FileSizes::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         // RocksDB's names are Unicode.

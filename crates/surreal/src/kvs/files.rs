@@ -11,19 +11,19 @@ use rocksdb::{DB, FlushOptions, ReadOptions, WaitForCompactOptions, WriteBatch, 
 use surrealdb_kvs::{Error, Result};
 
 use super::Writes;
-use crate::config::{Durability, Settings};
+use crate::config::{Durability, EngineSettings};
 use crate::folder::{LockedFolder, OpenFolder, Plan, Recovered};
 
 /// How long a shutdown waits for the compactions that its own flush started.
 const COMPACTION_WAIT_MICROS: u64 = 2_000_000;
 
-static OPEN: Mutex<Vec<Weak<Files>>> = Mutex::new(Vec::new());
+static OPEN: Mutex<Vec<Weak<FileStore>>> = Mutex::new(Vec::new());
 
-fn all_open() -> MutexGuard<'static, Vec<Weak<Files>>> {
+fn all_open() -> MutexGuard<'static, Vec<Weak<FileStore>>> {
     OPEN.lock()
 }
 
-pub struct Files {
+pub struct FileStore {
     pub db: DB,
     /// These are made once, because making one costs as much as a small read.
     pub reading: ReadOptions,
@@ -34,9 +34,9 @@ pub struct Files {
     folder: Option<OpenFolder>,
 }
 
-impl Files {
+impl FileStore {
     /// Reads a store whose folder stays as it is.
-    pub fn reading(locked: &LockedFolder, settings: &Settings) -> anyhow::Result<(Arc<Self>, Recovered)> {
+    pub fn reading(locked: &LockedFolder, settings: &EngineSettings) -> anyhow::Result<(Arc<Self>, Recovered)> {
         let path = unicode(locked.engine_path())?;
         let opened = DB::open_for_read_only(&options::reading(settings), path, false);
         let db = opened.map_err(|error| unreadable(locked, error))?;
@@ -57,7 +57,7 @@ impl Files {
         Ok((Arc::new(Self::new(db, settings, None)), recovered))
     }
 
-    pub fn open(locked: LockedFolder, settings: &Settings) -> anyhow::Result<Arc<Self>> {
+    pub fn open(locked: LockedFolder, settings: &EngineSettings) -> anyhow::Result<Arc<Self>> {
         let path = unicode(locked.engine_path())?.to_owned();
         let has_store = locked.plan() == Plan::Open;
         let folder = locked.begin()?;
@@ -73,7 +73,7 @@ impl Files {
         Ok(files)
     }
 
-    fn new(db: DB, settings: &Settings, folder: Option<OpenFolder>) -> Self {
+    fn new(db: DB, settings: &EngineSettings, folder: Option<OpenFolder>) -> Self {
         let is_durable = settings.durability == Durability::Commit;
         let (reading, synced, unsynced) = (ReadOptions::default(), syncing(true), syncing(false));
         Self { db, reading, synced, unsynced, is_durable, folder }
@@ -136,7 +136,7 @@ fn syncing(is_synced: bool) -> WriteOptions {
 
 /// Cancels flushes and compactions of all stores that are open or closing, for a fast exit: the next opening does them.
 /// Further writes have to fit into memory.
-pub fn hurry() {
+pub fn cancel_background_work() {
     let all: Vec<_> = all_open().iter().filter_map(Weak::upgrade).collect();
     for files in all {
         files.db.cancel_all_background_work(false);

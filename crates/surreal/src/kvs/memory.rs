@@ -1,4 +1,4 @@
-//! What is stored in memory: a map of which a copy costs nothing, until it is written to.
+//! A store in memory: a persistent map. A copy of it shares its nodes, and costs only what is written later.
 
 mod walk;
 
@@ -12,14 +12,14 @@ use super::Writes;
 
 pub type Bytes = Arc<[u8]>;
 
-pub type Rows = OrdMap<Bytes, Bytes>;
+pub type RowMap = OrdMap<Bytes, Bytes>;
 
 #[derive(Default)]
-pub struct Memory(Mutex<Rows>);
+pub struct MemoryStore(Mutex<RowMap>);
 
-impl Memory {
-    /// As they are now, whatever is committed later.
-    pub fn rows(&self) -> Rows {
+impl MemoryStore {
+    /// The current rows; later commits do not change them.
+    pub fn snapshot(&self) -> RowMap {
         self.lock().clone()
     }
 
@@ -37,7 +37,7 @@ impl Memory {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Rows> {
+    fn lock(&self) -> MutexGuard<'_, RowMap> {
         self.0.lock()
     }
 }

@@ -9,7 +9,7 @@ use surrealdb_kvs::TransactionType;
 use tempfile::tempdir;
 
 use crate::codec::key::Keys;
-use crate::config::{EmbeddedOptions, Settings};
+use crate::config::{EmbeddedOptions, EngineSettings};
 use crate::engine::Engine;
 use crate::folder::ResolvedFolder;
 use crate::group_commit::WriteTransaction as _;
@@ -122,5 +122,5 @@ fn a_transaction_sees_its_own_writes_in_memory() {
 fn a_transaction_sees_its_own_writes_on_disk() {
     let directory = tempdir().unwrap();
     let folder = ResolvedFolder::make(directory.path()).unwrap();
-    holds(Location::Directory(folder, Settings::from(EmbeddedOptions::default())), 60);
+    holds(Location::Directory(folder, EngineSettings::from(EmbeddedOptions::default())), 60);
 }

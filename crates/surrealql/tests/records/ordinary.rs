@@ -2,13 +2,13 @@ use std::path::Path;
 
 use rivers_storage::records::{Direction, Key, Part, Range, Row, Table, Value as Field};
 use rivers_storage::{Store, key};
-use rivers_storage_surreal::{EmbeddedOptions, Handle, embedded};
+use rivers_storage_surreal::{EmbeddedOptions, StoreHandle, embedded};
 use surrealdb_datastore::val::{Array, Number, Object, RecordIdKey, Value};
 use tempfile::tempdir;
 
 use super::{database, query};
 
-async fn open(path: &Path) -> (Handle, Store) {
+async fn open(path: &Path) -> (StoreHandle, Store) {
     let handle = embedded(path, EmbeddedOptions::default()).await.unwrap();
     let store = Store::new(handle.base().clone(), "here");
     (handle, store)

@@ -5,13 +5,13 @@ use surrealdb_kvs::value::KVValue;
 
 use super::*;
 
-fn stored(value: Value) -> Stored {
+fn stored(value: Value) -> EngineValue {
     match value {
-        Value::Bool(value) => Stored::Bool(value),
-        Value::Int(value) => Stored::Number(Number::Int(value)),
-        Value::Text(value) => Stored::String(Strand::from(value.to_string())),
-        Value::Bytes(value) => Stored::Bytes(Bytes::from(value)),
-        Value::List(values) => Stored::Array(Array(values.into_iter().map(stored).collect())),
+        Value::Bool(value) => EngineValue::Bool(value),
+        Value::Int(value) => EngineValue::Number(Number::Int(value)),
+        Value::Text(value) => EngineValue::String(Strand::from(value.to_string())),
+        Value::Bytes(value) => EngineValue::Bytes(Bytes::from(value)),
+        Value::List(values) => EngineValue::Array(Array(values.into_iter().map(stored).collect())),
     }
 }
 
@@ -21,7 +21,7 @@ fn object(row: Row) -> Object {
 
 /// As the engine's own codec writes it.
 fn by_engine(object: Object) -> Vec<u8> {
-    Record::new(Stored::Object(object)).kv_encode_value().unwrap()
+    Record::new(EngineValue::Object(object)).kv_encode_value().unwrap()
 }
 
 fn encoded(row: &Row) -> Vec<u8> {
@@ -80,11 +80,11 @@ proptest! {
 #[test]
 fn what_is_not_ours_is_passed_over() {
     let mut object = object(Row::new().with("kept", "yes").with("number", 7));
-    object.insert(Strand::from("id"), Stored::String("ours:1".into()));
-    object.insert(Strand::from("long"), Stored::Duration(Duration(std::time::Duration::from_secs(1))));
-    object.insert(Strand::from("half"), Stored::Number(Number::Float(0.5)));
-    object.insert(Strand::from("nothing"), Stored::Null);
-    object.insert(Strand::from("mixed"), Stored::Array(Array(vec![Stored::Bool(true), Stored::None])));
+    object.insert(Strand::from("id"), EngineValue::String("ours:1".into()));
+    object.insert(Strand::from("long"), EngineValue::Duration(Duration(std::time::Duration::from_secs(1))));
+    object.insert(Strand::from("half"), EngineValue::Number(Number::Float(0.5)));
+    object.insert(Strand::from("nothing"), EngineValue::Null);
+    object.insert(Strand::from("mixed"), EngineValue::Array(Array(vec![EngineValue::Bool(true), EngineValue::None])));
     let bytes = by_engine(object);
     let expected = vec![("kept".to_owned(), Value::Text("yes".into())), ("number".to_owned(), Value::Int(7))];
     assert_eq!(decode_quickly(&bytes).ok().map(sorted), Some(expected.clone()));
@@ -93,7 +93,7 @@ fn what_is_not_ours_is_passed_over() {
 
 #[test]
 fn a_record_with_metadata_is_read() {
-    let mut record = Record::new(Stored::Object(object(Row::new().with("a", 1))));
+    let mut record = Record::new(EngineValue::Object(object(Row::new().with("a", 1))));
     record.metadata = Some(Metadata { record_type: RecordType::Table, aggregation_stats: Vec::new() });
     let bytes = record.kv_encode_value().unwrap();
     assert_eq!(decode_quickly(&bytes).unwrap().take::<i64>("a").unwrap(), 1);

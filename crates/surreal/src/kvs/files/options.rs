@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DBCompressionType, InfoLogger, LogLevel, Options};
 
-use crate::config::Settings;
+use crate::config::EngineSettings;
 use crate::folder::{Marker, OpenFolder};
 
 const MEMTABLE_BYTES: usize = 16 << 20;
@@ -16,14 +16,14 @@ const BLOB_FILE_BYTES: u64 = 64 << 20;
 const MANIFEST_BYTES: usize = 4 << 20;
 
 /// For the read-only check.
-pub fn reading(settings: &Settings) -> Options {
+pub fn reading(settings: &EngineSettings) -> Options {
     let mut options = Options::default();
     logs_and_tables(&mut options);
     tables(&mut options, cache_bytes(settings));
     options
 }
 
-pub fn of(settings: &Settings, folder: &OpenFolder) -> Options {
+pub fn of(settings: &EngineSettings, folder: &OpenFolder) -> Options {
     let mut options = Options::default();
     options.create_if_missing(folder.is_creating());
     options.set_info_logger(marking(folder.marker()));
@@ -33,7 +33,7 @@ pub fn of(settings: &Settings, folder: &OpenFolder) -> Options {
     options
 }
 
-fn cache_bytes(settings: &Settings) -> usize {
+fn cache_bytes(settings: &EngineSettings) -> usize {
     usize::try_from(settings.cache_size).unwrap_or(usize::MAX)
 }
 

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use rivers_storage::Store;
-use rivers_storage_surreal::{Durability, EmbeddedOptions, Handle, embedded, hurry};
+use rivers_storage_surreal::{Durability, EmbeddedOptions, StoreHandle, cancel_background_work, embedded};
 use tempfile::tempdir;
 
 const ROWS: usize = 200;
 const BYTES: usize = 1 << 18;
 
-async fn open(path: &Path) -> (Handle, Store) {
+async fn open(path: &Path) -> (StoreHandle, Store) {
     let options = EmbeddedOptions { durability: Some(Durability::Relaxed), ..EmbeddedOptions::default() };
     let handle = embedded(path, options).await.unwrap();
     let store = Store::new(handle.base().clone(), "here");
@@ -25,7 +25,7 @@ async fn fill(store: &Store) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_told_to_hurry_ends_and_has_what_was_acknowledged() {
+async fn a_store_that_is_told_to_cancel_background_work_ends_and_has_what_was_acknowledged() {
     let directories = [tempdir().unwrap(), tempdir().unwrap()];
     let mut stores = Vec::new();
     for directory in &directories {
@@ -37,7 +37,7 @@ async fn a_store_that_is_told_to_hurry_ends_and_has_what_was_acknowledged() {
     let (later, _) = stores.pop().unwrap();
     let ending = tokio::spawn(async move { later.close().await });
     tokio::task::yield_now().await;
-    hurry();
+    cancel_background_work();
     let (sooner, _) = stores.pop().unwrap();
     // It says that it could not do all that it should.
     drop(sooner.close().await);
