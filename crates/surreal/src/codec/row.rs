@@ -6,6 +6,10 @@
 //! other): a tree of values for every row is most of what a transaction or a list would cost. What
 //! is not in today's format is left to the engine to read.
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+
+use compact_str::CompactString;
 use rivers_storage::records::{Row, Value};
 use surrealdb_datastore::catalog::Record;
 use surrealdb_datastore::val::{Array, Number, Value as EngineValue};
@@ -14,17 +18,39 @@ use super::wire::{Kind, Reader, Unknown, Writer};
 
 const ID: &str = "id";
 
-/// By a writer that can have written others.
+type Field = (CompactString, Value);
+
+/// The writer can be used again for the next row.
 pub fn encode(row: &Row, writer: &mut Writer) -> anyhow::Result<Vec<u8>> {
-    if row.fields().windows(2).any(|pair| pair[0].0 == pair[1].0) {
-        return Err(anyhow::anyhow!("a row has a field twice"));
+    let fields = row.fields();
+    if fields.is_sorted_by(is_before) {
+        write_object(fields, writer);
+    } else {
+        let mut sorted: Vec<&Field> = fields.iter().collect();
+        sorted.sort_unstable_by(|one, other| order(&one.0, &other.0));
+        if !sorted.is_sorted_by(|one, other| is_before(one, other)) {
+            return Err(anyhow::anyhow!("a row has a field twice"));
+        }
+        write_object(&sorted, writer);
     }
+    writer.finish().ok_or_else(|| anyhow::anyhow!("a row is larger than 4 GiB"))
+}
+
+/// The engine's order of the fields of an object: shorter names first, names of one length by their bytes.
+fn order(one: &str, other: &str) -> Ordering {
+    one.len().cmp(&other.len()).then_with(|| one.cmp(other))
+}
+
+fn is_before(one: &Field, other: &Field) -> bool {
+    order(&one.0, &other.0).is_lt()
+}
+
+fn write_object(fields: &[impl Borrow<Field>], writer: &mut Writer) {
     writer.record(|writer| {
         writer.value(Kind::Object, |writer| {
-            writer.map(row.fields(), |(name, _)| name.as_bytes(), |writer, (_, value)| write(writer, value));
+            writer.map(fields, |field| field.borrow().0.as_bytes(), |writer, field| write(writer, &field.borrow().1));
         });
     });
-    writer.finish().ok_or_else(|| anyhow::anyhow!("a row is larger than 4 GiB"))
 }
 
 fn write(writer: &mut Writer, value: &Value) {

@@ -45,9 +45,9 @@ fn the_corners_of_integers_are_as_the_engine_writes_them() {
 }
 
 #[test]
-fn table_numbers_are_places_in_the_list() {
-    for (place, table) in Table::ALL.iter().enumerate() {
-        assert_eq!(*table as usize, place);
+fn a_table_s_number_is_its_index_in_the_list() {
+    for (index, table) in Table::ALL.iter().enumerate() {
+        assert_eq!(*table as usize, index);
     }
 }
 

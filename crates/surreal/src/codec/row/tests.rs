@@ -59,6 +59,13 @@ proptest! {
     }
 
     #[test]
+    fn the_order_of_fields_does_not_change_the_bytes(
+        (row, shuffled) in some_row().prop_flat_map(|row| (Just(row.clone()), Just(row.into_fields()).prop_shuffle())),
+    ) {
+        prop_assert_eq!(encoded(&Row::from_fields(shuffled)), encoded(&row));
+    }
+
+    #[test]
     fn a_row_is_read_back_in_both_ways(row in some_row()) {
         let bytes = encoded(&row);
         let expected = sorted(row);
@@ -70,8 +77,8 @@ proptest! {
     fn bytes_that_are_cut_or_changed_are_no_panic(row in some_row(), cut in 0..400_usize, at in 0..400_usize, byte: u8) {
         let mut bytes = encoded(&row);
         bytes.truncate(cut);
-        if let Some(place) = bytes.get_mut(at) {
-            *place = byte;
+        if let Some(changed) = bytes.get_mut(at) {
+            *changed = byte;
         }
         drop(decode_quickly(&bytes));
     }
