@@ -1,6 +1,6 @@
-//! The engine's keys and values, and its definitions of tables: all of the engine that the store
-//! needs. `surrealdb-core`, which executes `SurrealQL` on them, would be most of the binary and of the
-//! time to build it (docs/performance.md), and its opening reads every process of the machine.
+//! The engine's keys and values, and its definitions of tables: the store needs no more of the engine. `surrealdb-core`,
+//! which executes SurrealQL on them, would be most of the binary and of the time to build it (docs/performance.md), and
+//! reads every process of the machine when it opens.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use uuid::Uuid;
 pub struct Datastore {
     engine: Arc<dyn TransactionBuilder>,
     definitions: TransactionFactory,
-    /// Of the numbers that namespaces, databases and tables get.
+    /// Numbers for new namespaces, databases and tables.
     sequences: Sequences,
 }
 
@@ -28,12 +28,12 @@ impl Datastore {
         Self { engine, definitions, sequences }
     }
 
-    /// Knows keys and values, and nothing of what they mean.
+    /// A transaction on keys and values only.
     pub async fn begin(&self, kind: TransactionType) -> Result<Box<dyn Transactable>> {
         Ok(self.engine.new_transaction(kind).await?.0)
     }
 
-    /// Knows the definitions of tables, too, which makes it several times as dear.
+    /// A transaction that also knows the definitions of tables, which makes it several times as slow.
     pub async fn begin_defining(&self, kind: TransactionType) -> anyhow::Result<DefinitionTransaction> {
         self.definitions.transaction(kind, self.sequences.clone()).await
     }

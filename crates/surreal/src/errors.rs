@@ -1,5 +1,5 @@
-//! What the engine's failures mean. The one place that tells them apart: by type where the engine
-//! keeps one, by `RocksDB`'s own words where its status is all that is left.
+//! The codes of the engine's errors. They are told apart by type where the engine keeps one, and else by the text of
+//! RocksDB's status.
 
 use rivers_storage::{Code, Error};
 use surrealdb_datastore::{DatastoreError, storage_error};
@@ -11,10 +11,10 @@ pub fn failure(what: &str, error: impl Into<anyhow::Error>) -> Error {
         Some(KvsError::Transaction(status) | KvsError::Datastore(status)) => status.clone(),
         _ => format!("{error:#}"),
     };
-    Error::new(meaning(&error), format!("{what}: {words}"))
+    Error::new(code_of(&error), format!("{what}: {words}"))
 }
 
-pub fn meaning(error: &anyhow::Error) -> Code {
+pub fn code_of(error: &anyhow::Error) -> Code {
     if let Some(error) = error.downcast_ref::<Error>() {
         return error.code();
     }
@@ -58,7 +58,7 @@ fn of_status(status: &str) -> Code {
     }
 }
 
-/// Held by another process (two ways, and Windows'), or by another copy of this library in this one.
+/// Whether another process (two messages, and that of Windows) or another copy of this library holds the lock.
 fn is_lock(status: &str) -> bool {
     let held = ["Resource temporarily unavailable", "Permission denied", "used by another process"];
     let locking = status.contains("While lock file") || status.contains("Failed to create lock file");
@@ -70,11 +70,11 @@ mod tests {
     use super::*;
 
     fn code(error: KvsError) -> Code {
-        meaning(&anyhow::Error::new(error).context("opening"))
+        code_of(&anyhow::Error::new(error).context("opening"))
     }
 
     #[test]
-    fn a_held_lock_is_told_from_a_lock_that_cannot_be_made() {
+    fn a_held_lock_and_a_lock_that_cannot_be_made_have_different_codes() {
         let lock = |text: &str| code(KvsError::Transaction(format!("IO error: {text}")));
         assert_eq!(lock("While lock file: /d/LOCK: Resource temporarily unavailable"), Code::Locked);
         assert_eq!(lock("lock hold by current process, acquire time 1: /d/LOCK: No locks available"), Code::Locked);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_says_whose_fault_it_is() {
+    fn the_start_of_a_status_decides_its_code() {
         let status = |text: &str| code(KvsError::Transaction(text.to_owned()));
         assert_eq!(status("IO error: No space left on device: /d/000012.log"), Code::Io);
         assert_eq!(status("Corruption: CURRENT file does not end with newline"), Code::Corrupt);
@@ -93,15 +93,15 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_is_not_ours_is_the_schema() {
+    fn another_version_is_err_schema() {
         let newer = DatastoreError::OutdatedStorageVersion { expected: 3, actual: 4 };
-        assert_eq!(meaning(&newer.into()), Code::Schema);
-        assert_eq!(meaning(&DatastoreError::InvalidStorageVersion.into()), Code::Corrupt);
+        assert_eq!(code_of(&newer.into()), Code::Schema);
+        assert_eq!(code_of(&DatastoreError::InvalidStorageVersion.into()), Code::Corrupt);
     }
 
     #[test]
-    fn what_cannot_be_decoded_is_corrupt() {
+    fn a_value_that_cannot_be_decoded_is_corrupt() {
         let error = crate::codec::row::decode(&[0xFF, 1, 2]).unwrap_err();
-        assert_eq!(meaning(&error), Code::Corrupt);
+        assert_eq!(code_of(&error), Code::Corrupt);
     }
 }

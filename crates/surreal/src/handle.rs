@@ -1,4 +1,4 @@
-//! One use of an open store.
+//! One user of an open store.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,8 +8,7 @@ use tokio::sync::watch;
 
 use crate::registry::OpenSlot;
 
-/// When the last handle of a store is closed, so is the store. One that is dropped closes behind
-/// its user's back.
+/// Keeps a store open: the store closes with its last handle. Dropping a handle closes it in the background.
 pub struct StoreHandle {
     base: Arc<Base>,
     memory: bool,
@@ -23,23 +22,25 @@ impl StoreHandle {
         Self { base, memory, slot, runtime: Handle::current(), closing: OnceLock::new() }
     }
 
+    /// The open store that all its handles share.
     pub const fn base(&self) -> &Arc<Base> {
         &self.base
     }
 
+    /// Whether the store is in memory.
     pub const fn is_memory(&self) -> bool {
         self.memory
     }
 
-    /// When this returns, the path can be opened again, if this was its last handle. To close again
-    /// is to wait for the same.
+    /// Closes the handle. If it was the last one of its store, the directory can be opened again when this returns. Closing
+    /// again waits for the first call, and returns its result.
     pub async fn close(&self) -> Result<()> {
         let mut closed = self.start_closing().clone();
         let outcome = closed.wait_for(Option::is_some).await;
         outcome.ok().and_then(|outcome| outcome.clone()).unwrap_or_else(|| Err(Error::closed()))
     }
 
-    /// In a task: a caller that goes away does not leave the store half closed.
+    /// In a task, so that the store is closed also when the caller is dropped.
     fn start_closing(&self) -> &watch::Receiver<Option<Result<()>>> {
         self.closing.get_or_init(|| {
             let (done, closed) = watch::channel(None);

@@ -1,10 +1,10 @@
-//! Records on `SurrealDB`, in this process: in memory, or in a directory (`RocksDB`).
+//! Records on SurrealDB, in this process: in memory, or in a directory (RocksDB).
 //!
-//! The rows are ordinary records of ordinary tables in namespace `rivers`, database `main`; they
-//! are read and written as the engine's own keys and values, without `SurrealQL`. This is the only
-//! crate that names the engine.
+//! The rows are ordinary records of ordinary tables in namespace `rivers`, database `main`. This crate reads and writes
+//! them as the engine's own keys and values, without SurrealQL. No other part of the product names the engine.
 
 #![recursion_limit = "512"]
+#![warn(missing_docs)]
 
 mod codec;
 mod config;

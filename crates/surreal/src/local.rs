@@ -1,4 +1,4 @@
-//! The storage's records, on an engine in this process.
+//! The records of the storage on an engine in this process.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Opening an engine, and the store in it.
+//! Opens an engine, and the store in it.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::kvs::KvStore;
 use crate::local::LocalRecords;
 use crate::{schema_guard, version};
 
-/// Where a store is.
+/// Where the rows of a store are.
 #[derive(Clone, Debug)]
 pub enum Location {
     Memory,
@@ -71,7 +71,7 @@ async fn open_records(location: &Location, clock: Clock) -> Result<Arc<dyn Recor
     }
 }
 
-/// Names the store, unless the transaction that failed has done so.
+/// Adds the store's name, unless the error starts with it.
 fn in_store(location: &Location, error: &Error) -> Error {
     let name = location.name();
     if error.message().starts_with(&name) {
@@ -82,7 +82,7 @@ fn in_store(location: &Location, error: &Error) -> Error {
 }
 
 async fn keys(datastore: &Datastore) -> Result<Keys> {
-    version::settle(datastore).await.map_err(|error| failure("cannot use the store", error))?;
+    version::ensure_marked(datastore).await.map_err(|error| failure("cannot use the store", error))?;
     let database = schema_guard::prepare(datastore).await?;
     Keys::new(database.namespace_id, database.database_id)
 }
@@ -108,8 +108,8 @@ async fn open_directory(folder: &ResolvedFolder, settings: &EngineSettings) -> a
     KvStore::directory(locked, settings)
 }
 
-/// Reads the store without changing it. RocksDB that opens it to write begins a manifest and a log, and deletes the logs
-/// it has read and the files it does not know.
+/// Reads the store without changing it. Opening it to write would begin a manifest and a log, and delete the logs that
+/// RocksDB has read and the files that it does not know.
 async fn prove(locked: &LockedFolder, settings: &EngineSettings) -> anyhow::Result<()> {
     let (engine, recovered) = KvStore::reading(locked, settings)?;
     locked.prove(&recovered)?;

@@ -1,5 +1,4 @@
-//! The stores that are open in this process: one engine to a directory, however often and by
-//! whatever name it is opened.
+//! The stores that are open in this process. A directory has one engine, however often and by whichever path it is opened.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -21,18 +20,17 @@ use crate::open::{Location, migrate, open};
 
 static DIRECTORIES: LazyLock<Mutex<HashMap<Identity, Weak<OpenSlot>>>> = LazyLock::new(Mutex::default);
 
-/// A store of its own, which is gone when its handle is closed.
+/// Opens a new store in memory. Closing the handle discards it.
 pub async fn memory(clock: Clock) -> Result<StoreHandle> {
     open_memory(clock).await
 }
 
-/// Opens the store in the directory, and creates both if they are missing.
+/// Opens the store in the directory. Creates both if they are missing.
 pub async fn embedded(path: &Path, options: EmbeddedOptions) -> Result<StoreHandle> {
     open_directory(path.to_owned(), options).await
 }
 
-// Boxed here, so that the code of the engine is compiled with this crate and not with each that
-// calls it.
+// Boxed, so that the engine's code is compiled with this crate, and not again with each caller.
 fn open_memory(clock: Clock) -> BoxFuture<'static, Result<StoreHandle>> {
     Box::pin(async move {
         let base = open(Location::Memory, clock).await?;
@@ -43,14 +41,14 @@ fn open_memory(clock: Clock) -> BoxFuture<'static, Result<StoreHandle>> {
 }
 
 fn open_directory(path: PathBuf, options: EmbeddedOptions) -> BoxFuture<'static, Result<StoreHandle>> {
-    // Runs by itself: if the caller is dropped, the opening ends, and its handle closes the store.
+    // In a task: if the caller is dropped, the opening completes, and its dropped handle closes the store.
     Box::pin(on_own_thread(async move {
         let folder = ResolvedFolder::make(&path)?;
         slot_of(&folder).share(folder, options).await
     }))
 }
 
-/// Brings the store in the directory to this version's schema, and creates both if they are missing.
+/// Migrates the store in the directory to this version's schema. Creates both if they are missing.
 pub async fn migrate_embedded(path: &Path) -> Result<Migration> {
     migrate_directory(path.to_owned()).await
 }
@@ -62,14 +60,14 @@ fn migrate_directory(path: PathBuf) -> BoxFuture<'static, Result<Migration>> {
     }))
 }
 
-/// Opening an engine keeps its thread busy.
+/// Opening an engine blocks its thread.
 async fn on_own_thread<T: Send + 'static>(future: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     let runtime = Handle::current();
     let ended = runtime.clone().spawn_blocking(move || runtime.block_on(future)).await;
     ended.unwrap_or_else(|error| Err(Error::internal(format!("the opening of a store ended early: {error}"))))
 }
 
-/// An entry lives while its store is opening, open or closing.
+/// A slot lives while its store is opening, open or closing.
 fn slot_of(folder: &ResolvedFolder) -> Arc<OpenSlot> {
     let mut directories = DIRECTORIES.lock();
     directories.retain(|_, slot| slot.strong_count() > 0);
@@ -80,7 +78,8 @@ fn slot_of(folder: &ResolvedFolder) -> Arc<OpenSlot> {
     })
 }
 
-/// Locked while its store is being opened or closed, so that concurrent calls wait for the result.
+/// The store of a directory, if it is open. Locked while the store opens or closes, so that concurrent calls wait for the
+/// result.
 #[derive(Default)]
 pub struct OpenSlot {
     store: AsyncMutex<Option<OpenStore>>,
@@ -89,7 +88,7 @@ pub struct OpenSlot {
 struct OpenStore {
     base: Arc<Base>,
     handles: usize,
-    /// None in memory.
+    /// None for a store in memory.
     settings: Option<EngineSettings>,
 }
 
@@ -112,7 +111,7 @@ impl OpenSlot {
         Ok(StoreHandle::new(base, false, self))
     }
 
-    /// Holds the lock, so that the store cannot be opened during the migration. One that is open has this version's schema.
+    /// Holds the lock, so that the store cannot be opened during the migration. An open store has this version's schema.
     async fn migrate(self: Arc<Self>, folder: ResolvedFolder) -> Result<Migration> {
         let store = self.store.lock().await;
         match store.as_ref() {
@@ -121,7 +120,7 @@ impl OpenSlot {
         }
     }
 
-    /// One handle less; without any, the store is closed.
+    /// Removes a handle. Without any the store is closed.
     pub async fn release(self: Arc<Self>) -> Result<()> {
         let mut store = self.store.lock().await;
         let Some(shared) = store.as_mut() else { return Ok(()) };

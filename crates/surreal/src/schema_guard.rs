@@ -1,6 +1,5 @@
-//! The tables of the store: defined when they are missing, and refused when a user put something on
-//! them that only `SurrealQL` maintains. Our writes would pass it by, and it would be wrong from then
-//! on without anybody noticing.
+//! The definitions of the store's tables. Missing tables are defined. A store is refused if a user has added something to
+//! them that only SurrealQL maintains: our writes would not update it, and no error would show that it is wrong.
 
 use std::sync::Arc;
 
@@ -28,7 +27,7 @@ pub async fn check(datastore: &Datastore) -> Result<()> {
     })
 }
 
-/// The database with all tables in it: those that are missing are defined.
+/// Defines the tables that are missing.
 pub async fn prepare(datastore: &Datastore) -> Result<Arc<DatabaseDefinition>> {
     if let Some(database) = complete(datastore).await.map_err(failed)? {
         return Ok(database);
@@ -43,7 +42,7 @@ fn failed(error: anyhow::Error) -> Error {
     failure("cannot define the tables", error)
 }
 
-/// Read first: a store that is opened again needs no write.
+/// None if a table is missing. Checked first, because a store that is opened again needs no write.
 async fn complete(datastore: &Datastore) -> anyhow::Result<Option<Arc<DatabaseDefinition>>> {
     let tx = datastore.begin_defining(TransactionType::Read).await?;
     let Some(database) = tx.get_db_by_name(NAMESPACE, DATABASE, None).await? else { return Ok(None) };

@@ -1,5 +1,5 @@
-//! The engine's own mark in a store: which versions of it may read it. Set and checked as the engine
-//! does when it serves `SurrealQL`, so that each opens what the other made.
+//! The engine's own mark in a store: the versions of the engine that may read it. It is written and checked as the engine
+//! does when it serves SurrealQL, so that each opens the stores of the other.
 
 use anyhow::bail;
 use surrealdb_datastore::key::schema::{MigrationKey, MigrationPrefix, StorageVersionKey, VersionKey};
@@ -10,10 +10,10 @@ use surrealdb_kvs::key::{KVKey, KVKeyDecode, RawRange};
 
 use crate::datastore::Datastore;
 
-/// The highest number of a change to stores that this version of the engine knows.
+/// The last migration that this version of the engine knows.
 const LAST_MIGRATION: u32 = 3;
 
-/// Whether the engine made what is stored. A store of another version of it is refused.
+/// Whether the engine made the store. Fails for a store of another version of the engine.
 pub async fn is_of_engine(datastore: &Datastore) -> anyhow::Result<bool> {
     let tx = datastore.begin_defining(TransactionType::Read).await?;
     let found = is_of_engine_in(&tx).await;
@@ -33,10 +33,10 @@ async fn is_of_engine_in(tx: &DefinitionTransaction) -> anyhow::Result<bool> {
     Ok(is_of_first_version)
 }
 
-/// Leaves the mark before anything else is written.
-pub async fn settle(datastore: &Datastore) -> anyhow::Result<()> {
+/// Writes the mark, before anything else is written.
+pub async fn ensure_marked(datastore: &Datastore) -> anyhow::Result<()> {
     let tx = datastore.begin_defining(TransactionType::Write).await?;
-    match settle_in(&tx).await {
+    match ensure_marked_in(&tx).await {
         Ok(MarkState::Present) => tx.cancel().await,
         Ok(MarkState::Written) => tx.commit().await,
         Err(error) => {
@@ -52,7 +52,7 @@ enum MarkState {
     Written,
 }
 
-async fn settle_in(tx: &DefinitionTransaction) -> anyhow::Result<MarkState> {
+async fn ensure_marked_in(tx: &DefinitionTransaction) -> anyhow::Result<MarkState> {
     if is_marked_in(tx).await? {
         return Ok(MarkState::Present);
     }
@@ -83,7 +83,7 @@ fn require_latest(version: MajorVersion) -> anyhow::Result<()> {
     bail!(DatastoreError::OutdatedStorageVersion { expected: MajorVersion::LATEST, actual: version.into() })
 }
 
-/// A later version of the engine had the store, and changed what is in it.
+/// Fails if a later version of the engine has migrated the store.
 async fn refuse_later_migrations(tx: &DefinitionTransaction) -> anyhow::Result<()> {
     let mut later = Vec::new();
     for (key, _) in tx.getr_raw(MigrationPrefix {}.range()?, None).await? {

@@ -1,10 +1,9 @@
-//! Rows as the values of ordinary records: objects with the row's fields. A field that a row cannot
-//! hold is somebody else's and is passed over, as is `id`, which the engine puts in when `SurrealQL`
-//! writes the record.
+//! Rows as the values of ordinary records: objects with the row's fields. A field of a type that rows do not have was
+//! added by a user, and is skipped. So is `id`, which the engine adds when SurrealQL writes the record.
 //!
-//! Written and read byte by byte, as the engine's own codec does (a test holds the two against each
-//! other): a tree of values for every row is most of what a transaction or a list would cost. What
-//! is not in today's format is left to the engine to read.
+//! Written and read byte by byte, in the format of the engine's own codec; a test compares the two. The engine's codec
+//! would build a tree of values for each row, which is most of the cost of a transaction or a list. It reads the records
+//! that are not in the current format.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -85,9 +84,9 @@ fn decode_quickly(bytes: &[u8]) -> Result<Row, Unknown> {
 }
 
 enum Unread {
-    /// A row cannot hold it.
+    /// Rows have no values of its type.
     Foreign,
-    /// It is not in today's format.
+    /// It is not in the current format.
     Unknown,
 }
 

@@ -29,13 +29,13 @@ pub struct LockedFolder {
     handle: File,
 }
 
-/// What RocksDB read of a store.
+/// The state of a store that RocksDB has read.
 pub struct Recovered {
-    /// Its number of the last write.
+    /// The number of the last write.
     pub sequence: u64,
-    /// Those in use, with their sizes.
+    /// The tables in use, with their sizes.
     pub tables: FileSizes,
-    /// Those in use.
+    /// The number of blob files in use.
     pub blob_files: u64,
     pub blob_bytes: u64,
     /// The database's own, which its tables carry.

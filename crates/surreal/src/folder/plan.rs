@@ -1,5 +1,5 @@
 //! Decides by file names and sizes whether to create a store, start a creation again, open the store, or refuse. A store
-//! is created only where there is none, and no file of what may be one is touched.
+//! is created only where there is none, and the files of what may be one are left as they are.
 
 use std::collections::BTreeMap;
 

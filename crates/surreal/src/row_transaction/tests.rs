@@ -15,11 +15,11 @@ use crate::folder::ResolvedFolder;
 use crate::group_commit::WriteTransaction as _;
 use crate::open::{Location, open_datastore};
 use crate::schema_guard::prepare;
-use crate::version::settle;
+use crate::version::ensure_marked;
 
 async fn new_engine(location: Location) -> Engine {
     let datastore = open_datastore(&location).await.unwrap();
-    settle(&datastore).await.unwrap();
+    ensure_marked(&datastore).await.unwrap();
     let database = prepare(&datastore).await.unwrap();
     let keys = Keys::new(database.namespace_id, database.database_id).unwrap();
     Engine::new(datastore, keys, "test".to_owned(), true, Clock::system())

@@ -1,4 +1,4 @@
-//! The engine against the simulated records, which the rest of the storage is tested on.
+//! The engine does what the simulated records do, on which the rest of the storage is tested.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;

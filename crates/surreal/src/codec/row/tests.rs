@@ -19,7 +19,7 @@ fn object(row: Row) -> Object {
     row.into_fields().into_iter().map(|(name, value)| (Strand::from(name.as_str()), stored(value))).collect()
 }
 
-/// As the engine's own codec writes it.
+/// Encoded by the engine's own codec.
 fn by_engine(object: Object) -> Vec<u8> {
     Record::new(EngineValue::Object(object)).kv_encode_value().unwrap()
 }
@@ -54,7 +54,7 @@ fn some_row() -> impl Strategy<Value = Row> {
 
 proptest! {
     #[test]
-    fn rows_are_as_the_engine_writes_them(row in some_row()) {
+    fn rows_have_the_bytes_of_the_engine_s_codec(row in some_row()) {
         prop_assert_eq!(encoded(&row), by_engine(object(row)));
     }
 
@@ -66,7 +66,7 @@ proptest! {
     }
 
     #[test]
-    fn a_row_is_read_back_in_both_ways(row in some_row()) {
+    fn both_decoders_read_an_encoded_row(row in some_row()) {
         let bytes = encoded(&row);
         let expected = sorted(row);
         prop_assert_eq!(decode_quickly(&bytes).ok().map(sorted), Some(expected.clone()));
@@ -74,7 +74,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_that_are_cut_or_changed_are_no_panic(row in some_row(), cut in 0..400_usize, at in 0..400_usize, byte: u8) {
+    fn truncated_or_changed_bytes_do_not_panic(row in some_row(), cut in 0..400_usize, at in 0..400_usize, byte: u8) {
         let mut bytes = encoded(&row);
         bytes.truncate(cut);
         if let Some(changed) = bytes.get_mut(at) {
@@ -85,7 +85,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_not_ours_is_passed_over() {
+fn fields_of_other_types_are_skipped() {
     let mut object = object(Row::new().with("kept", "yes").with("number", 7));
     object.insert(Strand::from("id"), EngineValue::String("ours:1".into()));
     object.insert(Strand::from("long"), EngineValue::Duration(Duration(std::time::Duration::from_secs(1))));
@@ -99,7 +99,7 @@ fn what_is_not_ours_is_passed_over() {
 }
 
 #[test]
-fn a_record_with_metadata_is_read() {
+fn a_record_with_metadata_is_decoded() {
     let mut record = Record::new(EngineValue::Object(object(Row::new().with("a", 1))));
     record.metadata = Some(Metadata { record_type: RecordType::Table, aggregation_stats: Vec::new() });
     let bytes = record.kv_encode_value().unwrap();
@@ -107,7 +107,7 @@ fn a_record_with_metadata_is_read() {
 }
 
 #[test]
-fn an_older_format_is_left_to_the_engine() {
+fn an_older_format_is_decoded_by_the_engine() {
     // Revision 1: no metadata, an object of one string.
     let bytes = b"\x01\0\x01\x0A\x01\x01\x01a\x01\x04\x01b";
     assert!(decode_quickly(bytes).is_err());
@@ -115,7 +115,7 @@ fn an_older_format_is_left_to_the_engine() {
 }
 
 #[test]
-fn a_field_that_comes_twice_is_not_written() {
+fn a_row_with_a_field_twice_is_not_encoded() {
     let encoded = |row: Row| encode(&row, &mut Writer::default());
     assert!(encoded(Row::new().with("a", 1).with("a", 2)).is_err());
     assert!(encoded(Row::new().with("b", 1).with("c", 2).with("b", 3)).is_err());
