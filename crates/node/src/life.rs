@@ -12,7 +12,7 @@ use napi::{Env, Status};
 use napi_derive::napi;
 use rivers_storage::gate::{Entered, Gate};
 use rivers_storage::{Base, Error};
-use rivers_storage_surreal::hurry;
+use rivers_storage_surreal::cancel_background_work;
 use tokio::task::JoinSet;
 
 use crate::errors::Failure;
@@ -131,7 +131,7 @@ fn close_and_stop() {
             let mut all = pin!(async { while closings.join_next().await.is_some() {} });
             // Too late is no failure: the store is as safe as after a crash.
             if tokio::time::timeout(CLOSE_WAIT, &mut all).await.is_err() {
-                hurry();
+                cancel_background_work();
                 let _ = tokio::time::timeout(HURRY_WAIT, all).await;
             }
             Ok(())

@@ -70,7 +70,7 @@ pub struct EmbeddedOptions {
 
 /// A store that is open, seen from one code location.
 pub struct Open {
-    handle: engine::Handle,
+    handle: engine::StoreHandle,
     store: Store,
 }
 
@@ -96,7 +96,7 @@ pub struct Storage {
 }
 
 impl Storage {
-    fn new(handle: engine::Handle, code_location: String) -> Self {
+    fn new(handle: engine::StoreHandle, code_location: String) -> Self {
         let is_memory = handle.is_memory();
         let store = Store::new(Arc::clone(handle.base()), &code_location);
         Self { hold: Hold::new(Open { handle, store }), code_location, is_memory }

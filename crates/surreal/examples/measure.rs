@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rivers_storage::clock::Clock;
 use rivers_storage::records::{Direction, Key, Range, Row, Table};
 use rivers_storage::{Result, Store, key};
-use rivers_storage_surreal::{Durability, EmbeddedOptions, Handle, embedded, memory};
+use rivers_storage_surreal::{Durability, EmbeddedOptions, StoreHandle, embedded, memory};
 
 #[global_allocator]
 static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -32,7 +32,7 @@ fn main() -> Result<()> {
     })
 }
 
-async fn open(path: &Path, durability: Durability) -> Result<Handle> {
+async fn open(path: &Path, durability: Durability) -> Result<StoreHandle> {
     drop(std::fs::remove_dir_all(path));
     let options = EmbeddedOptions { durability: Some(durability), cache_size: None };
     for what in ["first", "again", "again", "again"] {
@@ -49,7 +49,7 @@ fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-async fn measure(name: &str, handle: Handle) -> Result<()> {
+async fn measure(name: &str, handle: StoreHandle) -> Result<()> {
     println!("--- {name}");
     let store = Store::new(handle.base().clone(), "here");
     let s = &store;

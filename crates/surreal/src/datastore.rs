@@ -1,6 +1,6 @@
-//! The engine's keys and values, and its definitions of tables: all of the engine that the store
-//! needs. `surrealdb-core`, which executes `SurrealQL` on them, would be most of the binary and of the
-//! time to build it (docs/performance.md), and its opening reads every process of the machine.
+//! The engine's keys and values, and its definitions of tables: the store needs no more of the engine. `surrealdb-core`,
+//! which executes SurrealQL on them, would be most of the binary and of the time to build it (docs/performance.md), and
+//! reads every process of the machine when it opens.
 
 use std::sync::Arc;
 
@@ -14,26 +14,26 @@ use uuid::Uuid;
 pub struct Datastore {
     engine: Arc<dyn TransactionBuilder>,
     definitions: TransactionFactory,
-    /// Of the numbers that namespaces, databases and tables get.
+    /// Numbers for new namespaces, databases and tables.
     sequences: Sequences,
 }
 
 impl Datastore {
     pub fn new(engine: Box<dyn TransactionBuilder>) -> Self {
         let engine: Arc<dyn TransactionBuilder> = Arc::from(engine);
-        let shared = Box::new(Shared(Arc::clone(&engine)));
+        let shared = Box::new(SharedBuilder(Arc::clone(&engine)));
         let triggers = Arc::new(CommitTriggers::new());
         let definitions = TransactionFactory::new(triggers, shared, Arc::new(TransactionConfig::default()));
         let sequences = Sequences::new(definitions.clone(), Uuid::new_v4());
         Self { engine, definitions, sequences }
     }
 
-    /// Knows keys and values, and nothing of what they mean.
+    /// A transaction on keys and values only.
     pub async fn begin(&self, kind: TransactionType) -> Result<Box<dyn Transactable>> {
         Ok(self.engine.new_transaction(kind).await?.0)
     }
 
-    /// Knows the definitions of tables, too, which makes it several times as dear.
+    /// A transaction that also knows the definitions of tables, which makes it several times as slow.
     pub async fn begin_defining(&self, kind: TransactionType) -> anyhow::Result<DefinitionTransaction> {
         self.definitions.transaction(kind, self.sequences.clone()).await
     }
@@ -43,9 +43,9 @@ impl Datastore {
     }
 }
 
-struct Shared(Arc<dyn TransactionBuilder>);
+struct SharedBuilder(Arc<dyn TransactionBuilder>);
 
-impl TransactionBuilder for Shared {
+impl TransactionBuilder for SharedBuilder {
     fn name(&self) -> &'static str {
         self.0.name()
     }

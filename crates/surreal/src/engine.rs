@@ -1,8 +1,9 @@
-//! An open engine: who uses it, and how it ends.
+//! An open engine: its transactions, and its shutdown after the last of them.
 
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 
+use parking_lot::{Mutex, RwLock};
 use rivers_storage::clock::Clock;
 use rivers_storage::records::Context;
 use rivers_storage::{Code, Error, Result};
@@ -13,20 +14,21 @@ use tokio::sync::oneshot;
 use crate::codec::key::Keys;
 use crate::datastore::Datastore;
 use crate::errors::failure;
-use crate::lane;
-use crate::transaction::Transaction;
+use crate::group_commit::Committer;
+use crate::row_transaction::RowTransaction;
 
-/// What every transaction holds. When the last one lets go, the engine can be shut down.
-pub struct Opened {
+/// Shared by all transactions. The engine can be shut down when the last of them drops it.
+pub struct OpenEngine {
     datastore: Arc<Datastore>,
     keys: Keys,
     name: String,
     durable: bool,
-    given_up: OnceLock<Error>,
+    failure: OnceLock<Error>,
+    /// Its drop tells [`Engine::close`] that no transaction is left.
     _in_use: oneshot::Sender<Infallible>,
 }
 
-impl Opened {
+impl OpenEngine {
     pub fn datastore(&self) -> &Datastore {
         &self.datastore
     }
@@ -43,24 +45,24 @@ impl Opened {
         self.durable
     }
 
-    /// From now on every call fails: until the store is opened again, which reads what is there.
-    pub fn give_up(&self, reason: &Error) {
+    /// Makes every later call fail, until the store is opened again and reads what is stored.
+    pub fn fail(&self, reason: &Error) {
         let message = format!("{reason}; what of it is stored shows when the store is opened again");
-        self.given_up.get_or_init(|| Error::new(Code::Io, message));
+        self.failure.get_or_init(|| Error::new(Code::Io, message));
     }
 }
 
 pub struct Engine {
     context: Context,
     durable: bool,
-    opened: RwLock<Option<Arc<Opened>>>,
+    opened: RwLock<Option<Arc<OpenEngine>>>,
     unused: Mutex<Option<oneshot::Receiver<Infallible>>>,
 }
 
 impl Engine {
     pub fn new(datastore: Arc<Datastore>, keys: Keys, name: String, durable: bool, clock: Clock) -> Self {
         let (in_use, unused) = oneshot::channel();
-        let opened = Opened { datastore, keys, name, durable, given_up: OnceLock::new(), _in_use: in_use };
+        let opened = OpenEngine { datastore, keys, name, durable, failure: OnceLock::new(), _in_use: in_use };
         Self {
             context: Context::new(clock),
             durable,
@@ -69,32 +71,32 @@ impl Engine {
         }
     }
 
-    pub async fn transaction(&self, kind: TransactionType) -> Result<Transaction> {
-        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner).clone();
+    pub async fn transaction(&self, kind: TransactionType) -> Result<RowTransaction> {
+        let opened = self.opened.read().clone();
         let opened = opened.ok_or_else(Error::closed)?;
-        match opened.given_up.get() {
+        match opened.failure.get() {
             Some(error) => Err(error.clone()),
-            None => Transaction::begin(opened, kind).await,
+            None => RowTransaction::begin(opened, kind).await,
         }
     }
 
-    /// Admits nobody any more, waits for those who are in, and shuts the engine down.
+    /// Refuses new transactions, waits for those that run, and shuts the engine down.
     pub async fn close(&self) -> Result<()> {
-        let opened = self.opened.write().unwrap_or_else(PoisonError::into_inner).take();
-        let unused = self.unused.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let opened = self.opened.write().take();
+        let unused = self.unused.lock().take();
         let (Some(opened), Some(unused)) = (opened, unused) else { return Ok(()) };
         let datastore = Arc::clone(&opened.datastore);
         drop(opened);
-        // It never sends: it is dropped by the last who holds it.
+        // Resolves when the sender is dropped, because it can send nothing.
         drop(unused.await);
         shut_down(datastore).await
     }
 }
 
-impl lane::Engine for Engine {
-    type Transaction = Transaction;
+impl Committer for Engine {
+    type Transaction = RowTransaction;
 
-    async fn begin(&self) -> Result<Transaction> {
+    async fn begin(&self) -> Result<RowTransaction> {
         self.transaction(TransactionType::Write).await
     }
 
@@ -107,9 +109,8 @@ impl lane::Engine for Engine {
     }
 }
 
-/// When this returns, nothing of the engine is left. It must not be dropped in any other way: its
-/// threads would keep the directory locked for as long as the process lives. Both parts block their
-/// thread, so they have one of their own.
+/// Shuts the engine down, and drops it. An engine that is dropped without a shutdown leaves threads that keep the
+/// directory locked until the process ends. Both steps block, so they get a thread of their own.
 pub async fn shut_down(datastore: Arc<Datastore>) -> Result<()> {
     let runtime = Handle::current();
     let ended = runtime.clone().spawn_blocking(move || {

@@ -1,20 +1,20 @@
-//! What the engine's failures mean. The one place that tells them apart: by type where the engine
-//! keeps one, by `RocksDB`'s own words where its status is all that is left.
+//! The codes of the engine's errors. They are told apart by type where the engine keeps one, and else by the text of
+//! RocksDB's status.
 
 use rivers_storage::{Code, Error};
 use surrealdb_datastore::{DatastoreError, storage_error};
-use surrealdb_kvs::Error as Kvs;
+use surrealdb_kvs::Error as KvsError;
 
 pub fn failure(what: &str, error: impl Into<anyhow::Error>) -> Error {
     let error = error.into();
     let words = match storage_error(&error) {
-        Some(Kvs::Transaction(status) | Kvs::Datastore(status)) => status.clone(),
+        Some(KvsError::Transaction(status) | KvsError::Datastore(status)) => status.clone(),
         _ => format!("{error:#}"),
     };
-    Error::new(meaning(&error), format!("{what}: {words}"))
+    Error::new(code_of(&error), format!("{what}: {words}"))
 }
 
-pub fn meaning(error: &anyhow::Error) -> Code {
+pub fn code_of(error: &anyhow::Error) -> Code {
     if let Some(error) = error.downcast_ref::<Error>() {
         return error.code();
     }
@@ -37,11 +37,11 @@ const fn of_version(error: &DatastoreError) -> Code {
     }
 }
 
-fn of_storage(error: &Kvs) -> Code {
+fn of_storage(error: &KvsError) -> Code {
     match error {
-        Kvs::Transaction(status) | Kvs::Datastore(status) => of_status(status),
-        Kvs::ReadAndDeleteOnly => Code::Io,
-        Kvs::Shutdown => Code::Closed,
+        KvsError::Transaction(status) | KvsError::Datastore(status) => of_status(status),
+        KvsError::ReadAndDeleteOnly => Code::Io,
+        KvsError::Shutdown => Code::Closed,
         _ => Code::Internal,
     }
 }
@@ -58,7 +58,7 @@ fn of_status(status: &str) -> Code {
     }
 }
 
-/// Held by another process (two ways, and Windows'), or by another copy of this library in this one.
+/// Whether another process (two messages, and that of Windows) or another copy of this library holds the lock.
 fn is_lock(status: &str) -> bool {
     let held = ["Resource temporarily unavailable", "Permission denied", "used by another process"];
     let locking = status.contains("While lock file") || status.contains("Failed to create lock file");
@@ -69,13 +69,13 @@ fn is_lock(status: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn code(error: Kvs) -> Code {
-        meaning(&anyhow::Error::new(error).context("opening"))
+    fn code(error: KvsError) -> Code {
+        code_of(&anyhow::Error::new(error).context("opening"))
     }
 
     #[test]
-    fn a_held_lock_is_told_from_a_lock_that_cannot_be_made() {
-        let lock = |text: &str| code(Kvs::Transaction(format!("IO error: {text}")));
+    fn a_held_lock_and_a_lock_that_cannot_be_made_have_different_codes() {
+        let lock = |text: &str| code(KvsError::Transaction(format!("IO error: {text}")));
         assert_eq!(lock("While lock file: /d/LOCK: Resource temporarily unavailable"), Code::Locked);
         assert_eq!(lock("lock hold by current process, acquire time 1: /d/LOCK: No locks available"), Code::Locked);
         assert_eq!(lock("While open a file for lock: /d/LOCK: Permission denied"), Code::Io);
@@ -83,25 +83,25 @@ mod tests {
     }
 
     #[test]
-    fn a_status_says_whose_fault_it_is() {
-        let status = |text: &str| code(Kvs::Transaction(text.to_owned()));
+    fn the_start_of_a_status_decides_its_code() {
+        let status = |text: &str| code(KvsError::Transaction(text.to_owned()));
         assert_eq!(status("IO error: No space left on device: /d/000012.log"), Code::Io);
         assert_eq!(status("Corruption: CURRENT file does not end with newline"), Code::Corrupt);
         assert_eq!(status("Invalid argument: something"), Code::Internal);
-        assert_eq!(code(Kvs::Shutdown), Code::Closed);
-        assert_eq!(code(Kvs::TransactionFinished), Code::Internal);
+        assert_eq!(code(KvsError::Shutdown), Code::Closed);
+        assert_eq!(code(KvsError::TransactionFinished), Code::Internal);
     }
 
     #[test]
-    fn a_version_that_is_not_ours_is_the_schema() {
+    fn another_version_is_err_schema() {
         let newer = DatastoreError::OutdatedStorageVersion { expected: 3, actual: 4 };
-        assert_eq!(meaning(&newer.into()), Code::Schema);
-        assert_eq!(meaning(&DatastoreError::InvalidStorageVersion.into()), Code::Corrupt);
+        assert_eq!(code_of(&newer.into()), Code::Schema);
+        assert_eq!(code_of(&DatastoreError::InvalidStorageVersion.into()), Code::Corrupt);
     }
 
     #[test]
-    fn what_cannot_be_decoded_is_corrupt() {
+    fn a_value_that_cannot_be_decoded_is_corrupt() {
         let error = crate::codec::row::decode(&[0xFF, 1, 2]).unwrap_err();
-        assert_eq!(meaning(&error), Code::Corrupt);
+        assert_eq!(code_of(&error), Code::Corrupt);
     }
 }

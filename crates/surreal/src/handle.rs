@@ -1,56 +1,57 @@
-//! One use of an open store.
+//! One user of an open store.
 
 use std::sync::{Arc, OnceLock};
 
 use rivers_storage::{Base, Error, Result};
-use tokio::runtime::Handle as Runtime;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use crate::registry::Place;
+use crate::registry::OpenSlot;
 
-/// When the last handle of a store is closed, so is the store. One that is dropped closes behind
-/// its user's back.
-pub struct Handle {
+/// Keeps a store open: the store closes with its last handle. Dropping a handle closes it in the background.
+pub struct StoreHandle {
     base: Arc<Base>,
     memory: bool,
-    place: Arc<Place>,
-    runtime: Runtime,
+    slot: Arc<OpenSlot>,
+    runtime: Handle,
     closing: OnceLock<watch::Receiver<Option<Result<()>>>>,
 }
 
-impl Handle {
-    pub(crate) fn new(base: Arc<Base>, memory: bool, place: Arc<Place>) -> Self {
-        Self { base, memory, place, runtime: Runtime::current(), closing: OnceLock::new() }
+impl StoreHandle {
+    pub(crate) fn new(base: Arc<Base>, memory: bool, slot: Arc<OpenSlot>) -> Self {
+        Self { base, memory, slot, runtime: Handle::current(), closing: OnceLock::new() }
     }
 
+    /// The open store that all its handles share.
     pub const fn base(&self) -> &Arc<Base> {
         &self.base
     }
 
+    /// Whether the store is in memory.
     pub const fn is_memory(&self) -> bool {
         self.memory
     }
 
-    /// When this returns, the path can be opened again, if this was its last handle. To close again
-    /// is to wait for the same.
+    /// Closes the handle. If it was the last one of its store, the directory can be opened again when this returns. Closing
+    /// again waits for the first call, and returns its result.
     pub async fn close(&self) -> Result<()> {
         let mut closed = self.start_closing().clone();
         let outcome = closed.wait_for(Option::is_some).await;
         outcome.ok().and_then(|outcome| outcome.clone()).unwrap_or_else(|| Err(Error::closed()))
     }
 
-    /// In a task: a caller that goes away does not leave the store half closed.
+    /// In a task, so that the store is closed also when the caller is dropped.
     fn start_closing(&self) -> &watch::Receiver<Option<Result<()>>> {
         self.closing.get_or_init(|| {
             let (done, closed) = watch::channel(None);
-            let place = Arc::clone(&self.place);
-            drop(self.runtime.spawn(async move { done.send_replace(Some(place.release().await)) }));
+            let slot = Arc::clone(&self.slot);
+            drop(self.runtime.spawn(async move { done.send_replace(Some(slot.release().await)) }));
             closed
         })
     }
 }
 
-impl Drop for Handle {
+impl Drop for StoreHandle {
     fn drop(&mut self) {
         self.start_closing();
     }

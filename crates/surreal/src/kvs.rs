@@ -1,10 +1,10 @@
-//! The engine's keys and values, for one writer: `RocksDB` in a directory, a map in memory.
+//! The engine's keys and values, for one writer: RocksDB in a directory, a map in memory.
 //!
-//! The engine's own stores (`surrealdb-kvs-rocksdb`, `surrealdb-kvs-mem`) are for many writers: a
-//! transaction takes a snapshot and locks, looks at its commit whether another one was faster, and hands
-//! the sync of its log to a thread. Here the commit lane is the only writer, so a commit is one batch,
-//! written and synced on the spot: half the time of a commit, and 40 MB of locks less
-//! (docs/performance.md). Keys, values and files are the engine's: each opens what the other made.
+//! The engine's own stores (`surrealdb-kvs-rocksdb`, `surrealdb-kvs-mem`) are for many writers: a transaction takes a
+//! snapshot and locks, checks for conflicts when it commits, and hands the sync of its log to a thread. Here group commit
+//! is the only writer, so a commit is one batch, written and synced on the calling thread. That halves the time of a
+//! commit, and saves 40 MB of locks (docs/performance.md). Keys, values and files have the engine's format: each opens the
+//! stores of the other.
 
 mod cursor;
 mod files;
@@ -18,42 +18,42 @@ use std::sync::Arc;
 use surrealdb_kvs::api::{BoxFut, Transactable};
 use surrealdb_kvs::{Metrics, Result, TransactionBuilder, TransactionType, Val};
 
-use self::files::Files;
-pub use self::files::hurry;
-use self::memory::Memory;
-use self::transaction::Transaction;
-use self::view::View;
-use crate::config::Settings;
+use self::files::FileStore;
+pub use self::files::cancel_background_work;
+use self::memory::MemoryStore;
+use self::transaction::KvTransaction;
+use self::view::KvView;
+use crate::config::EngineSettings;
 use crate::folder::{LockedFolder, Recovered};
 
-pub struct Datastore(Stored);
+pub struct KvStore(Backend);
 
 #[derive(Clone)]
-enum Stored {
-    Memory(Arc<Memory>),
-    Files(Arc<Files>),
+enum Backend {
+    Memory(Arc<MemoryStore>),
+    Files(Arc<FileStore>),
 }
 
-/// By key, with nothing for what was deleted.
+/// By key; None deletes it.
 type Writes = BTreeMap<Vec<u8>, Option<Val>>;
 
-impl Datastore {
+impl KvStore {
     pub fn memory() -> Self {
-        Self(Stored::Memory(Arc::default()))
+        Self(Backend::Memory(Arc::default()))
     }
 
-    /// Writes nothing.
-    pub fn reading(folder: &LockedFolder, settings: &Settings) -> anyhow::Result<(Self, Recovered)> {
-        let (files, recovered) = Files::reading(folder, settings)?;
-        Ok((Self(Stored::Files(files)), recovered))
+    /// Opens a store to read it, without a write to its folder.
+    pub fn reading(folder: &LockedFolder, settings: &EngineSettings) -> anyhow::Result<(Self, Recovered)> {
+        let (files, recovered) = FileStore::reading(folder, settings)?;
+        Ok((Self(Backend::Files(files)), recovered))
     }
 
-    pub fn directory(folder: LockedFolder, settings: &Settings) -> anyhow::Result<Self> {
-        Ok(Self(Stored::Files(Files::open(folder, settings)?)))
+    pub fn directory(folder: LockedFolder, settings: &EngineSettings) -> anyhow::Result<Self> {
+        Ok(Self(Backend::Files(FileStore::open(folder, settings)?)))
     }
 }
 
-impl Stored {
+impl Backend {
     fn commit(&self, writes: Writes) -> Result<()> {
         match self {
             Self::Memory(memory) => {
@@ -65,27 +65,27 @@ impl Stored {
     }
 }
 
-impl TransactionBuilder for Datastore {
+impl TransactionBuilder for KvStore {
     fn name(&self) -> &'static str {
         match &self.0 {
-            Stored::Memory(_) => "memory",
-            Stored::Files(_) => "rocksdb",
+            Backend::Memory(_) => "memory",
+            Backend::Files(_) => "rocksdb",
         }
     }
 
     fn new_transaction(&self, kind: TransactionType) -> BoxFut<'_, Result<(Box<dyn Transactable>, bool)>> {
         let transaction = match kind {
-            TransactionType::Read => Transaction::reading(View::of_now(&self.0)),
-            TransactionType::Write => Transaction::writing(self.0.clone()),
+            TransactionType::Read => KvTransaction::reading(KvView::snapshot(&self.0)),
+            TransactionType::Write => KvTransaction::writing(self.0.clone()),
         };
-        // True says that it is in this process.
+        // True: the store is in this process.
         Box::pin(std::future::ready(Ok((Box::new(transaction) as Box<dyn Transactable>, true))))
     }
 
     fn shutdown(&self) -> BoxFut<'_, Result<()>> {
         let ended = match &self.0 {
-            Stored::Memory(_) => Ok(()),
-            Stored::Files(files) => files.end(),
+            Backend::Memory(_) => Ok(()),
+            Backend::Files(files) => files.end(),
         };
         Box::pin(std::future::ready(ended))
     }

@@ -1,29 +1,29 @@
-//! Records on `SurrealDB`, in this process: in memory, or in a directory (`RocksDB`).
+//! Records on SurrealDB, in this process: in memory, or in a directory (RocksDB).
 //!
-//! The rows are ordinary records of ordinary tables in namespace `rivers`, database `main`; they
-//! are read and written as the engine's own keys and values, without `SurrealQL`. This is the only
-//! crate that names the engine.
+//! The rows are ordinary records of ordinary tables in namespace `rivers`, database `main`. This crate reads and writes
+//! them as the engine's own keys and values, without SurrealQL. No other part of the product names the engine.
 
 #![recursion_limit = "512"]
+#![warn(missing_docs)]
 
 mod codec;
 mod config;
 mod datastore;
+mod detached;
 mod engine;
 mod errors;
 mod folder;
+mod group_commit;
 mod handle;
 mod kvs;
-mod lane;
 mod local;
 mod open;
 mod registry;
+mod row_transaction;
 mod schema_guard;
-mod transaction;
-mod unwinding;
 mod version;
 
 pub use config::{Durability, EmbeddedOptions};
-pub use handle::Handle;
-pub use kvs::hurry;
+pub use handle::StoreHandle;
+pub use kvs::cancel_background_work;
 pub use registry::{embedded, memory, migrate_embedded};

@@ -1,4 +1,4 @@
-//! The storage's records, on an engine in this process.
+//! The records of the storage on an engine in this process.
 
 use std::sync::Arc;
 
@@ -8,28 +8,28 @@ use surrealdb_kvs::TransactionType;
 use tokio::runtime::Handle;
 
 use crate::engine::Engine;
-use crate::lane::{Engine as _, Lane};
+use crate::group_commit::{Committer, GroupCommit};
 
-pub struct Local {
+pub struct LocalRecords {
     engine: Arc<Engine>,
-    lane: Arc<Lane<Engine>>,
+    group_commit: Arc<GroupCommit<Engine>>,
 }
 
-impl Local {
+impl LocalRecords {
     pub fn new(engine: Engine) -> Self {
         let engine = Arc::new(engine);
-        let lane = Lane::new(Arc::clone(&engine), Handle::current());
-        Self { engine, lane }
+        let group_commit = GroupCommit::new(Arc::clone(&engine), Handle::current());
+        Self { engine, group_commit }
     }
 }
 
-impl Records for Local {
+impl Records for LocalRecords {
     fn view(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>> {
         Box::pin(async { Ok(Box::new(self.engine.transaction(TransactionType::Read).await?) as Box<dyn Reads>) })
     }
 
     fn transact(&self, step: Box<dyn Step>) -> BoxFuture<'_, Result<Answer>> {
-        Box::pin(self.lane.transact(step))
+        Box::pin(self.group_commit.transact(step))
     }
 
     fn context(&self) -> &Context {

@@ -1,4 +1,4 @@
-//! Opening an engine, and the store in it.
+//! Opens an engine, and the store in it.
 
 use std::sync::Arc;
 
@@ -8,19 +8,20 @@ use rivers_storage::schema::{self, Migration};
 use rivers_storage::{Base, Error, Result};
 
 use crate::codec::key::Keys;
-use crate::config::{Durability, Settings};
+use crate::config::{Durability, EngineSettings};
 use crate::datastore::Datastore;
 use crate::engine::{Engine, shut_down};
 use crate::errors::failure;
 use crate::folder::{LockedFolder, Plan, ResolvedFolder};
-use crate::local::Local;
-use crate::{kvs, schema_guard, version};
+use crate::kvs::KvStore;
+use crate::local::LocalRecords;
+use crate::{schema_guard, version};
 
-/// Where a store is.
+/// Where the rows of a store are.
 #[derive(Clone, Debug)]
 pub enum Location {
     Memory,
-    Directory(ResolvedFolder, Settings),
+    Directory(ResolvedFolder, EngineSettings),
 }
 
 impl Location {
@@ -32,7 +33,7 @@ impl Location {
     }
 
     const fn is_durable(&self) -> bool {
-        matches!(self, Self::Directory(_, Settings { durability: Durability::Commit, .. }))
+        matches!(self, Self::Directory(_, EngineSettings { durability: Durability::Commit, .. }))
     }
 }
 
@@ -60,7 +61,7 @@ async fn open_records(location: &Location, clock: Clock) -> Result<Arc<dyn Recor
     match keys(&datastore).await {
         Ok(keys) => {
             let engine = Engine::new(datastore, keys, location.name(), location.is_durable(), clock);
-            Ok(Arc::new(Local::new(engine)))
+            Ok(Arc::new(LocalRecords::new(engine)))
         }
         Err(error) => {
             // Report the first error.
@@ -70,7 +71,7 @@ async fn open_records(location: &Location, clock: Clock) -> Result<Arc<dyn Recor
     }
 }
 
-/// Names the store, unless the transaction that failed has done so.
+/// Adds the store's name, unless the error starts with it.
 fn in_store(location: &Location, error: &Error) -> Error {
     let name = location.name();
     if error.message().starts_with(&name) {
@@ -81,14 +82,14 @@ fn in_store(location: &Location, error: &Error) -> Error {
 }
 
 async fn keys(datastore: &Datastore) -> Result<Keys> {
-    version::settle(datastore).await.map_err(|error| failure("cannot use the store", error))?;
+    version::ensure_marked(datastore).await.map_err(|error| failure("cannot use the store", error))?;
     let database = schema_guard::prepare(datastore).await?;
     Keys::new(database.namespace_id, database.database_id)
 }
 
 pub async fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
     let engine = match location {
-        Location::Memory => kvs::Datastore::memory(),
+        Location::Memory => KvStore::memory(),
         Location::Directory(folder, settings) => {
             let opened = open_directory(folder, settings).await;
             opened.map_err(|error| failure(&format!("cannot open {}", location.name()), error))?
@@ -97,20 +98,20 @@ pub async fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
     Ok(Arc::new(Datastore::new(Box::new(engine))))
 }
 
-async fn open_directory(folder: &ResolvedFolder, settings: &Settings) -> anyhow::Result<kvs::Datastore> {
+async fn open_directory(folder: &ResolvedFolder, settings: &EngineSettings) -> anyhow::Result<KvStore> {
     let mut locked = LockedFolder::lock(folder)?;
     match locked.plan() {
         Plan::Open => prove(&locked, settings).await?,
         Plan::CreateAgain if has_first_commit(&locked, settings).await => locked.keep_store(),
         Plan::Create | Plan::CreateAgain => {}
     }
-    kvs::Datastore::directory(locked, settings)
+    KvStore::directory(locked, settings)
 }
 
-/// Reads the store without changing it. RocksDB that opens it to write begins a manifest and a log, and deletes the logs
-/// it has read and the files it does not know.
-async fn prove(locked: &LockedFolder, settings: &Settings) -> anyhow::Result<()> {
-    let (engine, recovered) = kvs::Datastore::reading(locked, settings)?;
+/// Reads the store without changing it. Opening it to write would begin a manifest and a log, and delete the logs that
+/// RocksDB has read and the files that it does not know.
+async fn prove(locked: &LockedFolder, settings: &EngineSettings) -> anyhow::Result<()> {
+    let (engine, recovered) = KvStore::reading(locked, settings)?;
     locked.prove(&recovered)?;
     let datastore = Datastore::new(Box::new(engine));
     if !version::is_of_engine(&datastore).await? {
@@ -120,7 +121,7 @@ async fn prove(locked: &LockedFolder, settings: &Settings) -> anyhow::Result<()>
 }
 
 /// Another program may have used the folder since its creation was interrupted.
-async fn has_first_commit(locked: &LockedFolder, settings: &Settings) -> bool {
-    let Ok((engine, _)) = kvs::Datastore::reading(locked, settings) else { return false };
+async fn has_first_commit(locked: &LockedFolder, settings: &EngineSettings) -> bool {
+    let Ok((engine, _)) = KvStore::reading(locked, settings) else { return false };
     version::is_of_engine(&Datastore::new(Box::new(engine))).await.unwrap_or(false)
 }

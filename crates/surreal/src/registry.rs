@@ -1,55 +1,54 @@
-//! The stores that are open in this process: one engine to a directory, however often and by
-//! whatever name it is opened.
+//! The stores that are open in this process. A directory has one engine, however often and by whichever path it is opened.
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 
+use parking_lot::Mutex;
 use rivers_storage::clock::Clock;
 use rivers_storage::records::BoxFuture;
 use rivers_storage::schema::{self, Migration};
 use rivers_storage::{Base, Error, Result};
-use tokio::runtime::Handle as Runtime;
+use tokio::runtime::Handle;
 use tokio::sync::Mutex as AsyncMutex;
 
-use crate::config::{EmbeddedOptions, Settings};
+use crate::config::{EmbeddedOptions, EngineSettings};
 use crate::folder::{Identity, ResolvedFolder};
-use crate::handle::Handle;
+use crate::handle::StoreHandle;
 use crate::open::{Location, migrate, open};
 
-static DIRECTORIES: LazyLock<Mutex<HashMap<Identity, Weak<Place>>>> = LazyLock::new(Mutex::default);
+static DIRECTORIES: LazyLock<Mutex<HashMap<Identity, Weak<OpenSlot>>>> = LazyLock::new(Mutex::default);
 
-/// A store of its own, which is gone when its handle is closed.
-pub async fn memory(clock: Clock) -> Result<Handle> {
+/// Opens a new store in memory. Closing the handle discards it.
+pub async fn memory(clock: Clock) -> Result<StoreHandle> {
     open_memory(clock).await
 }
 
-/// Opens the store in the directory, and creates both if they are missing.
-pub async fn embedded(path: &Path, options: EmbeddedOptions) -> Result<Handle> {
+/// Opens the store in the directory. Creates both if they are missing.
+pub async fn embedded(path: &Path, options: EmbeddedOptions) -> Result<StoreHandle> {
     open_directory(path.to_owned(), options).await
 }
 
-// Boxed here, so that the code of the engine is compiled with this crate and not with each that
-// calls it.
-fn open_memory(clock: Clock) -> BoxFuture<'static, Result<Handle>> {
+// Boxed, so that the engine's code is compiled with this crate, and not again with each caller.
+fn open_memory(clock: Clock) -> BoxFuture<'static, Result<StoreHandle>> {
     Box::pin(async move {
         let base = open(Location::Memory, clock).await?;
-        let shared = Shared { base: Arc::clone(&base), handles: 1, settings: None };
-        let place = Arc::new(Place { store: AsyncMutex::new(Some(shared)) });
-        Ok(Handle::new(base, true, place))
+        let shared = OpenStore { base: Arc::clone(&base), handles: 1, settings: None };
+        let slot = Arc::new(OpenSlot { store: AsyncMutex::new(Some(shared)) });
+        Ok(StoreHandle::new(base, true, slot))
     })
 }
 
-fn open_directory(path: PathBuf, options: EmbeddedOptions) -> BoxFuture<'static, Result<Handle>> {
-    // Runs by itself: if the caller is dropped, the opening ends, and its handle closes the store.
+fn open_directory(path: PathBuf, options: EmbeddedOptions) -> BoxFuture<'static, Result<StoreHandle>> {
+    // In a task: if the caller is dropped, the opening completes, and its dropped handle closes the store.
     Box::pin(on_own_thread(async move {
         let folder = ResolvedFolder::make(&path)?;
-        place_of(&folder).share(folder, options).await
+        slot_of(&folder).share(folder, options).await
     }))
 }
 
-/// Brings the store in the directory to this version's schema, and creates both if they are missing.
+/// Migrates the store in the directory to this version's schema. Creates both if they are missing.
 pub async fn migrate_embedded(path: &Path) -> Result<Migration> {
     migrate_directory(path.to_owned()).await
 }
@@ -57,43 +56,44 @@ pub async fn migrate_embedded(path: &Path) -> Result<Migration> {
 fn migrate_directory(path: PathBuf) -> BoxFuture<'static, Result<Migration>> {
     Box::pin(on_own_thread(async move {
         let folder = ResolvedFolder::make(&path)?;
-        place_of(&folder).migrate(folder).await
+        slot_of(&folder).migrate(folder).await
     }))
 }
 
-/// Opening an engine keeps its thread busy.
+/// Opening an engine blocks its thread.
 async fn on_own_thread<T: Send + 'static>(future: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    let runtime = Runtime::current();
+    let runtime = Handle::current();
     let ended = runtime.clone().spawn_blocking(move || runtime.block_on(future)).await;
     ended.unwrap_or_else(|error| Err(Error::internal(format!("the opening of a store ended early: {error}"))))
 }
 
-/// An entry lives while its store is opening, open or closing.
-fn place_of(folder: &ResolvedFolder) -> Arc<Place> {
-    let mut directories = DIRECTORIES.lock().unwrap_or_else(PoisonError::into_inner);
-    directories.retain(|_, place| place.strong_count() > 0);
+/// A slot lives while its store is opening, open or closing.
+fn slot_of(folder: &ResolvedFolder) -> Arc<OpenSlot> {
+    let mut directories = DIRECTORIES.lock();
+    directories.retain(|_, slot| slot.strong_count() > 0);
     directories.get(folder.identity()).and_then(Weak::upgrade).unwrap_or_else(|| {
-        let place = Arc::default();
-        directories.insert(folder.identity().clone(), Arc::downgrade(&place));
-        place
+        let slot = Arc::default();
+        directories.insert(folder.identity().clone(), Arc::downgrade(&slot));
+        slot
     })
 }
 
-/// Locked while its store is being opened or closed, so that concurrent calls wait for the result.
+/// The store of a directory, if it is open. Locked while the store opens or closes, so that concurrent calls wait for the
+/// result.
 #[derive(Default)]
-pub struct Place {
-    store: AsyncMutex<Option<Shared>>,
+pub struct OpenSlot {
+    store: AsyncMutex<Option<OpenStore>>,
 }
 
-struct Shared {
+struct OpenStore {
     base: Arc<Base>,
     handles: usize,
-    /// None in memory.
-    settings: Option<Settings>,
+    /// None for a store in memory.
+    settings: Option<EngineSettings>,
 }
 
-impl Place {
-    async fn share(self: Arc<Self>, folder: ResolvedFolder, options: EmbeddedOptions) -> Result<Handle> {
+impl OpenSlot {
+    async fn share(self: Arc<Self>, folder: ResolvedFolder, options: EmbeddedOptions) -> Result<StoreHandle> {
         let mut store = self.store.lock().await;
         let base = if let Some(shared) = store.as_mut() {
             if let Some(settings) = &shared.settings {
@@ -102,16 +102,16 @@ impl Place {
             shared.handles += 1;
             Arc::clone(&shared.base)
         } else {
-            let settings = Settings::from(options);
+            let settings = EngineSettings::from(options);
             let base = open(Location::Directory(folder, settings), Clock::system()).await?;
-            *store = Some(Shared { base: Arc::clone(&base), handles: 1, settings: Some(settings) });
+            *store = Some(OpenStore { base: Arc::clone(&base), handles: 1, settings: Some(settings) });
             base
         };
         drop(store);
-        Ok(Handle::new(base, false, self))
+        Ok(StoreHandle::new(base, false, self))
     }
 
-    /// Holds the lock, so that the store cannot be opened during the migration. One that is open has this version's schema.
+    /// Holds the lock, so that the store cannot be opened during the migration. An open store has this version's schema.
     async fn migrate(self: Arc<Self>, folder: ResolvedFolder) -> Result<Migration> {
         let store = self.store.lock().await;
         match store.as_ref() {
@@ -120,7 +120,7 @@ impl Place {
         }
     }
 
-    /// One handle less; without any, the store is closed.
+    /// Removes a handle. Without any the store is closed.
     pub async fn release(self: Arc<Self>) -> Result<()> {
         let mut store = self.store.lock().await;
         let Some(shared) = store.as_mut() else { return Ok(()) };

@@ -1,12 +1,11 @@
-//! The tables of the store: defined when they are missing, and refused when a user put something on
-//! them that only `SurrealQL` maintains. Our writes would pass it by, and it would be wrong from then
-//! on without anybody noticing.
+//! The definitions of the store's tables. Missing tables are defined. A store is refused if a user has added something to
+//! them that only SurrealQL maintains: our writes would not update it, and no error would show that it is wrong.
 
 use std::sync::Arc;
 
 use rivers_storage::records::Table;
 use rivers_storage::{Code, Error, Result};
-use surrealdb_datastore::Transaction;
+use surrealdb_datastore::Transaction as DefinitionTransaction;
 use surrealdb_datastore::catalog::providers::{CatalogProvider, DatabaseProvider, TableProvider};
 use surrealdb_datastore::catalog::{DatabaseDefinition, TableDefinition};
 use surrealdb_datastore::val::TableName;
@@ -28,7 +27,7 @@ pub async fn check(datastore: &Datastore) -> Result<()> {
     })
 }
 
-/// The database with all tables in it: those that are missing are defined.
+/// Defines the tables that are missing.
 pub async fn prepare(datastore: &Datastore) -> Result<Arc<DatabaseDefinition>> {
     if let Some(database) = complete(datastore).await.map_err(failed)? {
         return Ok(database);
@@ -43,7 +42,7 @@ fn failed(error: anyhow::Error) -> Error {
     failure("cannot define the tables", error)
 }
 
-/// Read first: a store that is opened again needs no write.
+/// None if a table is missing. Checked first, because a store that is opened again needs no write.
 async fn complete(datastore: &Datastore) -> anyhow::Result<Option<Arc<DatabaseDefinition>>> {
     let tx = datastore.begin_defining(TransactionType::Read).await?;
     let Some(database) = tx.get_db_by_name(NAMESPACE, DATABASE, None).await? else { return Ok(None) };
@@ -52,7 +51,7 @@ async fn complete(datastore: &Datastore) -> anyhow::Result<Option<Arc<DatabaseDe
     Ok(Table::ALL.iter().all(defined).then_some(database))
 }
 
-async fn define(tx: &Transaction) -> anyhow::Result<Arc<DatabaseDefinition>> {
+async fn define(tx: &DefinitionTransaction) -> anyhow::Result<Arc<DatabaseDefinition>> {
     let database = tx.ensure_ns_db(None, NAMESPACE, DATABASE).await?;
     for table in Table::ALL {
         tx.get_or_add_tb(None, NAMESPACE, DATABASE, &TableName::from(table.name()), None).await?;
@@ -75,7 +74,7 @@ async fn first_addition(datastore: &Datastore) -> anyhow::Result<Option<String>>
     Ok(None)
 }
 
-async fn addition_to(tx: &Transaction, table: &TableDefinition) -> anyhow::Result<Option<String>> {
+async fn addition_to(tx: &DefinitionTransaction, table: &TableDefinition) -> anyhow::Result<Option<String>> {
     let (ns, db, name) = (table.namespace_id, table.database_id, &table.name);
     if table.changefeed.is_some() {
         return Ok(Some("has a changefeed".to_owned()));

@@ -1,19 +1,19 @@
-//! The engine's own mark in a store: which versions of it may read it. Set and checked as the engine
-//! does when it serves `SurrealQL`, so that each opens what the other made.
+//! The engine's own mark in a store: the versions of the engine that may read it. It is written and checked as the engine
+//! does when it serves SurrealQL, so that each opens the stores of the other.
 
 use anyhow::bail;
 use surrealdb_datastore::key::schema::{MigrationKey, MigrationPrefix, StorageVersionKey, VersionKey};
 use surrealdb_datastore::version::{MajorVersion, StorageVersion};
-use surrealdb_datastore::{DatastoreError, Transaction};
+use surrealdb_datastore::{DatastoreError, Transaction as DefinitionTransaction};
 use surrealdb_kvs::TransactionType;
 use surrealdb_kvs::key::{KVKey, KVKeyDecode, RawRange};
 
 use crate::datastore::Datastore;
 
-/// The highest number of a change to stores that this version of the engine knows.
+/// The last migration that this version of the engine knows.
 const LAST_MIGRATION: u32 = 3;
 
-/// Whether the engine made what is stored. A store of another version of it is refused.
+/// Whether the engine made the store. Fails for a store of another version of the engine.
 pub async fn is_of_engine(datastore: &Datastore) -> anyhow::Result<bool> {
     let tx = datastore.begin_defining(TransactionType::Read).await?;
     let found = is_of_engine_in(&tx).await;
@@ -21,7 +21,7 @@ pub async fn is_of_engine(datastore: &Datastore) -> anyhow::Result<bool> {
     found
 }
 
-async fn is_of_engine_in(tx: &Transaction) -> anyhow::Result<bool> {
+async fn is_of_engine_in(tx: &DefinitionTransaction) -> anyhow::Result<bool> {
     if is_marked_in(tx).await? {
         return Ok(true);
     }
@@ -33,12 +33,12 @@ async fn is_of_engine_in(tx: &Transaction) -> anyhow::Result<bool> {
     Ok(is_of_first_version)
 }
 
-/// Leaves the mark before anything else is written.
-pub async fn settle(datastore: &Datastore) -> anyhow::Result<()> {
+/// Writes the mark, before anything else is written.
+pub async fn ensure_marked(datastore: &Datastore) -> anyhow::Result<()> {
     let tx = datastore.begin_defining(TransactionType::Write).await?;
-    match settle_in(&tx).await {
-        Ok(Found::Mark) => tx.cancel().await,
-        Ok(Found::Nothing) => tx.commit().await,
+    match ensure_marked_in(&tx).await {
+        Ok(MarkState::Present) => tx.cancel().await,
+        Ok(MarkState::Written) => tx.commit().await,
         Err(error) => {
             // Report the first error.
             drop(tx.cancel().await);
@@ -47,29 +47,29 @@ pub async fn settle(datastore: &Datastore) -> anyhow::Result<()> {
     }
 }
 
-enum Found {
-    Mark,
-    Nothing,
+enum MarkState {
+    Present,
+    Written,
 }
 
-async fn settle_in(tx: &Transaction) -> anyhow::Result<Found> {
+async fn ensure_marked_in(tx: &DefinitionTransaction) -> anyhow::Result<MarkState> {
     if is_marked_in(tx).await? {
-        return Ok(Found::Mark);
+        return Ok(MarkState::Present);
     }
     if first_after_mark(tx).await?.is_some() {
         require_latest(MajorVersion::v1())?;
     }
     tx.set_key(&VersionKey {}, &MajorVersion::latest()).await?;
     tx.set_key(&StorageVersionKey {}, &StorageVersion::current()).await?;
-    Ok(Found::Nothing)
+    Ok(MarkState::Written)
 }
 
-async fn first_after_mark(tx: &Transaction) -> anyhow::Result<Option<Vec<u8>>> {
+async fn first_after_mark(tx: &DefinitionTransaction) -> anyhow::Result<Option<Vec<u8>>> {
     let others = RawRange::every_key_after(&VersionKey {}.encode_key()?);
     Ok(tx.keys_raw(others, 1, 0, None).await?.into_iter().next())
 }
 
-async fn is_marked_in(tx: &Transaction) -> anyhow::Result<bool> {
+async fn is_marked_in(tx: &DefinitionTransaction) -> anyhow::Result<bool> {
     let Some(version) = tx.get_key(&VersionKey {}, None).await? else { return Ok(false) };
     require_latest(version)?;
     refuse_later_migrations(tx).await?;
@@ -83,8 +83,8 @@ fn require_latest(version: MajorVersion) -> anyhow::Result<()> {
     bail!(DatastoreError::OutdatedStorageVersion { expected: MajorVersion::LATEST, actual: version.into() })
 }
 
-/// A later version of the engine had the store, and changed what is in it.
-async fn refuse_later_migrations(tx: &Transaction) -> anyhow::Result<()> {
+/// Fails if a later version of the engine has migrated the store.
+async fn refuse_later_migrations(tx: &DefinitionTransaction) -> anyhow::Result<()> {
     let mut later = Vec::new();
     for (key, _) in tx.getr_raw(MigrationPrefix {}.range()?, None).await? {
         let MigrationKey { id, .. } = MigrationKey::decode_key(&key)?;

@@ -15,18 +15,6 @@ macro_rules! tables {
     };
 }
 
-impl Table {
-    /// Whether what writes reads its rows as parts of lists, hardly ever by their own key.
-    pub const fn is_only_listed(self) -> bool {
-        matches!(self, Self::Slot | Self::PlaceEnd | Self::Event | Self::EventByAsset)
-    }
-
-    /// Whether most of the time it has no row, while many are looked for in it.
-    pub const fn is_often_empty(self) -> bool {
-        matches!(self, Self::Waiter)
-    }
-}
-
 tables! {
     /// `[what]`: the schema stamp.
     Meta = "meta",

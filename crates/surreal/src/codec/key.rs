@@ -1,10 +1,9 @@
-//! Keys as bytes: `tb:[part, part, …]`, as the engine's own encoder writes them (a test holds the
-//! two against each other). Written by hand because a key is encoded for every row that is touched,
-//! and the engine's way is a tree of values and a decimal of 128 bits per integer.
+//! Keys as bytes: `tb:[part, part, …]`, as the engine's own encoder writes them; a test compares the two. A key is encoded
+//! for each row that is read or written, and the engine's encoder would build a tree of values, with a decimal of 128 bits
+//! per integer.
 //!
-//! An array is its elements, one after the other, and a zero. So the bytes of its first elements
-//! are a prefix of every key that begins with them, and the next byte is zero or the tag of an
-//! element: at most 19.
+//! An array is its elements in turn, and a zero. So the bytes of its first elements are a prefix of every key that begins
+//! with them, and the next byte is zero or the tag of an element: at most 19.
 
 use std::borrow::Cow;
 
@@ -21,13 +20,13 @@ const END: u8 = 0x00;
 const ESCAPE: u8 = 0x01;
 const NUMBER: u8 = 0x05;
 const STRING: u8 = 0x06;
-/// The kind of number that follows its digits.
+/// The kind of a number, after its digits.
 const INT: u8 = 0x02;
-/// After everything that can follow in a key.
+/// Greater than every byte that can follow in a key.
 const PAST: u8 = 0xFF;
 
 pub struct Keys {
-    /// For each table, how all its array keys begin.
+    /// For each table, the prefix of all its array keys.
     tables: Vec<Vec<u8>>,
 }
 
@@ -91,8 +90,8 @@ fn push_text(bytes: &mut Vec<u8>, text: &str) {
     bytes.push(END);
 }
 
-/// Sign, then how many digits, then the digits, two in a byte, from 1 for '0' so that no digit is
-/// zero; for a negative number all of it is turned round.
+/// The sign, then the number of digits, then the digits, two in a byte. A digit is encoded as itself plus 1, so that none
+/// is zero. The bytes of a negative number are inverted.
 fn push_int(bytes: &mut Vec<u8>, value: i64) {
     const ZERO: u8 = 0x80;
     const POSITIVE: u8 = 0xA0;
@@ -106,12 +105,12 @@ fn push_int(bytes: &mut Vec<u8>, value: i64) {
         let mut digits = [0; 20];
         let digits = decimal_digits(value.unsigned_abs(), &mut digits);
         let scale = BIAS + u16::from(digits.len().to_le_bytes()[0]) - 1;
-        let (sign, scale, turned) = if value > 0 { (POSITIVE, scale, 0x00) } else { (NEGATIVE, !scale, 0xFF) };
+        let (sign, scale, inverted) = if value > 0 { (POSITIVE, scale, 0x00) } else { (NEGATIVE, !scale, 0xFF) };
         bytes.push(sign);
         bytes.extend_from_slice(&scale_bytes(scale));
         let mut pairs = digits.chunks_exact(2);
-        bytes.extend(pairs.by_ref().map(|pair| ((pair[0] << 4) | pair[1]) ^ turned));
-        bytes.push(pairs.remainder().first().map_or(0x0F, |digit| digit << 4) ^ turned);
+        bytes.extend(pairs.by_ref().map(|pair| ((pair[0] << 4) | pair[1]) ^ inverted));
+        bytes.push(pairs.remainder().first().map_or(0x0F, |digit| digit << 4) ^ inverted);
     }
     bytes.extend_from_slice(&[ESCAPE, 0x00, END, INT]);
 }

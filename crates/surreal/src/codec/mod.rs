@@ -1,4 +1,4 @@
-//! How keys and rows of the storage look in the engine.
+//! The engine's encoding of keys and rows.
 
 pub mod key;
 pub mod row;

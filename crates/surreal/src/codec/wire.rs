@@ -1,20 +1,20 @@
-//! The second revision of the engine's format for values, as far as rows need it.
+//! The second revision of the engine's format for values: the part that rows use.
 //!
-//! Numbers of eight bytes are short when they are small; lengths have four bytes and come first. A
-//! list or a map of eight or more has a table of offsets before its items.
+//! Integers have a variable length. Sizes have four bytes and precede what they measure. A list or a map of eight or more
+//! items has a table of offsets before them.
 
 use revision::DeserializeRevisioned;
 
 const REVISION: u8 = 2;
-/// These kinds have a format of their own within.
+/// The values of these kinds have a revision of their own.
 const NUMBER_REVISION: u8 = 1;
 const BINARY_REVISION: u8 = 1;
-/// Among the kinds of numbers.
+/// The kind of a number.
 const INTEGER: u8 = 0;
 const INDEXED: u8 = 1;
 const INDEXED_FROM: usize = 8;
 
-/// The place of a kind of value in the engine's list of them.
+/// A kind of value, by its number in the engine's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Bool = 2,
@@ -34,14 +34,14 @@ pub struct Writer {
 }
 
 impl Default for Writer {
-    /// With room for most records.
+    /// With capacity for most records.
     fn default() -> Self {
         Self { bytes: Vec::with_capacity(512) }
     }
 }
 
 impl Writer {
-    /// In no more memory than it needs: it may be one of many that wait for their commit. None if a length did not fit
+    /// The bytes written, in an allocation of their size: many rows may wait for one commit. None if a size did not fit
     /// into its four bytes.
     pub fn finish(&mut self) -> Option<Vec<u8>> {
         let fits = u32::try_from(self.bytes.len()).is_ok();
@@ -50,7 +50,7 @@ impl Writer {
         written
     }
 
-    /// Without metadata: two offsets, nothing, and the value.
+    /// A record without metadata: two offsets, an absent value, and the record's value.
     pub fn record(&mut self, write: impl FnOnce(&mut Self)) {
         self.enveloped(|writer| {
             writer.bytes.extend_from_slice(&[8, 0, 0, 0, 9, 0, 0, 0, 0]);
@@ -140,7 +140,7 @@ impl Writer {
         });
     }
 
-    /// How many there are, and room for a table of them if they are many.
+    /// Writes the number of items. Returns the start of the table of offsets, if there is one.
     fn head(&mut self, items: usize, each: usize) -> Option<usize> {
         let indexed = items >= INDEXED_FROM;
         self.bytes.push(if indexed { INDEXED } else { 0 });
@@ -165,7 +165,7 @@ impl Writer {
     }
 
     fn patch(&mut self, at: usize, value: usize) {
-        // One that is cut off here makes all of it too large, see `finish`.
+        // If the value is cut off here, the record is too large, which `finish` checks.
         self.bytes[at..at + 4].copy_from_slice(&(value as u64).to_le_bytes()[..4]);
     }
 
@@ -202,7 +202,7 @@ impl<'b> Reader<'b> {
         Self(bytes)
     }
 
-    /// The value of a record, whatever its metadata.
+    /// The value of a record, with or without metadata.
     pub fn record(&mut self) -> Read<Self> {
         let mut record = self.enveloped()?;
         let whole = record;
@@ -211,7 +211,7 @@ impl<'b> Reader<'b> {
         whole.0.get(value..).map(Self).ok_or(Unknown)
     }
 
-    /// Without a kind it is one that no row holds.
+    /// The kind is None if rows have no values of it.
     pub fn value(&mut self) -> Read<(Option<Kind>, Self)> {
         self.expect(REVISION)?;
         let tag = self.byte()?;

@@ -105,7 +105,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     found.is_ok_and(|(file, named)| (file.dev(), file.ino()) == (named.dev(), named.ino()))
 }
 
-/// Elsewhere the file is not told from another of its name.
+/// Other systems do not tell a file from another of the same name.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> bool {
     true
@@ -152,7 +152,7 @@ pub fn engine_lock_holder(engine_path: &Path) -> Option<Holder> {
     Some(Holder::Process(held.pid.and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok())))
 }
 
-/// Elsewhere RocksDB reports it when it opens.
+/// On other systems RocksDB reports it when it opens.
 #[cfg(not(unix))]
 pub fn engine_lock_holder(_: &Path) -> Option<Holder> {
     None

@@ -16,7 +16,7 @@ use super::inventory::{self, Inventory, State};
 use super::lock::{self, Claimed, Holder, Lock};
 use super::manifest::is_whole;
 use super::mark::{self, Found, Mark, Marker};
-use super::plan::{self, Contents, Files, Plan};
+use super::plan::{self, Contents, FileSizes, Plan};
 use super::{OpenFolder, ResolvedFolder, failed, table_owner};
 
 pub struct LockedFolder {
@@ -29,13 +29,13 @@ pub struct LockedFolder {
     handle: File,
 }
 
-/// What RocksDB read of a store.
+/// The state of a store that RocksDB has read.
 pub struct Recovered {
-    /// Its number of the last write.
+    /// The number of the last write.
     pub sequence: u64,
-    /// Those in use, with their sizes.
-    pub tables: Files,
-    /// Those in use.
+    /// The tables in use, with their sizes.
+    pub tables: FileSizes,
+    /// The number of blob files in use.
     pub blob_files: u64,
     pub blob_bytes: u64,
     /// The database's own, which its tables carry.

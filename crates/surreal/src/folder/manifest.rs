@@ -64,7 +64,7 @@ impl ManifestReader {
         self.manifest
     }
 
-    /// Reads and syncs what was added. Whether there was anything.
+    /// Reads and syncs what was added. False if nothing was.
     pub fn read_on(&mut self) -> Result<bool> {
         let end = self.file.metadata()?.len();
         if end <= self.manifest.bytes {

@@ -7,7 +7,8 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Result, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::engine_file::EngineFile;
 use super::manifest::{Manifest, ManifestReader, current};
@@ -116,7 +117,7 @@ impl Marker {
     /// Syncs the manifest, and marks its length and checksum, and the newest log.
     pub fn mark_manifest(&self) -> Result<()> {
         let log = newest_log(&self.folder)?;
-        let mut reader = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reader = self.manifest.lock();
         let number = current(&self.folder)?.number;
         if reader.as_ref().is_none_or(|reader| reader.manifest().number != number) {
             *reader = Some(ManifestReader::open(&self.folder, number)?);
@@ -130,7 +131,7 @@ impl Marker {
     }
 
     fn write(&self, change: impl FnOnce(&mut Mark)) -> Result<()> {
-        let mut copy = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut copy = self.last.lock();
         change(&mut copy.mark);
         copy.generation += 1;
         let at = COPIES[usize::from(copy.generation % 2 == 1)];

@@ -33,7 +33,7 @@ pub use self::mark::Marker;
 use self::plan::Contents;
 pub use self::plan::Plan;
 
-/// A folder that is there.
+/// A folder that exists.
 #[derive(Clone, Debug)]
 pub struct ResolvedFolder {
     /// Canonical.
@@ -69,7 +69,7 @@ impl ResolvedFolder {
 pub struct OpenFolder {
     path: PathCheck,
     engine_path: PathBuf,
-    /// Whether `engine_path` leads to the folder whatever becomes of its path.
+    /// Whether `engine_path` leads to the folder also after the folder was renamed.
     is_pinned: bool,
     /// Until the first commit is synced.
     is_creating: AtomicBool,
@@ -90,7 +90,7 @@ impl OpenFolder {
         self.is_creating.load(Ordering::Acquire)
     }
 
-    /// Fails if the path leads elsewhere: whoever opens it next would not find what is written here.
+    /// Fails if the path leads elsewhere: the next opening would not find what is written here.
     pub fn require_path(&self) -> Result<()> {
         if self.path.holds() { Ok(()) } else { Err(self.moved()) }
     }
@@ -181,13 +181,13 @@ fn contents(folder: &Path) -> Result<Contents> {
     Ok(Contents { files, inventory, manifest, is_ours })
 }
 
-fn sizes(folder: &Path) -> io::Result<plan::Files> {
-    let mut files = plan::Files::new();
+fn sizes(folder: &Path) -> io::Result<plan::FileSizes> {
+    let mut files = plan::FileSizes::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         // RocksDB's names are Unicode.
         let Ok(name) = entry.file_name().into_string() else { continue };
-        // Of what a link leads to.
+        // Follows links.
         match fs::metadata(entry.path()) {
             Ok(found) => drop(files.insert(name, found.len())),
             Err(error) if error.kind() == ErrorKind::NotFound => {}

@@ -1,5 +1,5 @@
 //! Decides by file names and sizes whether to create a store, start a creation again, open the store, or refuse. A store
-//! is created only where there is none, and no file of what may be one is touched.
+//! is created only where there is none, and the files of what may be one are left as they are.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use super::engine_file::EngineFile;
 use super::inventory::{Inventory, State};
 
 /// Names and sizes.
-pub type Files = BTreeMap<String, u64>;
+pub type FileSizes = BTreeMap<String, u64>;
 
 #[derive(Debug)]
 pub struct Contents {
-    pub files: Files,
+    pub files: FileSizes,
     pub inventory: Option<Inventory>,
     /// The manifest that `CURRENT` names, if it names one.
     pub manifest: Option<String>,
@@ -95,7 +95,7 @@ pub fn refuse(strangers: &[&str]) -> Result<()> {
     Err(Error::new(Code::Io, message))
 }
 
-fn require_all(inventory: &Inventory, files: &Files) -> Result<()> {
+fn require_all(inventory: &Inventory, files: &FileSizes) -> Result<()> {
     let is_needed = |name: &&String| EngineFile::named(name).is_some_and(EngineFile::is_needed_when_closed);
     let lost = inventory.files.iter().filter(is_needed).find(|name| !files.contains_key(*name));
     lost.map_or(Ok(()), |name| Err(missing(name)))
@@ -110,7 +110,7 @@ pub fn missing(name: &str) -> Error {
 }
 
 /// The names that RocksDB uses.
-pub fn engine_files(files: &Files) -> Vec<&str> {
+pub fn engine_files(files: &FileSizes) -> Vec<&str> {
     files.keys().map(String::as_str).filter(|name| EngineFile::named(name).is_some()).collect()
 }
 

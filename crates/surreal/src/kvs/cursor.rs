@@ -1,5 +1,4 @@
-//! The rows of a range, one after the other: those that are stored, with what the transaction itself
-//! wrote in their place.
+//! The rows of a range in turn: the stored rows, replaced by the transaction's own writes.
 
 use std::cmp::Ordering;
 use std::iter::Peekable;
@@ -12,16 +11,16 @@ use surrealdb_kvs::api::{
 };
 use surrealdb_kvs::{Direction, KeysResult, Result, ScanResult, Val};
 
-use super::view::Rows;
+use super::view::RangeRows;
 
-/// With nothing for what was deleted.
-pub type Written = (Vec<u8>, Option<Val>);
+/// None deletes the key.
+pub type WrittenRow = (Vec<u8>, Option<Val>);
 
 pub struct Cursor<'t> {
-    stored: Rows<'t>,
-    written: Peekable<vec::IntoIter<Written>>,
+    stored: RangeRows<'t>,
+    written: Peekable<vec::IntoIter<WrittenRow>>,
     direction: Direction,
-    /// What a batch borrows.
+    // Reused buffers, which a batch borrows.
     keys: Vec<u8>,
     values: Vec<u8>,
     spans: Vec<KeyValSpan>,
@@ -29,8 +28,8 @@ pub struct Cursor<'t> {
 }
 
 impl<'t> Cursor<'t> {
-    /// `written` is of the same range, in the order of keys.
-    pub fn new(stored: Rows<'t>, mut written: Vec<Written>, direction: Direction, skip: u32) -> Result<Self> {
+    /// `written` has the transaction's own writes in the range, ordered by key.
+    pub fn new(stored: RangeRows<'t>, mut written: Vec<WrittenRow>, direction: Direction, skip: u32) -> Result<Self> {
         if direction == Direction::Backward {
             written.reverse();
         }
@@ -87,8 +86,8 @@ impl<'t> Cursor<'t> {
         Ok(ScanResult { values, key_bytes: seen.key_bytes, value_bytes: seen.value_bytes })
     }
 
-    /// What was written stands for what is stored under the same key. What is stored is passed only
-    /// when it has been visited.
+    /// A written row replaces the stored row of the same key. The caller passes a stored row after its visit, because the
+    /// row is borrowed until then.
     fn next(&mut self) -> Option<Next> {
         let order = match (self.stored.row(), self.written.peek()) {
             (None, None) => return None,

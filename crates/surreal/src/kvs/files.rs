@@ -1,41 +1,42 @@
-//! A store in RocksDB, in a folder.
+//! A store in a folder: RocksDB.
 
 mod options;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
+use parking_lot::{Mutex, MutexGuard};
 use rivers_storage::Error as StorageError;
 use rocksdb::{DB, FlushOptions, ReadOptions, WaitForCompactOptions, WriteBatch, WriteOptions};
 use surrealdb_kvs::{Error, Result};
 
 use super::Writes;
-use crate::config::{Durability, Settings};
+use crate::config::{Durability, EngineSettings};
 use crate::folder::{LockedFolder, OpenFolder, Plan, Recovered};
 
 /// How long a shutdown waits for the compactions that its own flush started.
 const COMPACTION_WAIT_MICROS: u64 = 2_000_000;
 
-static OPEN: Mutex<Vec<Weak<Files>>> = Mutex::new(Vec::new());
+static OPEN: Mutex<Vec<Weak<FileStore>>> = Mutex::new(Vec::new());
 
-fn all_open() -> MutexGuard<'static, Vec<Weak<Files>>> {
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+fn all_open() -> MutexGuard<'static, Vec<Weak<FileStore>>> {
+    OPEN.lock()
 }
 
-pub struct Files {
+pub struct FileStore {
     pub db: DB,
-    /// These are made once, because making one costs as much as a small read.
+    // The options are made once, because making them costs as much as a small read.
     pub reading: ReadOptions,
     synced: WriteOptions,
     unsynced: WriteOptions,
     is_durable: bool,
-    /// None if the store is only read. After `db`: its end comes before the folder's.
+    /// None if the store is only read. Fields are dropped in this order, and RocksDB must be closed before the folder.
     folder: Option<OpenFolder>,
 }
 
-impl Files {
-    /// Reads a store whose folder stays as it is.
-    pub fn reading(locked: &LockedFolder, settings: &Settings) -> anyhow::Result<(Arc<Self>, Recovered)> {
+impl FileStore {
+    /// Opens a store to read it, without a write to its folder.
+    pub fn reading(locked: &LockedFolder, settings: &EngineSettings) -> anyhow::Result<(Arc<Self>, Recovered)> {
         let path = unicode(locked.engine_path())?;
         let opened = DB::open_for_read_only(&options::reading(settings), path, false);
         let db = opened.map_err(|error| unreadable(locked, error))?;
@@ -56,7 +57,7 @@ impl Files {
         Ok((Arc::new(Self::new(db, settings, None)), recovered))
     }
 
-    pub fn open(locked: LockedFolder, settings: &Settings) -> anyhow::Result<Arc<Self>> {
+    pub fn open(locked: LockedFolder, settings: &EngineSettings) -> anyhow::Result<Arc<Self>> {
         let path = unicode(locked.engine_path())?.to_owned();
         let has_store = locked.plan() == Plan::Open;
         let folder = locked.begin()?;
@@ -72,7 +73,7 @@ impl Files {
         Ok(files)
     }
 
-    fn new(db: DB, settings: &Settings, folder: Option<OpenFolder>) -> Self {
+    fn new(db: DB, settings: &EngineSettings, folder: Option<OpenFolder>) -> Self {
         let is_durable = settings.durability == Durability::Commit;
         let (reading, synced, unsynced) = (ReadOptions::default(), syncing(true), syncing(false));
         Self { db, reading, synced, unsynced, is_durable, folder }
@@ -91,7 +92,7 @@ impl Files {
             }
         }
         let writing = if is_synced { &self.synced } else { &self.unsynced };
-        self.db.write_opt(batch, writing).map_err(|error| in_background(folder, error))?;
+        self.db.write_opt(batch, writing).map_err(|error| failed_write(folder, error))?;
         if is_synced {
             let synced = folder.require_path().and_then(|()| folder.synced(self.db.latest_sequence_number()));
             synced.map_err(|error| refused(&error))?;
@@ -100,12 +101,12 @@ impl Files {
         Ok(())
     }
 
-    /// Flushes everything: the next opening replays no log.
+    /// Flushes everything, so that the next opening replays no log.
     pub fn end(self: &Arc<Self>) -> Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
         if let Err(error) = folder.require_access() {
-            // RocksDB's end would write a manifest, and delete files that it does not know, in a folder of somebody
-            // else's: it does not end before the process.
+            // Closing RocksDB would write a manifest and delete unknown files in the folder that replaced this one, so
+            // RocksDB stays open until the process ends.
             self.db.cancel_all_background_work(true);
             std::mem::forget(Arc::clone(self));
             return Err(refused(&error));
@@ -116,14 +117,14 @@ impl Files {
         compactions.set_timeout(COMPACTION_WAIT_MICROS);
         let flushed = self.db.flush_wal(true).and_then(|()| self.db.flush_opt(&waiting));
         if flushed.is_ok() {
-            // One that is cut short begins again when the store is opened.
+            // A compaction that is cut short is done again after the next opening.
             drop(self.db.wait_for_compact(&compactions));
         }
         self.db.cancel_all_background_work(true);
         if flushed.is_ok() {
             folder.flushed(self.db.latest_sequence_number());
         }
-        flushed.map_err(|error| in_background(folder, error))
+        flushed.map_err(|error| failed_write(folder, error))
     }
 }
 
@@ -133,9 +134,9 @@ fn syncing(is_synced: bool) -> WriteOptions {
     writing
 }
 
-/// Cancels flushes and compactions of all stores that are open or closing, for a fast exit: the next opening does them.
-/// Further writes have to fit into memory.
-pub fn hurry() {
+/// Cancels the flushes and compactions of all stores that are open or closing, so that the process can exit sooner. The
+/// next opening does them. Writes after this call must fit into memory.
+pub fn cancel_background_work() {
     let all: Vec<_> = all_open().iter().filter_map(Weak::upgrade).collect();
     for files in all {
         files.db.cancel_all_background_work(false);
@@ -147,7 +148,7 @@ pub fn failed(error: rocksdb::Error) -> Error {
     Error::Transaction(with_paths(error.into_string()))
 }
 
-/// A file that RocksDB misses is damage; in a folder that was never ours, it is not our store.
+/// A missing file is damage, unless the folder never had a store of this package.
 fn unreadable(locked: &LockedFolder, error: rocksdb::Error) -> anyhow::Error {
     let status = naming_log(with_paths(error.into_string()), &locked.logs());
     match locked.require_ours(&status) {
@@ -178,8 +179,8 @@ fn require_all_rows(db: &DB) -> std::result::Result<(), rocksdb::Error> {
     rows.status()
 }
 
-/// What failed may be a compaction before this call.
-fn in_background(folder: &OpenFolder, error: rocksdb::Error) -> Error {
+/// RocksDB reports a failed compaction at the next write.
+fn failed_write(folder: &OpenFolder, error: rocksdb::Error) -> Error {
     let blob_files = folder.blob_files();
     let names: Vec<_> = blob_files.iter().map(String::as_str).collect();
     Error::Transaction(naming_blobs(with_paths(error.into_string()), &names))
@@ -193,7 +194,7 @@ fn naming_blobs(status: String, blob_files: &[&str]) -> String {
     status
 }
 
-/// Gives it the prefix that errors.rs takes for `ERR_IO`.
+/// With the prefix that errors.rs maps to `ERR_IO`.
 fn refused(error: &StorageError) -> Error {
     Error::Transaction(format!("IO error: {error}"))
 }

@@ -1,24 +1,25 @@
-//! What is stored in memory: a map of which a copy costs nothing, until it is written to.
+//! A store in memory: a persistent map. A copy of it shares its nodes, and costs only what is written later.
 
 mod walk;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use imbl::OrdMap;
+use parking_lot::{Mutex, MutexGuard};
 
 pub use self::walk::Walk;
 use super::Writes;
 
 pub type Bytes = Arc<[u8]>;
 
-pub type Rows = OrdMap<Bytes, Bytes>;
+pub type RowMap = OrdMap<Bytes, Bytes>;
 
 #[derive(Default)]
-pub struct Memory(Mutex<Rows>);
+pub struct MemoryStore(Mutex<RowMap>);
 
-impl Memory {
-    /// As they are now, whatever is committed later.
-    pub fn rows(&self) -> Rows {
+impl MemoryStore {
+    /// The current rows; later commits do not change them.
+    pub fn snapshot(&self) -> RowMap {
         self.lock().clone()
     }
 
@@ -36,7 +37,7 @@ impl Memory {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Rows> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, RowMap> {
+        self.0.lock()
     }
 }

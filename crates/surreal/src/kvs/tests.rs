@@ -6,28 +6,28 @@ use surrealdb_kvs::api::Transactable;
 use surrealdb_kvs::{Direction, Error, Key, KeyRange, TransactionBuilder, TransactionType};
 use tempfile::{TempDir, tempdir};
 
-use super::Datastore;
-use crate::config::{EmbeddedOptions, Settings};
+use super::KvStore;
+use crate::config::{EmbeddedOptions, EngineSettings};
 use crate::folder::{LockedFolder, ResolvedFolder};
 
-type Transaction = Box<dyn Transactable>;
+type BoxTransaction = Box<dyn Transactable>;
 
-struct Store {
-    datastore: Datastore,
+struct TestStore {
+    datastore: KvStore,
     // Goes after what is in it.
     _directory: TempDir,
 }
 
-impl Store {
+impl TestStore {
     fn both() -> [Self; 2] {
-        let settings = Settings::from(EmbeddedOptions::default());
+        let settings = EngineSettings::from(EmbeddedOptions::default());
         let (one, other) = (tempdir().unwrap(), tempdir().unwrap());
         let folder = LockedFolder::lock(&ResolvedFolder::make(other.path()).unwrap()).unwrap();
-        let directory = Datastore::directory(folder, &settings).unwrap();
-        [Self { datastore: Datastore::memory(), _directory: one }, Self { datastore: directory, _directory: other }]
+        let directory = KvStore::directory(folder, &settings).unwrap();
+        [Self { datastore: KvStore::memory(), _directory: one }, Self { datastore: directory, _directory: other }]
     }
 
-    async fn begin(&self, kind: TransactionType) -> Transaction {
+    async fn begin(&self, kind: TransactionType) -> BoxTransaction {
         self.datastore.new_transaction(kind).await.unwrap().0
     }
 
@@ -38,7 +38,7 @@ impl Store {
     }
 }
 
-async fn write(tx: &Transaction, rows: &[(&'static str, Option<&str>)]) {
+async fn write(tx: &BoxTransaction, rows: &[(&'static str, Option<&str>)]) {
     for (name, value) in rows {
         match value {
             Some(value) => tx.set(key(name), value.as_bytes().to_vec()).await.unwrap(),
@@ -60,7 +60,7 @@ fn shown(key: &[u8], value: &[u8]) -> String {
 }
 
 /// All rows, in every way to ask for them.
-async fn rows(tx: &Transaction) -> Vec<String> {
+async fn rows(tx: &BoxTransaction) -> Vec<String> {
     let shown_all =
         |rows: Vec<(Vec<u8>, Vec<u8>)>| rows.iter().map(|(key, value)| shown(key, value)).collect::<Vec<_>>();
     let forward = shown_all(tx.scan(all(), u32::MAX, 0, None).await.unwrap().values);
@@ -97,7 +97,7 @@ async fn rows(tx: &Transaction) -> Vec<String> {
 
 #[tokio::test]
 async fn a_reader_sees_one_moment_and_a_writer_what_it_wrote() {
-    for store in Store::both() {
+    for store in TestStore::both() {
         store.commit(&[("b", Some("1")), ("c", Some("1")), ("d", Some("1"))]).await;
         let reader = store.begin(TransactionType::Read).await;
         store.commit(&[("a", Some("2")), ("c", None), ("d", Some("2"))]).await;
@@ -118,7 +118,7 @@ async fn a_reader_sees_one_moment_and_a_writer_what_it_wrote() {
 
 #[tokio::test]
 async fn a_write_on_a_condition_is_done_only_if_it_holds() {
-    for store in Store::both() {
+    for store in TestStore::both() {
         store.commit(&[("a", Some("1"))]).await;
         let tx = store.begin(TransactionType::Write).await;
         let value = |text: &str| text.as_bytes().to_vec();
@@ -136,7 +136,7 @@ async fn a_write_on_a_condition_is_done_only_if_it_holds() {
 
 #[tokio::test]
 async fn what_came_after_a_savepoint_can_be_undone_also_by_one_around_it() {
-    for store in Store::both() {
+    for store in TestStore::both() {
         let tx = store.begin(TransactionType::Write).await;
         write(&tx, &[("a", Some("1"))]).await;
         tx.new_save_point().await.unwrap();
@@ -157,7 +157,7 @@ async fn what_came_after_a_savepoint_can_be_undone_also_by_one_around_it() {
 
 #[tokio::test]
 async fn what_has_ended_or_only_reads_writes_nothing() {
-    for store in Store::both() {
+    for store in TestStore::both() {
         let reader = store.begin(TransactionType::Read).await;
         assert!(matches!(reader.set(key("a"), vec![1]).await, Err(Error::TransactionReadonly)));
         assert!(matches!(reader.commit().await, Err(Error::TransactionReadonly)));

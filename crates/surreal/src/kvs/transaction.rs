@@ -1,44 +1,44 @@
-//! A transaction: it keeps what it writes to itself until it commits. There is one writer, so what it
-//! reads does not change meanwhile.
+//! A transaction on keys and values. It buffers its writes until it commits. There is one writer, so a writing transaction
+//! reads current rows: they change only by its own commit.
 
 use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use surrealdb_kvs::api::{BoxFut, ScanCursorKeys, ScanCursorVals, Transactable};
 use surrealdb_kvs::{Direction, Error, Key, KeyRange, KeysResult, Result, ScanResult, Val};
 
-use super::cursor::{Cursor, Written};
-use super::view::View;
-use super::{Stored, Writes};
+use super::cursor::{Cursor, WrittenRow};
+use super::view::KvView;
+use super::{Backend, Writes};
 
-pub struct Transaction {
-    view: View,
-    /// None if it only reads.
+pub struct KvTransaction {
+    view: KvView,
+    /// None in a transaction that only reads.
     writing: Option<Writing>,
     ended: AtomicBool,
 }
 
 struct Writing {
-    stored: Stored,
-    inside: Mutex<Inside>,
+    backend: Backend,
+    buffer: Mutex<WriteBuffer>,
 }
 
 #[derive(Default)]
-struct Inside {
+struct WriteBuffer {
     writes: Writes,
-    /// What was written at each savepoint that is open.
+    /// The writes at each open savepoint.
     savepoints: Vec<Writes>,
 }
 
-impl Transaction {
-    pub const fn reading(view: View) -> Self {
+impl KvTransaction {
+    pub const fn reading(view: KvView) -> Self {
         Self { view, writing: None, ended: AtomicBool::new(false) }
     }
 
-    pub fn writing(stored: Stored) -> Self {
-        let view = View::latest(&stored);
-        let writing = Writing { stored, inside: Mutex::default() };
+    pub fn writing(backend: Backend) -> Self {
+        let view = KvView::current(&backend);
+        let writing = Writing { backend, buffer: Mutex::default() };
         Self { view, writing: Some(writing), ended: AtomicBool::new(false) }
     }
 
@@ -53,15 +53,15 @@ impl Transaction {
         if self.ended.swap(true, Ordering::AcqRel) { Err(Error::TransactionFinished) } else { Ok(()) }
     }
 
-    fn inside(&self) -> Result<MutexGuard<'_, Inside>> {
+    fn buffer(&self) -> Result<MutexGuard<'_, WriteBuffer>> {
         let writing = self.writing.as_ref().ok_or(Error::TransactionReadonly)?;
-        Ok(writing.inside.lock().unwrap_or_else(PoisonError::into_inner))
+        Ok(writing.buffer.lock())
     }
 
     fn find(&self, key: &[u8], version: Option<u64>) -> Result<Option<Val>> {
         self.check(version)?;
-        if let Ok(inside) = self.inside()
-            && let Some(written) = inside.writes.get(key)
+        if let Ok(buffer) = self.buffer()
+            && let Some(written) = buffer.writes.get(key)
         {
             return Ok(written.clone());
         }
@@ -70,11 +70,11 @@ impl Transaction {
 
     fn write(&self, key: Key<'_>, value: Option<Val>) -> Result<()> {
         self.check(None)?;
-        self.inside()?.writes.insert(key.into_vec(), value);
+        self.buffer()?.writes.insert(key.into_vec(), value);
         Ok(())
     }
 
-    /// If what is there is what was expected.
+    /// Fails unless the current value is the expected one.
     fn write_if(&self, key: Key<'_>, expected: Option<&[u8]>, value: Option<Val>) -> Result<()> {
         if self.find(key.as_slice(), None)?.as_deref() != expected {
             return Err(Error::TransactionConditionNotMet);
@@ -85,8 +85,8 @@ impl Transaction {
     fn commit_now(&self) -> Result<()> {
         self.end()?;
         let writing = self.writing.as_ref().ok_or(Error::TransactionReadonly)?;
-        let writes = std::mem::take(&mut self.inside()?.writes);
-        writing.stored.commit(writes)
+        let writes = std::mem::take(&mut self.buffer()?.writes);
+        writing.backend.commit(writes)
     }
 
     fn cursor(
@@ -100,21 +100,21 @@ impl Transaction {
         Cursor::new(self.view.rows(range, direction), self.written(range), direction, skip)
     }
 
-    fn written(&self, range: &KeyRange<'_>) -> Vec<Written> {
-        let Ok(inside) = self.inside() else { return Vec::new() };
+    fn written(&self, range: &KeyRange<'_>) -> Vec<WrittenRow> {
+        let Ok(buffer) = self.buffer() else { return Vec::new() };
         if range.is_empty() {
             return Vec::new();
         }
         let bounds = (Bound::Included(range.start.as_slice()), Bound::Excluded(range.end.as_slice()));
-        inside.writes.range::<[u8], _>(bounds).map(|(key, value)| (key.clone(), value.clone())).collect()
+        buffer.writes.range::<[u8], _>(bounds).map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 }
 
-impl Transactable for Transaction {
+impl Transactable for KvTransaction {
     fn kind(&self) -> &'static str {
         match self.view {
-            View::Memory(_) | View::MemoryThen(_) => "memory",
-            View::Files(_) | View::FilesThen(_) => "rocksdb",
+            KvView::Memory(_) | KvView::MemorySnapshot(_) => "memory",
+            KvView::Files(_) | KvView::FileSnapshot(_) => "rocksdb",
         }
     }
 
@@ -229,24 +229,24 @@ impl Transactable for Transaction {
 
     fn new_save_point(&self) -> BoxFut<'_, Result<()>> {
         Box::pin(async {
-            let mut inside = self.inside()?;
-            let writes = inside.writes.clone();
-            inside.savepoints.push(writes);
+            let mut buffer = self.buffer()?;
+            let writes = buffer.writes.clone();
+            buffer.savepoints.push(writes);
             Ok(())
         })
     }
 
     fn release_last_save_point(&self) -> BoxFut<'_, Result<()>> {
         Box::pin(async {
-            self.inside()?.savepoints.pop();
+            self.buffer()?.savepoints.pop();
             Ok(())
         })
     }
 
     fn rollback_to_save_point(&self) -> BoxFut<'_, Result<()>> {
         Box::pin(async {
-            let mut inside = self.inside()?;
-            inside.writes = inside.savepoints.pop().ok_or(Error::NoSavepoint)?;
+            let mut buffer = self.buffer()?;
+            buffer.writes = buffer.savepoints.pop().ok_or(Error::NoSavepoint)?;
             Ok(())
         })
     }

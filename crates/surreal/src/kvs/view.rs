@@ -1,4 +1,4 @@
-//! What is stored, as it was at one moment or as it is.
+//! Reads of the stored keys and values: the current ones, or those of a snapshot.
 
 use std::sync::Arc;
 
@@ -6,69 +6,71 @@ use rocksdb::{DB, DBRawIteratorWithThreadMode, ReadOptions, Snapshot};
 use self_cell::self_cell;
 use surrealdb_kvs::{Direction, KeyRange, Result, Val};
 
-use super::Stored;
-use super::files::{Files, failed};
-use super::memory::{self, Memory, Walk};
+use super::Backend;
+use super::files::{FileStore, failed};
+use super::memory::{self, MemoryStore, Walk};
 
-pub enum View {
-    /// As it is.
-    Memory(Arc<Memory>),
-    Files(Arc<Files>),
-    /// As it was.
-    MemoryThen(memory::Rows),
-    FilesThen(Moment),
+pub enum KvView {
+    /// Current.
+    Memory(Arc<MemoryStore>),
+    Files(Arc<FileStore>),
+    /// Of one moment.
+    MemorySnapshot(memory::RowMap),
+    FileSnapshot(FileSnapshot),
 }
 
 self_cell!(
-    pub struct Moment {
-        owner: Arc<Files>,
+    pub struct FileSnapshot {
+        owner: Arc<FileStore>,
         #[covariant]
         dependent: Snapshot,
     }
 );
 
 self_cell!(
-    struct Held {
-        owner: memory::Rows,
+    struct OwnedWalk {
+        owner: memory::RowMap,
         #[covariant]
         dependent: Walk,
     }
 );
 
-impl View {
-    pub fn latest(stored: &Stored) -> Self {
-        match stored {
-            Stored::Memory(memory) => Self::Memory(Arc::clone(memory)),
-            Stored::Files(files) => Self::Files(Arc::clone(files)),
+impl KvView {
+    pub fn current(backend: &Backend) -> Self {
+        match backend {
+            Backend::Memory(memory) => Self::Memory(Arc::clone(memory)),
+            Backend::Files(files) => Self::Files(Arc::clone(files)),
         }
     }
 
-    pub fn of_now(stored: &Stored) -> Self {
-        match stored {
-            Stored::Memory(memory) => Self::MemoryThen(memory.rows()),
-            Stored::Files(files) => Self::FilesThen(Moment::new(Arc::clone(files), |files| files.db.snapshot())),
+    pub fn snapshot(backend: &Backend) -> Self {
+        match backend {
+            Backend::Memory(memory) => Self::MemorySnapshot(memory.snapshot()),
+            Backend::Files(files) => {
+                Self::FileSnapshot(FileSnapshot::new(Arc::clone(files), |files| files.db.snapshot()))
+            }
         }
     }
 
     pub fn get(&self, key: &[u8]) -> Result<Option<Val>> {
         let found = match self {
             Self::Memory(memory) => return Ok(memory.get(key)),
-            Self::MemoryThen(rows) => return Ok(rows.get(key).map(|value| value.to_vec())),
+            Self::MemorySnapshot(rows) => return Ok(rows.get(key).map(|value| value.to_vec())),
             Self::Files(files) => files.db.get_pinned_opt(key, &files.reading),
-            Self::FilesThen(moment) => moment.borrow_dependent().get_pinned(key),
+            Self::FileSnapshot(snapshot) => snapshot.borrow_dependent().get_pinned(key),
         };
         found.map(|value| value.map(|value| value.to_vec())).map_err(failed)
     }
 
-    /// From the first of the range, or from the last.
-    pub fn rows(&self, range: &KeyRange<'_>, direction: Direction) -> Rows<'_> {
+    /// Starts at the first row of the range, or backward at the last.
+    pub fn rows(&self, range: &KeyRange<'_>, direction: Direction) -> RangeRows<'_> {
         let rows = match self {
-            Self::Memory(memory) => return Rows::of_memory(memory.rows(), range, direction),
-            Self::MemoryThen(rows) => return Rows::of_memory(rows.clone(), range, direction),
+            Self::Memory(memory) => return RangeRows::of_memory(memory.snapshot(), range, direction),
+            Self::MemorySnapshot(rows) => return RangeRows::of_memory(rows.clone(), range, direction),
             Self::Files(files) => files.db.raw_iterator_opt(within(range)),
-            Self::FilesThen(moment) => moment.borrow_dependent().raw_iterator_opt(within(range)),
+            Self::FileSnapshot(snapshot) => snapshot.borrow_dependent().raw_iterator_opt(within(range)),
         };
-        Rows::of_files(rows, direction)
+        RangeRows::of_files(rows, direction)
     }
 }
 
@@ -80,21 +82,21 @@ fn within(range: &KeyRange<'_>) -> ReadOptions {
     options
 }
 
-/// Stands at a row, unless it is past the last.
-pub struct Rows<'v> {
-    place: Place<'v>,
+/// The rows of a range in turn.
+pub struct RangeRows<'v> {
+    position: Position<'v>,
     direction: Direction,
 }
 
-enum Place<'v> {
-    Memory(Held),
+enum Position<'v> {
+    Memory(OwnedWalk),
     Files(DBRawIteratorWithThreadMode<'v, DB>),
 }
 
-impl<'v> Rows<'v> {
-    fn of_memory(rows: memory::Rows, range: &KeyRange<'_>, direction: Direction) -> Self {
-        let held = Held::new(rows, |rows| Walk::new(rows, range, direction));
-        Self { place: Place::Memory(held), direction }
+impl<'v> RangeRows<'v> {
+    fn of_memory(rows: memory::RowMap, range: &KeyRange<'_>, direction: Direction) -> Self {
+        let walk = OwnedWalk::new(rows, |rows| Walk::new(rows, range, direction));
+        Self { position: Position::Memory(walk), direction }
     }
 
     fn of_files(mut rows: DBRawIteratorWithThreadMode<'v, DB>, direction: Direction) -> Self {
@@ -102,29 +104,30 @@ impl<'v> Rows<'v> {
             Direction::Forward => rows.seek_to_first(),
             Direction::Backward => rows.seek_to_last(),
         }
-        Self { place: Place::Files(rows), direction }
+        Self { position: Position::Files(rows), direction }
     }
 
+    /// The current row; None past the last.
     pub fn row(&self) -> Option<(&[u8], &[u8])> {
-        match &self.place {
-            Place::Memory(held) => held.borrow_dependent().row(),
-            Place::Files(rows) => rows.item(),
+        match &self.position {
+            Position::Memory(walk) => walk.borrow_dependent().row(),
+            Position::Files(rows) => rows.item(),
         }
     }
 
     pub fn pass(&mut self) {
-        match (&mut self.place, self.direction) {
-            (Place::Memory(held), _) => held.with_dependent_mut(|_, walk| walk.pass()),
-            (Place::Files(rows), Direction::Forward) => rows.next(),
-            (Place::Files(rows), Direction::Backward) => rows.prev(),
+        match (&mut self.position, self.direction) {
+            (Position::Memory(walk), _) => walk.with_dependent_mut(|_, walk| walk.pass()),
+            (Position::Files(rows), Direction::Forward) => rows.next(),
+            (Position::Files(rows), Direction::Backward) => rows.prev(),
         }
     }
 
-    /// An error if it stands nowhere because the next row cannot be read.
+    /// An error if there is no current row because it could not be read.
     pub fn status(&self) -> Result<()> {
-        match &self.place {
-            Place::Memory(_) => Ok(()),
-            Place::Files(rows) => rows.status().map_err(failed),
+        match &self.position {
+            Position::Memory(_) => Ok(()),
+            Position::Files(rows) => rows.status().map_err(failed),
         }
     }
 }

@@ -1,11 +1,11 @@
-//! The engine against the simulated records, which the rest of the storage is tested on.
+//! The engine does what the simulated records do, on which the rest of the storage is tested.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use rivers_storage::Result;
 use rivers_storage::records::simulated::Simulated;
 use rivers_storage::records::{Answer, BoxFuture, Direction, Edge, Key, Part, Range, Records, Row, Step, Table, Tx};
-use rivers_storage_surreal::Handle;
+use rivers_storage_surreal::StoreHandle;
 
 use crate::{memory, open, store};
 
@@ -74,7 +74,7 @@ async fn found(records: &dyn Records, keys: &[Key]) -> Vec<Option<Vec<String>>> 
     rows.iter().map(|row| row.as_ref().map(sorted)).collect()
 }
 
-async fn both_agree(handle: &Handle, changes: Vec<Vec<(Key, Option<Row>)>>, ranges: &[Range]) {
+async fn both_agree(handle: &StoreHandle, changes: Vec<Vec<(Key, Option<Row>)>>, ranges: &[Range]) {
     let simulated = Simulated::new(0);
     let store = store(handle);
     let keys: Vec<Key> = changes.iter().flatten().map(|(key, _)| key.clone()).collect();
@@ -99,7 +99,7 @@ async fn both_agree(handle: &Handle, changes: Vec<Vec<(Key, Option<Row>)>>, rang
     store.records().transact(Box::new(Changes(clear))).await.unwrap();
 }
 
-fn conforms(opened: impl Future<Output = Handle>, cases: u32) {
+fn conforms(opened: impl Future<Output = StoreHandle>, cases: u32) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let handle = runtime.block_on(opened);
     let steps = prop::collection::vec(prop::collection::vec((key(), prop::option::weighted(0.8, row())), 0..12), 1..4);

@@ -1,4 +1,4 @@
-//! A disk that takes no more: this binary itself, started again with a limit on the size of files.
+//! A full disk: this binary itself, started again with a limit on the size of files.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +12,7 @@ use crate::{has, open, set, store};
 const FILLED: &str = "RIVERS_TEST_FILLS";
 const DURABILITY: &str = "RIVERS_TEST_DURABILITY";
 
-/// Does nothing unless it is asked to fill a directory. Says which writes were acknowledged.
+/// Does nothing unless it is asked to fill a directory. Prints which writes were acknowledged.
 #[tokio::test(flavor = "multi_thread")]
 async fn fills_a_directory() {
     let Some(path) = std::env::var_os(FILLED) else { return };

@@ -11,17 +11,17 @@ use std::path::Path;
 
 use rivers_storage::clock::Clock;
 use rivers_storage::{Result, Store};
-use rivers_storage_surreal::{EmbeddedOptions, Handle, embedded};
+use rivers_storage_surreal::{EmbeddedOptions, StoreHandle, embedded};
 
-async fn open(path: &Path) -> Result<Handle> {
+async fn open(path: &Path) -> Result<StoreHandle> {
     embedded(path, EmbeddedOptions::default()).await
 }
 
-async fn memory() -> Handle {
+async fn memory() -> StoreHandle {
     rivers_storage_surreal::memory(Clock::system()).await.unwrap()
 }
 
-fn store(handle: &Handle) -> Store {
+fn store(handle: &StoreHandle) -> Store {
     Store::new(handle.base().clone(), "here")
 }
 

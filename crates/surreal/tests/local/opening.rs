@@ -1,4 +1,4 @@
-//! Who shares a store, and when it is open and closed.
+//! Shared stores, and when they open and close.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ const fn options(durability: Option<Durability>, cache_size: Option<u64>) -> Emb
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_name_of_a_directory_is_the_same_store() {
+async fn every_path_of_a_directory_is_the_same_store() {
     let directory = tempdir().unwrap();
     let path = directory.path().join("a/b?sync=never");
     let first = open(&path).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_path_opens_again_at_once_and_everything_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn those_who_open_at_once_share_one_engine() {
+async fn concurrent_openings_share_one_engine() {
     let directory = tempdir().unwrap();
     let path = directory.path().to_owned();
     let opening: Vec<_> = (0..16)
@@ -111,7 +111,7 @@ async fn those_who_open_at_once_share_one_engine() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_opens_while_the_last_handle_closes_gets_a_store_that_works() {
+async fn an_opening_during_the_last_close_gets_a_working_store() {
     let directory = tempdir().unwrap();
     let mut handle = open(directory.path()).await.unwrap();
     for round in 0..20 {
@@ -128,7 +128,7 @@ async fn who_opens_while_the_last_handle_closes_gets_a_store_that_works() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_goes_away_while_opening_or_never_closes_leaves_the_path_free() {
+async fn dropped_openings_and_handles_free_the_path() {
     let directory = tempdir().unwrap();
     for round in 0..10 {
         let path = directory.path().to_owned();
@@ -138,7 +138,7 @@ async fn who_goes_away_while_opening_or_never_closes_leaves_the_path_free() {
         drop(opening.await);
     }
     open(directory.path()).await.unwrap().close().await.unwrap();
-    // Those who went away may be opening and closing still; in the end nobody has it.
+    // Dropped openings may still be opening and closing.
     let lock = directory.path().join("rivers.lock");
     let free = async {
         while std::fs::File::open(&lock).unwrap().try_lock().is_err() {
@@ -149,7 +149,7 @@ async fn who_goes_away_while_opening_or_never_closes_leaves_the_path_free() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_close_waits_for_those_who_read() {
+async fn a_close_waits_for_open_views() {
     let directory = tempdir().unwrap();
     let handle = open(directory.path()).await.unwrap();
     let view = store(&handle).view().await.unwrap();

@@ -1,4 +1,4 @@
-//! Folders of other databases: they are refused, and stay as they are.
+//! Folders of other databases are refused without a change to them.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Callers side by side, on the real engines.
+//! Concurrent callers, on the real engines.
 
 use std::future::Future;
 use std::task::{Context, Poll, Waker};
@@ -44,7 +44,7 @@ async fn all_are_counted(store: &Store) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_two_transactions_see_the_same() {
+async fn transactions_are_serialised() {
     let handle = memory().await;
     all_are_counted(&store(&handle)).await;
     handle.close().await.unwrap();
@@ -56,7 +56,7 @@ async fn no_two_transactions_see_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn callers_that_are_dropped_at_any_point_harm_nobody() {
+async fn dropped_callers_do_not_affect_others() {
     let directory = tempdir().unwrap();
     let handle = open(directory.path()).await.unwrap();
     let store = store(&handle);

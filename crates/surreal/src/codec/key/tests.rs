@@ -7,7 +7,7 @@ use super::*;
 const NS: NamespaceId = NamespaceId(1);
 const DB: DatabaseId = DatabaseId(2);
 
-/// As the engine's own encoder writes it.
+/// Encoded by the engine's own encoder.
 fn by_engine(key: &Key) -> Vec<u8> {
     let part = |part: &Part| match part {
         Part::Int(value) => Value::Number(Number::Int(*value)),
@@ -35,19 +35,19 @@ fn a_key_is_these_bytes() {
 }
 
 #[test]
-fn the_corners_of_integers_are_as_the_engine_writes_them() {
+fn extreme_integers_have_the_bytes_of_the_engine_s_encoder() {
     let tens = (0..19).flat_map(|exponent| [10_i64.pow(exponent) - 1, 10_i64.pow(exponent), 10_i64.pow(exponent) + 1]);
-    let corners = tens.flat_map(|value| [value, -value]).chain([i64::MIN, i64::MIN + 1, i64::MAX, i64::MAX - 1]);
-    for value in corners {
+    let extremes = tens.flat_map(|value| [value, -value]).chain([i64::MIN, i64::MIN + 1, i64::MAX, i64::MAX - 1]);
+    for value in extremes {
         let key = key!(Table::Tick, value);
         assert_eq!(keys().key(&key), by_engine(&key), "{value}");
     }
 }
 
 #[test]
-fn table_numbers_are_places_in_the_list() {
-    for (place, table) in Table::ALL.iter().enumerate() {
-        assert_eq!(*table as usize, place);
+fn a_table_s_number_is_its_index_in_the_list() {
+    for (index, table) in Table::ALL.iter().enumerate() {
+        assert_eq!(*table as usize, index);
     }
 }
 
@@ -67,7 +67,7 @@ fn some_key() -> impl Strategy<Value = Key> {
 
 proptest! {
     #[test]
-    fn keys_are_as_the_engine_writes_them(key in some_key()) {
+    fn keys_have_the_bytes_of_the_engine_s_encoder(key in some_key()) {
         prop_assert_eq!(keys().key(&key), by_engine(&key));
     }
 

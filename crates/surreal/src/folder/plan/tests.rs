@@ -2,7 +2,7 @@ use super::*;
 
 const TABLES: [&str; 4] = ["000009.sst", "000010.blob", "MANIFEST-000011", "000012.log"];
 
-fn files(names: &[&str]) -> Files {
+fn files(names: &[&str]) -> FileSizes {
     names.iter().map(|name| ((*name).to_owned(), 100)).collect()
 }
 

@@ -1,29 +1,29 @@
-//! RocksDB's options: it is part of somebody's process, so it gets little memory and few threads.
+//! RocksDB's options. It shares the process with the application, so it gets little memory and few threads.
 
 use std::sync::Arc;
 
 use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DBCompressionType, InfoLogger, LogLevel, Options};
 
-use crate::config::Settings;
+use crate::config::EngineSettings;
 use crate::folder::{Marker, OpenFolder};
 
 const MEMTABLE_BYTES: usize = 16 << 20;
-/// Values from this size on are kept out of the tables, so that compactions do not copy them.
+/// Values of this size or more are stored in blob files, which compactions do not copy.
 const BLOB_BYTES: u64 = 4 << 10;
 const BLOB_FILE_BYTES: u64 = 64 << 20;
-/// The list of files, which is read when the store opens, gets longer with each that comes or goes (30 kB a minute
-/// under full load) until it is written anew.
+/// The manifest is read when the store opens. It grows with each file that RocksDB makes or deletes (30 kB a minute under
+/// full load), until it is rewritten at this size.
 const MANIFEST_BYTES: usize = 4 << 20;
 
 /// For the read-only check.
-pub fn reading(settings: &Settings) -> Options {
+pub fn reading(settings: &EngineSettings) -> Options {
     let mut options = Options::default();
     logs_and_tables(&mut options);
     tables(&mut options, cache_bytes(settings));
     options
 }
 
-pub fn of(settings: &Settings, folder: &OpenFolder) -> Options {
+pub fn of(settings: &EngineSettings, folder: &OpenFolder) -> Options {
     let mut options = Options::default();
     options.create_if_missing(folder.is_creating());
     options.set_info_logger(marking(folder.marker()));
@@ -33,7 +33,7 @@ pub fn of(settings: &Settings, folder: &OpenFolder) -> Options {
     options
 }
 
-fn cache_bytes(settings: &Settings) -> usize {
+fn cache_bytes(settings: &EngineSettings) -> usize {
     usize::try_from(settings.cache_size).unwrap_or(usize::MAX)
 }
 
@@ -53,9 +53,9 @@ fn files(options: &mut Options) {
     logs_and_tables(options);
     options.set_max_manifest_file_size(MANIFEST_BYTES);
     options.set_max_background_jobs(2);
-    // Files that are not needed any more are removed by other threads than those that serve.
+    // Background threads delete obsolete files, not the thread that commits.
     options.set_avoid_unnecessary_blocking_io(true);
-    // What is written over a log that is not needed any more makes no file longer, so a sync is that of the data only.
+    // Writing over an obsolete log does not change its size, so a sync writes the data only.
     options.set_recycle_log_file_num(1);
     options.set_stats_dump_period_sec(0);
     options.set_stats_persist_period_sec(0);
@@ -67,7 +67,7 @@ fn logs_and_tables(options: &mut Options) {
     options.set_track_and_verify_wals_in_manifest(true);
 }
 
-/// What lets many write at once costs the one who does.
+/// Support for concurrent writers costs a single writer time.
 fn one_writer(options: &mut Options) {
     options.set_enable_pipelined_write(false);
     options.set_allow_concurrent_memtable_write(false);
@@ -80,8 +80,8 @@ fn tables(options: &mut Options, cache_bytes: usize) {
     blocks.set_block_cache(&cache);
     blocks.set_block_size(16 << 10);
     blocks.set_bloom_filter(10.0, false);
-    // What grows with the store is in the cache, too, so that it has a bound: in parts, or a list would push
-    // the index of a whole file out for that of another one.
+    // Indexes and filters grow with the store, so they are in the cache, whose size is bounded. They are partitioned,
+    // because a list would otherwise evict the index of one whole file for that of another.
     blocks.set_cache_index_and_filter_blocks(true);
     blocks.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
     blocks.set_partition_filters(true);
@@ -95,7 +95,8 @@ fn tables(options: &mut Options, cache_bytes: usize) {
     options.set_target_file_size_base(MEMTABLE_BYTES as u64);
     options.set_compression_type(DBCompressionType::Lz4);
     options.set_bottommost_compression_type(DBCompressionType::Zstd);
-    // Slots and places in queues come and go: where many rows were deleted, lists pass their marks.
+    // Slots and queue entries are short-lived, and scans must pass the tombstones of deleted rows: compact where these
+    // are many.
     options.add_compact_on_deletion_collector_factory(500, 25, 0.5);
 
     options.set_enable_blob_files(true);

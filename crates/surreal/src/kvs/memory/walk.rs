@@ -1,4 +1,4 @@
-//! A way from one end of a range to the other.
+//! The rows of a range of the map, in either direction.
 
 use std::ops::Bound;
 
@@ -6,33 +6,33 @@ use imbl::ordmap::RangedIter;
 use imbl::shared_ptr::DefaultSharedPtr;
 use surrealdb_kvs::{Direction, KeyRange};
 
-use super::{Bytes, Rows};
+use super::{Bytes, RowMap};
 
-/// Stands at a row, unless it is past the last.
 pub struct Walk<'m> {
-    further: RangedIter<'m, Bytes, Bytes, DefaultSharedPtr>,
+    rest: RangedIter<'m, Bytes, Bytes, DefaultSharedPtr>,
     direction: Direction,
     row: Option<(&'m Bytes, &'m Bytes)>,
 }
 
 impl<'m> Walk<'m> {
-    pub fn new(map: &'m Rows, range: &KeyRange<'_>, direction: Direction) -> Self {
+    pub fn new(map: &'m RowMap, range: &KeyRange<'_>, direction: Direction) -> Self {
         let (start, end) = (range.start.as_slice(), range.end.as_slice());
         // A range that ends before it starts has no rows; the map calls it an error.
         let bounds = (Bound::Included(start), Bound::Excluded(end.max(start)));
-        let mut walk = Self { further: map.range::<_, [u8]>(bounds), direction, row: None };
+        let mut walk = Self { rest: map.range::<_, [u8]>(bounds), direction, row: None };
         walk.pass();
         walk
     }
 
+    /// The current row; None past the last.
     pub fn row(&self) -> Option<(&[u8], &[u8])> {
         self.row.map(|(key, value)| (key.as_ref(), value.as_ref()))
     }
 
     pub fn pass(&mut self) {
         self.row = match self.direction {
-            Direction::Forward => self.further.next(),
-            Direction::Backward => self.further.next_back(),
+            Direction::Forward => self.rest.next(),
+            Direction::Backward => self.rest.next_back(),
         };
     }
 }
@@ -57,7 +57,7 @@ mod tests {
             (inserted, removed) in (keys(1500), keys(300)),
             (start, end) in (vec(0..4_u8, 0..5), vec(0..4_u8, 0..5)),
         ) {
-            let mut map = Rows::new();
+            let mut map = RowMap::new();
             let mut model = BTreeMap::new();
             for (i, key) in inserted.into_iter().enumerate() {
                 let value = i.to_be_bytes();

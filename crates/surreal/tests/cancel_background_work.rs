@@ -1,22 +1,22 @@
-//! A process that ends: of its own, since all of its stores are told.
+//! The exit of a process. A test binary of its own, because all stores of the process are affected.
 
 use std::path::Path;
 
 use rivers_storage::Store;
-use rivers_storage_surreal::{Durability, EmbeddedOptions, Handle, embedded, hurry};
+use rivers_storage_surreal::{Durability, EmbeddedOptions, StoreHandle, cancel_background_work, embedded};
 use tempfile::tempdir;
 
 const ROWS: usize = 200;
 const BYTES: usize = 1 << 18;
 
-async fn open(path: &Path) -> (Handle, Store) {
+async fn open(path: &Path) -> (StoreHandle, Store) {
     let options = EmbeddedOptions { durability: Some(Durability::Relaxed), ..EmbeddedOptions::default() };
     let handle = embedded(path, options).await.unwrap();
     let store = Store::new(handle.base().clone(), "here");
     (handle, store)
 }
 
-/// So much that tables are written and merged for a while.
+/// Enough for flushes and compactions to take a while.
 async fn fill(store: &Store) {
     for row in 0..ROWS {
         let noise = (0..BYTES).map(|at| ((at.wrapping_mul(row + 7) >> 3) ^ at).to_le_bytes()[0]).collect();
@@ -25,7 +25,7 @@ async fn fill(store: &Store) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_told_to_hurry_ends_and_has_what_was_acknowledged() {
+async fn cancelled_stores_close_and_keep_acknowledged_writes() {
     let directories = [tempdir().unwrap(), tempdir().unwrap()];
     let mut stores = Vec::new();
     for directory in &directories {
@@ -33,15 +33,15 @@ async fn a_store_that_is_told_to_hurry_ends_and_has_what_was_acknowledged() {
         fill(&store).await;
         stores.push((handle, store));
     }
-    // One is told before it ends, one while it does.
-    let (later, _) = stores.pop().unwrap();
-    let ending = tokio::spawn(async move { later.close().await });
+    // One store closes before the cancellation, one after it.
+    let (first, _) = stores.pop().unwrap();
+    let closing = tokio::spawn(async move { first.close().await });
     tokio::task::yield_now().await;
-    hurry();
-    let (sooner, _) = stores.pop().unwrap();
-    // It says that it could not do all that it should.
-    drop(sooner.close().await);
-    drop(ending.await.unwrap());
+    cancel_background_work();
+    let (second, _) = stores.pop().unwrap();
+    // Its close may fail, because its flush was cancelled.
+    drop(second.close().await);
+    drop(closing.await.unwrap());
 
     for directory in &directories {
         let (handle, store) = open(directory.path()).await;

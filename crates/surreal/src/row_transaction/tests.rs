@@ -9,17 +9,17 @@ use surrealdb_kvs::TransactionType;
 use tempfile::tempdir;
 
 use crate::codec::key::Keys;
-use crate::config::{EmbeddedOptions, Settings};
+use crate::config::{EmbeddedOptions, EngineSettings};
 use crate::engine::Engine;
 use crate::folder::ResolvedFolder;
-use crate::lane::Transaction as _;
+use crate::group_commit::WriteTransaction as _;
 use crate::open::{Location, open_datastore};
 use crate::schema_guard::prepare;
-use crate::version::settle;
+use crate::version::ensure_marked;
 
 async fn new_engine(location: Location) -> Engine {
     let datastore = open_datastore(&location).await.unwrap();
-    settle(&datastore).await.unwrap();
+    ensure_marked(&datastore).await.unwrap();
     let database = prepare(&datastore).await.unwrap();
     let keys = Keys::new(database.namespace_id, database.database_id).unwrap();
     Engine::new(datastore, keys, "test".to_owned(), true, Clock::system())
@@ -122,5 +122,5 @@ fn a_transaction_sees_its_own_writes_in_memory() {
 fn a_transaction_sees_its_own_writes_on_disk() {
     let directory = tempdir().unwrap();
     let folder = ResolvedFolder::make(directory.path()).unwrap();
-    holds(Location::Directory(folder, Settings::from(EmbeddedOptions::default())), 60);
+    holds(Location::Directory(folder, EngineSettings::from(EmbeddedOptions::default())), 60);
 }

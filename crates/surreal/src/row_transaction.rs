@@ -1,4 +1,4 @@
-//! One transaction of the engine, on keys and values. It holds the engine open.
+//! A transaction on rows: it encodes them to the engine's keys and values. It keeps the engine open.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -7,22 +7,22 @@ use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Writ
 use rivers_storage::{Code, Error, Result};
 use surrealdb_kvs::api::Transactable;
 use surrealdb_kvs::key::AnyRange;
-use surrealdb_kvs::{Direction as EngineDirection, Error as Kvs, Key as KeyBytes, TransactionType};
+use surrealdb_kvs::{Direction as EngineDirection, Error as KvsError, Key as KeyBytes, TransactionType};
 
 use crate::codec::row;
 use crate::codec::wire::Writer;
-use crate::engine::Opened;
-use crate::errors::{failure, meaning};
-use crate::lane::{self, NotCommitted};
+use crate::engine::OpenEngine;
+use crate::errors::{code_of, failure};
+use crate::group_commit::{NotCommitted, WriteTransaction};
 
-pub struct Transaction {
-    // Before what it holds open: fields are dropped in this order.
+pub struct RowTransaction {
+    // Fields are dropped in this order, and the transaction must end before the engine.
     inner: Box<dyn Transactable>,
-    opened: Arc<Opened>,
+    opened: Arc<OpenEngine>,
 }
 
-impl Transaction {
-    pub async fn begin(opened: Arc<Opened>, kind: TransactionType) -> Result<Self> {
+impl RowTransaction {
+    pub async fn begin(opened: Arc<OpenEngine>, kind: TransactionType) -> Result<Self> {
         let begun = opened.datastore().begin(kind).await;
         let inner = begun.map_err(|error| failure("cannot begin a transaction", error))?;
         Ok(Self { inner, opened })
@@ -57,7 +57,7 @@ impl Transaction {
         rows.collect()
     }
 
-    /// Of a key among many that cannot be read.
+    /// The engine does not say which of many keys it could not read.
     async fn first_failure(&self, keys: &[Key]) -> Option<Error> {
         for key in keys {
             if let Err(error) = self.find(key).await {
@@ -67,7 +67,7 @@ impl Transaction {
         None
     }
 
-    /// By a cursor, which is gone when this returns: a commit would wait for it for ever.
+    /// The cursor is dropped before this returns, because a commit would wait for it forever.
     async fn list(&self, range: &Range, direction: Direction, limit: usize) -> Result<Vec<Row>> {
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         let direction = match direction {
@@ -100,22 +100,22 @@ impl Transaction {
         unreadable.map_or(Ok(rows), Err)
     }
 
-    /// After a failed commit of a durable store nobody knows what is on the disk.
-    fn not_committed(&self, error: Kvs) -> NotCommitted {
+    /// After a failed commit of a durable store it is unknown what is on the disk.
+    fn not_committed(&self, error: KvsError) -> NotCommitted {
         if error.is_retryable() {
             return NotCommitted::Conflict;
         }
         let error = error.into();
-        let is_closed = meaning(&error) == Code::Closed;
+        let is_closed = code_of(&error) == Code::Closed;
         let failed = self.failed("commit", error);
         if self.opened.is_durable() && !is_closed {
-            self.opened.give_up(&failed);
+            self.opened.fail(&failed);
         }
         NotCommitted::Failed(failed)
     }
 }
 
-impl Reads for Transaction {
+impl Reads for RowTransaction {
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>> {
         Box::pin(self.find(key))
     }
@@ -129,7 +129,7 @@ impl Reads for Transaction {
     }
 }
 
-impl lane::Transaction for Transaction {
+impl WriteTransaction for RowTransaction {
     async fn write(&self, writes: &[Write]) -> Result<()> {
         let mut writer = Writer::default();
         for write in writes {

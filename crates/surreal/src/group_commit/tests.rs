@@ -13,7 +13,7 @@ use super::*;
 
 type Rows = BTreeMap<Key, i64>;
 
-/// An engine of numbers: commits wait at a gate, and end as they are told to.
+/// An engine whose rows are numbers. Commits wait at a gate, and end as the test says.
 struct Fake {
     context: Context,
     rows: Mutex<Rows>,
@@ -23,11 +23,11 @@ struct Fake {
     ends: Mutex<Vec<End>>,
 }
 
-/// How a commit ends that does not go well.
+/// How a commit fails.
 enum End {
     Conflict,
     Failure,
-    /// All is stored, and nobody hears of it.
+    /// After everything is stored.
     Panic,
 }
 
@@ -38,11 +38,11 @@ struct FakeTransaction {
 
 struct Shared(Arc<Fake>);
 
-impl Engine for Shared {
+impl Committer for Shared {
     type Transaction = FakeTransaction;
 
     async fn begin(&self) -> Result<FakeTransaction> {
-        Ok(FakeTransaction { engine: Arc::clone(&self.0), rows: Mutex::new(self.0.rows.lock().unwrap().clone()) })
+        Ok(FakeTransaction { engine: Arc::clone(&self.0), rows: Mutex::new(self.0.rows.lock().clone()) })
     }
 
     fn context(&self) -> &Context {
@@ -57,25 +57,25 @@ impl Engine for Shared {
 impl Reads for FakeTransaction {
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>> {
         self.engine.gets.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async { Ok(self.rows.lock().unwrap().get(key).map(|value| Row::new().with("n", *value))) })
+        Box::pin(async { Ok(self.rows.lock().get(key).map(|value| Row::new().with("n", *value))) })
     }
 
     fn get_many<'a>(&'a self, _: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Row>>>> {
-        unimplemented!("no step here asks for many")
+        unimplemented!("no step of these tests reads many rows")
     }
 
     fn scan<'a>(&'a self, range: &'a Range, _: Direction, limit: usize) -> BoxFuture<'a, Result<Vec<Row>>> {
-        let rows = self.rows.lock().unwrap();
+        let rows = self.rows.lock();
         let listed = rows.iter().filter(|(key, _)| range.contains(key)).take(limit);
         let listed = listed.map(|(_, value)| Row::new().with("n", *value)).collect();
         Box::pin(async { Ok(listed) })
     }
 }
 
-impl Transaction for FakeTransaction {
+impl WriteTransaction for FakeTransaction {
     async fn write(&self, writes: &[Write]) -> Result<()> {
         for write in writes {
-            let mut rows = self.rows.lock().unwrap();
+            let mut rows = self.rows.lock();
             match write {
                 Write::Set(key, row) => rows.insert(key.clone(), row.clone().take("n")?),
                 Write::Delete(key) => rows.remove(key),
@@ -86,14 +86,14 @@ impl Transaction for FakeTransaction {
 
     async fn commit(self) -> Result<(), NotCommitted> {
         drop(self.engine.gate.acquire().await);
-        let end = self.engine.ends.lock().unwrap().pop();
+        let end = self.engine.ends.lock().pop();
         match end {
             Some(End::Conflict) => return Err(NotCommitted::Conflict),
             Some(End::Failure) => return Err(NotCommitted::Failed(Error::new(Code::Io, "full"))),
             Some(End::Panic) | None => {}
         }
         self.engine.commits.fetch_add(1, Ordering::SeqCst);
-        *self.engine.rows.lock().unwrap() = self.rows.into_inner().unwrap();
+        *self.engine.rows.lock() = self.rows.into_inner();
         assert!(end.is_none(), "on purpose");
         Ok(())
     }
@@ -101,21 +101,21 @@ impl Transaction for FakeTransaction {
     async fn cancel(self) {}
 }
 
-enum What {
+enum CounterStep {
     Add,
-    Look,
+    Read,
     Fail,
     Panic,
 }
 
-impl Step for What {
+impl Step for CounterStep {
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Answer>> {
         Box::pin(async move {
             let counter = key!(Table::Kv, "counter");
             let value = tx.get(&counter).await?.map_or(Ok(0), |mut row| row.take::<i64>("n"))?;
             match self {
                 Self::Add => tx.set(counter, Row::new().with("n", value + 1)),
-                Self::Look => {}
+                Self::Read => {}
                 Self::Fail => {
                     tx.set(counter, Row::new().with("n", -1));
                     return Err(Error::not_found("nothing here"));
@@ -127,14 +127,14 @@ impl Step for What {
     }
 }
 
-enum Waiting {
+enum WaiterStep {
     Enter(i64),
     Leave(i64),
-    /// Whether this one waits.
+    /// Answers whether there is a row.
     Seek(i64),
 }
 
-impl Step for Waiting {
+impl Step for WaiterStep {
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Answer>> {
         Box::pin(async {
             let (Self::Enter(name) | Self::Leave(name) | Self::Seek(name)) = self;
@@ -152,7 +152,7 @@ impl Step for Waiting {
 
 struct Test {
     engine: Arc<Fake>,
-    lane: Arc<Lane<Shared>>,
+    group_commit: Arc<GroupCommit<Shared>>,
 }
 
 impl Test {
@@ -165,26 +165,26 @@ impl Test {
             gate: Semaphore::new(1),
             ends: Mutex::default(),
         });
-        let lane = Lane::new(Arc::new(Shared(Arc::clone(&engine))), Handle::current());
-        Self { engine, lane }
+        let group_commit = GroupCommit::new(Arc::new(Shared(Arc::clone(&engine))), Handle::current());
+        Self { engine, group_commit }
     }
 
     fn start(&self, step: impl Step + 'static) -> tokio::task::JoinHandle<Result<i64>> {
-        let lane = Arc::clone(&self.lane);
-        tokio::spawn(async move { Ok(*lane.transact(Box::new(step)).await?.downcast().unwrap()) })
+        let group_commit = Arc::clone(&self.group_commit);
+        tokio::spawn(async move { Ok(*group_commit.transact(Box::new(step)).await?.downcast().unwrap()) })
     }
 
-    /// With a leader that waits at the gate, and these behind it, in order.
+    /// A leader that waits at the gate, followed by these steps in order.
     async fn queued(
         &self,
         steps: impl IntoIterator<Item = impl Step + 'static>,
     ) -> Vec<tokio::task::JoinHandle<Result<i64>>> {
         self.engine.gate.forget_permits(1);
-        let mut calls = vec![self.start(What::Add)];
-        self.until(|queue| queue.led).await;
+        let mut calls = vec![self.start(CounterStep::Add)];
+        self.until(|queue| queue.has_leader).await;
         for (at, step) in steps.into_iter().enumerate() {
             calls.push(self.start(step));
-            self.until(|queue| queue.waiting.len() == at + 1).await;
+            self.until(|queue| queue.followers.len() == at + 1).await;
         }
         calls
     }
@@ -194,11 +194,11 @@ impl Test {
     }
 
     fn end_commits(&self, ends: impl IntoIterator<Item = End>) {
-        self.engine.ends.lock().unwrap().extend(ends);
+        self.engine.ends.lock().extend(ends);
     }
 
     async fn until(&self, reached: impl Fn(&Queue) -> bool) {
-        while !reached(&self.lane.queue()) {
+        while !reached(&self.group_commit.queue()) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
@@ -208,14 +208,14 @@ impl Test {
     }
 
     fn counter(&self) -> i64 {
-        self.engine.rows.lock().unwrap().get(&key!(Table::Kv, "counter")).copied().unwrap_or_default()
+        self.engine.rows.lock().get(&key!(Table::Kv, "counter")).copied().unwrap_or_default()
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn those_who_wait_share_a_commit_and_see_each_other() {
+async fn queued_steps_share_a_commit_and_see_each_other_s_writes() {
     let test = Test::new();
-    let calls = test.queued((0..100).map(|_| What::Add)).await;
+    let calls = test.queued((0..100).map(|_| CounterStep::Add)).await;
     test.open_gate();
     for (at, call) in calls.into_iter().enumerate() {
         assert_eq!(call.await.unwrap().unwrap(), i64::try_from(at).unwrap());
@@ -224,9 +224,9 @@ async fn those_who_wait_share_a_commit_and_see_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_large_crowd_is_served_in_groups() {
+async fn a_long_queue_is_committed_in_several_groups() {
     let test = Test::new();
-    let calls = test.queued((0..=GROUP).map(|_| What::Add)).await;
+    let calls = test.queued((0..=GROUP_LIMIT).map(|_| CounterStep::Add)).await;
     test.open_gate();
     for call in calls {
         call.await.unwrap().unwrap();
@@ -235,9 +235,9 @@ async fn a_large_crowd_is_served_in_groups() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_member_that_fails_or_panics_is_left_out() {
+async fn a_step_that_fails_or_panics_fails_alone() {
     let test = Test::new();
-    let calls = test.queued([What::Add, What::Fail, What::Panic, What::Add]).await;
+    let calls = test.queued([CounterStep::Add, CounterStep::Fail, CounterStep::Panic, CounterStep::Add]).await;
     test.open_gate();
     let mut outcomes = Vec::new();
     for call in calls {
@@ -248,21 +248,21 @@ async fn a_member_that_fails_or_panics_is_left_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_changes_nothing_commits_nothing() {
+async fn steps_without_writes_do_not_commit() {
     let test = Test::new();
-    assert_eq!(test.start(What::Look).await.unwrap().unwrap(), 0);
-    assert!(test.start(What::Fail).await.unwrap().is_err());
+    assert_eq!(test.start(CounterStep::Read).await.unwrap().unwrap(), 0);
+    assert!(test.start(CounterStep::Fail).await.unwrap().is_err());
     assert_eq!(test.commits(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_conflict_is_run_again_and_a_failure_fails_all() {
+async fn a_conflict_runs_the_group_again_and_a_failure_fails_all_of_it() {
     let test = Test::new();
     test.end_commits([End::Conflict]);
-    assert_eq!(test.start(What::Add).await.unwrap().unwrap(), 0);
+    assert_eq!(test.start(CounterStep::Add).await.unwrap().unwrap(), 0);
     assert_eq!(test.counter(), 1);
 
-    let calls = test.queued([What::Add, What::Look]).await;
+    let calls = test.queued([CounterStep::Add, CounterStep::Read]).await;
     test.end_commits([End::Failure, End::Failure]);
     test.open_gate();
     for call in calls {
@@ -272,14 +272,14 @@ async fn a_conflict_is_run_again_and_a_failure_fails_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_commit_stored_that_panicked_is_seen() {
+async fn rows_of_a_commit_that_panicked_after_storing_are_read() {
     let test = Test::new();
-    assert_eq!(test.start(What::Add).await.unwrap().unwrap(), 0);
+    assert_eq!(test.start(CounterStep::Add).await.unwrap().unwrap(), 0);
     test.end_commits([End::Panic]);
-    assert!(test.start(What::Add).await.unwrap_err().is_panic());
-    assert_eq!(test.start(What::Look).await.unwrap().unwrap(), 2);
+    assert!(test.start(CounterStep::Add).await.unwrap_err().is_panic());
+    assert_eq!(test.start(CounterStep::Read).await.unwrap().unwrap(), 2);
 
-    let mut calls = test.queued([What::Add, What::Look]).await;
+    let mut calls = test.queued([CounterStep::Add, CounterStep::Read]).await;
     test.end_commits([End::Panic]);
     test.open_gate();
     assert!(calls.remove(0).await.unwrap_err().is_panic());
@@ -289,54 +289,54 @@ async fn what_a_commit_stored_that_panicked_is_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_looked_for_where_nobody_waits() {
+async fn an_empty_table_is_not_read() {
     let test = Test::new();
     let gets = || test.engine.gets.load(Ordering::SeqCst);
     let mut names = 0..;
-    // Somebody else each time: what was looked for once is remembered anyway.
+    // Another name each time: a miss itself is cached.
     let mut seek_many = async || {
         for name in names.by_ref().take(1000) {
-            assert_eq!(test.start(Waiting::Seek(name)).await.unwrap().unwrap(), 0);
+            assert_eq!(test.start(WaiterStep::Seek(name)).await.unwrap().unwrap(), 0);
         }
     };
     seek_many().await;
     let found_empty = gets();
-    assert!(found_empty < 100, "{found_empty} were looked for");
+    assert!(found_empty < 100, "{found_empty} reads");
 
-    test.start(Waiting::Enter(-1)).await.unwrap().unwrap();
-    assert_eq!(test.start(Waiting::Seek(-1)).await.unwrap().unwrap(), 1);
+    test.start(WaiterStep::Enter(-1)).await.unwrap().unwrap();
+    assert_eq!(test.start(WaiterStep::Seek(-1)).await.unwrap().unwrap(), 1);
     seek_many().await;
     assert_eq!(gets(), found_empty + 1000);
 
-    test.engine.rows.lock().unwrap().clear();
+    test.engine.rows.lock().clear();
     seek_many().await;
     let empty_again = gets();
-    // Nobody knows what a commit that failed has left.
+    // A failed commit may have stored its rows, so the cache must be cleared.
     test.end_commits([End::Failure]);
-    test.start(Waiting::Enter(-2)).await.unwrap().unwrap_err();
-    test.start(Waiting::Seek(-3)).await.unwrap().unwrap();
+    test.start(WaiterStep::Enter(-2)).await.unwrap().unwrap_err();
+    test.start(WaiterStep::Seek(-3)).await.unwrap().unwrap();
     assert_eq!(gets(), empty_again + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_whose_leaving_is_not_stored_still_waits() {
+async fn a_row_whose_delete_is_not_committed_is_still_found() {
     let test = Test::new();
-    test.start(Waiting::Enter(-1)).await.unwrap().unwrap();
-    // So many look in vain, after the only one has left, that the table is found to be empty.
-    let leaving = std::iter::once(Waiting::Leave(-1)).chain((0..200).map(Waiting::Seek));
+    test.start(WaiterStep::Enter(-1)).await.unwrap().unwrap();
+    // Enough misses in the same group to find the table empty after the delete.
+    let leaving = std::iter::once(WaiterStep::Leave(-1)).chain((0..200).map(WaiterStep::Seek));
     let calls = test.queued(leaving).await;
     test.end_commits([End::Failure, End::Failure]);
     test.open_gate();
     for call in calls {
         assert_eq!(call.await.unwrap().unwrap_err().code(), Code::Io);
     }
-    assert_eq!(test.start(Waiting::Seek(-1)).await.unwrap().unwrap(), 1);
+    assert_eq!(test.start(WaiterStep::Seek(-1)).await.unwrap().unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_leader_that_goes_away_has_its_commit_finished_and_passes_the_lead_on() {
+async fn a_dropped_leader_s_commit_completes_and_the_next_leader_starts() {
     let test = Test::new();
-    let mut calls = test.queued([What::Add]).await;
+    let mut calls = test.queued([CounterStep::Add]).await;
     let leader = calls.remove(0);
     leader.abort();
     assert!(leader.await.unwrap_err().is_cancelled());
@@ -346,12 +346,12 @@ async fn a_leader_that_goes_away_has_its_commit_finished_and_passes_the_lead_on(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_step_of_a_waiter_that_goes_away_is_not_run() {
+async fn the_step_of_a_dropped_follower_does_not_run() {
     let test = Test::new();
-    let mut calls = test.queued([What::Add, What::Add]).await;
-    let waiter = calls.remove(1);
-    waiter.abort();
-    assert!(waiter.await.unwrap_err().is_cancelled());
+    let mut calls = test.queued([CounterStep::Add, CounterStep::Add]).await;
+    let follower = calls.remove(1);
+    follower.abort();
+    assert!(follower.await.unwrap_err().is_cancelled());
     test.open_gate();
     for (call, seen) in calls.into_iter().zip([0, 1]) {
         assert_eq!(call.await.unwrap().unwrap(), seen);
@@ -360,40 +360,40 @@ async fn the_step_of_a_waiter_that_goes_away_is_not_run() {
 }
 
 #[test]
-fn one_who_comes_alone_is_done_at_the_first_poll() {
+fn a_single_caller_is_answered_at_its_first_poll() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let test = runtime.block_on(async { Test::new() });
     for _ in 0..1000 {
-        let mut call = Box::pin(test.lane.transact(Box::new(What::Add)));
+        let mut call = Box::pin(test.group_commit.transact(Box::new(CounterStep::Add)));
         let polled = call.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()));
         assert!(matches!(polled, Poll::Ready(Ok(_))));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_among_many_callers() {
+async fn every_step_of_many_callers_is_committed() {
     let test = Test::new();
-    let calls: Vec<_> = (0..2000).map(|_| test.start(What::Add)).collect();
+    let calls: Vec<_> = (0..2000).map(|_| test.start(CounterStep::Add)).collect();
     for call in calls {
         call.await.unwrap().unwrap();
     }
     assert_eq!(test.counter(), 2000);
-    // Who led last looks round once more before it goes.
-    test.until(|queue| !queue.led).await;
+    // The last leader checks the queue once more before it ends.
+    test.until(|queue| !queue.has_leader).await;
 }
 
 #[test]
-fn without_a_runtime_nobody_waits_for_ever() {
+fn followers_fail_when_the_runtime_is_gone() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let test = runtime.block_on(async { Test::new() });
     test.engine.gate.forget_permits(1);
-    let mut leader = Box::pin(test.lane.transact(Box::new(What::Add)));
-    let mut waiter = Box::pin(test.lane.transact(Box::new(What::Add)));
+    let mut leader = Box::pin(test.group_commit.transact(Box::new(CounterStep::Add)));
+    let mut follower = Box::pin(test.group_commit.transact(Box::new(CounterStep::Add)));
     let mut cx = std::task::Context::from_waker(Waker::noop());
     assert!(leader.as_mut().poll(&mut cx).is_pending());
-    assert!(waiter.as_mut().poll(&mut cx).is_pending());
+    assert!(follower.as_mut().poll(&mut cx).is_pending());
     drop(runtime);
     test.open_gate();
     assert!(matches!(leader.as_mut().poll(&mut cx), Poll::Ready(Ok(_))));
-    assert!(matches!(waiter.as_mut().poll(&mut cx), Poll::Ready(Err(_))));
+    assert!(matches!(follower.as_mut().poll(&mut cx), Poll::Ready(Err(_))));
 }

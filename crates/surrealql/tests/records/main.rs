@@ -1,5 +1,4 @@
-//! The store's records as the engine's own server sees them, and what the store does about what that
-//! has left in its directory.
+//! The store's records as the engine's own server reads them, and how the store treats what a server has added.
 
 mod ordinary;
 mod refused;
@@ -11,7 +10,7 @@ use surrealdb_datastore::val::Value;
 use surrealdb_kvs::TransactionBuilder;
 use surrealdb_kvs_rocksdb::RocksDbConfig;
 
-/// With the options that a server has.
+/// With the options of a server.
 async fn engine(path: &Path) -> Box<dyn TransactionBuilder> {
     let config = RocksDbConfig { block_cache_size: 8 << 20, write_buffer_size: 8 << 20, ..RocksDbConfig::default() };
     Box::new(surrealdb_kvs_rocksdb::Datastore::new(path.to_str().unwrap(), config).await.unwrap())

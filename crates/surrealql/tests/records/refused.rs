@@ -24,7 +24,7 @@ async fn refusal(directory: &TempDir) -> Error {
     open(directory.path()).await.expect_err("the store should be refused")
 }
 
-/// The refusal says what it is about, leaves the path free, and is over when the thing is removed.
+/// The refusal names the addition and frees the path. The store opens when the addition is removed.
 async fn refused_while(define: &str, remove: &str, named: [&str; 2]) {
     let directory = closed_store().await;
     for (statement, refused) in [(define, true), (remove, false)] {
@@ -80,7 +80,7 @@ async fn a_changefeed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_touch_our_tables_is_nobodys_business() {
+async fn definitions_beside_our_tables_are_accepted() {
     let directory = closed_store().await;
     let raw = database(directory.path()).await;
     query(&raw, "DEFINE TABLE mine CHANGEFEED 1d").await;
@@ -116,7 +116,7 @@ async fn an_engine_of_another_version() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_engine_that_changed_the_store_in_a_way_not_known_here() {
     let directory = closed_store().await;
-    // What the engine of this version itself has changed is no reason.
+    // Migrations of this version of the engine are accepted.
     database(directory.path()).await.close().await.unwrap();
     open(directory.path()).await.unwrap();
     leave(&directory, MigrationKey::new(4).encode_key().unwrap()).await;

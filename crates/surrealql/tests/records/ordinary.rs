@@ -2,13 +2,13 @@ use std::path::Path;
 
 use rivers_storage::records::{Direction, Key, Part, Range, Row, Table, Value as Field};
 use rivers_storage::{Store, key};
-use rivers_storage_surreal::{EmbeddedOptions, Handle, embedded};
+use rivers_storage_surreal::{EmbeddedOptions, StoreHandle, embedded};
 use surrealdb_datastore::val::{Array, Number, Object, RecordIdKey, Value};
 use tempfile::tempdir;
 
 use super::{database, query};
 
-async fn open(path: &Path) -> (Handle, Store) {
+async fn open(path: &Path) -> (StoreHandle, Store) {
     let handle = embedded(path, EmbeddedOptions::default()).await.unwrap();
     let store = Store::new(handle.base().clone(), "here");
     (handle, store)
@@ -114,7 +114,7 @@ async fn surrealql_finds_rows_by_field_by_range_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_surrealql_wrote_or_changed_is_read() {
+async fn rows_that_surrealql_wrote_or_changed_are_read() {
     let directory = tempdir().unwrap();
     let (handle, store) = open(directory.path()).await;
     write(&store, vec![(some_key(Table::Run), some_row(Table::Run)), (key!(Table::Kv, "gone"), Row::new())]).await;
@@ -133,7 +133,7 @@ async fn what_surrealql_wrote_or_changed_is_read() {
     expected.iter_mut().filter(|(name, _)| name == "int").for_each(|(_, value)| *value = Field::Int(-8));
     assert_eq!(read(&store, &some_key(Table::Run)).await, expected);
     assert_eq!(store.kv_get("new").await.unwrap(), Some(b"x".to_vec()));
-    // Its id is no list of parts, so it is in no range of ours.
+    // The id of `kv:not_ours` is no array, so no range of keys has it.
     let all = Range::under(Key { table: Table::Kv, parts: Vec::<Part>::new() });
     let listed = store.view().await.unwrap().scan(&all, Direction::Forward, 9).await.unwrap();
     assert_eq!(listed.len(), 1);

@@ -1,11 +1,12 @@
-//! `SurrealQL` on an open engine, for tests that look at records from the outside.
+//! SurrealQL on an open engine, for tests that compare its view of the records with ours.
 
 #![recursion_limit = "512"]
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use surrealdb_cnf::ConfigMap;
 use surrealdb_core::dbs::Session;
 use surrealdb_core::kvs::{Datastore, TransactionBuilderFactory, TransactionBuilderParts};
@@ -13,10 +14,10 @@ use surrealdb_datastore::val::{Value, convert_public_value_to_internal};
 use surrealdb_kvs::TransactionBuilder;
 use tokio_util::sync::CancellationToken;
 
-// Boxed, so that the executor is compiled here and nowhere else.
+// Boxed, so that the executor is compiled with this crate, and not again with its tests.
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
 
-/// One database of an engine, opened as a server does it, but without tasks of its own.
+/// One database of an engine, opened as a server does it, without background tasks.
 pub struct Database {
     datastore: Arc<Datastore>,
     namespace: &'static str,
@@ -53,7 +54,7 @@ impl Database {
     }
 }
 
-/// Gives an engine that is open already.
+/// Returns an engine that is already open.
 struct Ready(Mutex<Option<Box<dyn TransactionBuilder>>>);
 
 impl TransactionBuilderFactory for Ready {
@@ -65,8 +66,8 @@ impl TransactionBuilderFactory for Ready {
         _canceller: CancellationToken,
         _config: ConfigMap,
     ) -> anyhow::Result<TransactionBuilderParts<()>> {
-        let engine = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let engine = engine.ok_or_else(|| anyhow::anyhow!("the engine was given before"))?;
+        let engine = self.0.lock().take();
+        let engine = engine.ok_or_else(|| anyhow::anyhow!("the engine was returned before"))?;
         Ok(TransactionBuilderParts::without_router_state(engine))
     }
 

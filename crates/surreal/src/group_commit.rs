@@ -1,0 +1,255 @@
+//! Group commit: the transactions of a store run one after another, so they never conflict, and those that queue while
+//! one commits share the next commit.
+//!
+//! A caller that finds no leader becomes the leader. It runs its own step on its own thread, because a hand-over to
+//! another thread costs more than the step. If others have queued by then, a task becomes the next leader and runs them
+//! in groups until the queue is empty. While the queue has followers there is a leader: one that ends in any way, also by
+//! a panic or because its caller was dropped, starts the next one in its `Drop`.
+//!
+//! There is no other writer, so rows that were read or written lately are taken from a cache.
+
+mod cache;
+mod reads;
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use parking_lot::{Mutex, MutexGuard};
+use rivers_storage::records::{Answer, Context, Reads, Step, Tx, Write};
+use rivers_storage::{Error, Result};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use self::cache::RowCache;
+use self::reads::GroupReads;
+use crate::detached::Detached;
+
+/// The most steps in one commit: all of them fail with it.
+const GROUP_LIMIT: usize = 256;
+/// With one writer even the first conflict is unexpected.
+const ATTEMPTS: usize = 8;
+/// Yields before a slow commit, so that callers just answered can enqueue their next operation.
+const YIELDS: usize = 16;
+
+/// The engine that a group commits to.
+pub trait Committer: Send + Sync + 'static {
+    type Transaction: WriteTransaction;
+
+    fn begin(&self) -> impl Future<Output = Result<Self::Transaction>> + Send;
+
+    fn context(&self) -> &Context;
+
+    /// Whether a commit takes longer than waiting for more steps to share it.
+    fn commits_slowly(&self) -> bool;
+}
+
+/// Its reads see its writes. Dropping it stores nothing.
+pub trait WriteTransaction: Reads + 'static {
+    fn write(&self, writes: &[Write]) -> impl Future<Output = Result<()>> + Send;
+
+    fn commit(self) -> impl Future<Output = Result<(), NotCommitted>> + Send;
+
+    fn cancel(self) -> impl Future<Output = ()> + Send;
+}
+
+#[derive(Debug)]
+pub enum NotCommitted {
+    /// Nothing is stored, and another attempt may succeed.
+    Conflict,
+    Failed(Error),
+}
+
+impl From<Error> for NotCommitted {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+pub struct GroupCommit<C> {
+    committer: Arc<C>,
+    runtime: Handle,
+    cache: RowCache,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    has_leader: bool,
+    followers: VecDeque<Follower>,
+}
+
+struct Follower {
+    step: Box<dyn Step>,
+    reply: oneshot::Sender<Result<Answer>>,
+}
+
+enum Admission<C: Committer> {
+    Leads(Leader<C>, Box<dyn Step>),
+    Follows(oneshot::Receiver<Result<Answer>>),
+}
+
+impl<C: Committer> GroupCommit<C> {
+    pub fn new(committer: Arc<C>, runtime: Handle) -> Arc<Self> {
+        Arc::new(Self { committer, runtime, cache: RowCache::new(), queue: Mutex::default() })
+    }
+
+    pub async fn transact(self: &Arc<Self>, step: Box<dyn Step>) -> Result<Answer> {
+        match self.admit(step) {
+            Admission::Leads(leader, step) => Detached::new(self.runtime.clone(), leader.run_own(step)).await,
+            Admission::Follows(answer) => {
+                answer.await.unwrap_or_else(|_| Err(Error::internal("a transaction ended without an answer")))
+            }
+        }
+    }
+
+    fn admit(self: &Arc<Self>, step: Box<dyn Step>) -> Admission<C> {
+        let mut queue = self.queue();
+        if !std::mem::replace(&mut queue.has_leader, true) {
+            drop(queue);
+            return Admission::Leads(Leader { group_commit: Arc::clone(self), is_running: true }, step);
+        }
+        let (reply, answer) = oneshot::channel();
+        queue.followers.push_back(Follower { step, reply });
+        drop(queue);
+        Admission::Follows(answer)
+    }
+
+    fn next_group(&self) -> Vec<Follower> {
+        let followers = &mut self.queue().followers;
+        let size = followers.len().min(GROUP_LIMIT);
+        // The step of a caller that was dropped before its group began does not run.
+        followers.drain(..size).filter(|follower| !follower.reply.is_closed()).collect()
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock()
+    }
+
+    async fn run(&self, steps: &[Box<dyn Step>]) -> Vec<Result<Answer>> {
+        let fail_all = |error: &Error| steps.iter().map(|_| Err(error.clone())).collect();
+        for _ in 0..ATTEMPTS {
+            match self.run_once(steps).await {
+                Ok(answers) => {
+                    let committed = steps.iter().zip(&answers).filter(|(_, answer)| answer.is_ok());
+                    committed.for_each(|(step, _)| step.committed());
+                    return answers;
+                }
+                Err(NotCommitted::Conflict) => {}
+                Err(NotCommitted::Failed(error)) => return fail_all(&error),
+            }
+        }
+        fail_all(&Error::internal(format!("a commit met a conflict {ATTEMPTS} times, though there is one writer")))
+    }
+
+    async fn run_once(&self, steps: &[Box<dyn Step>]) -> Result<Vec<Result<Answer>>, NotCommitted> {
+        let transaction = self.committer.begin().await?;
+        let guard = self.cache.guard();
+        let reads = GroupReads::new(&transaction, &self.cache);
+        let mut answers = Vec::with_capacity(steps.len());
+        let mut is_dirty = false;
+        for step in steps {
+            let decided = decide(step.as_ref(), &reads, self.committer.context()).await;
+            answers.push(match decided {
+                Ok((answer, writes)) => {
+                    if !writes.is_empty() {
+                        is_dirty = true;
+                        reads.write(writes).await?;
+                    }
+                    Ok(answer)
+                }
+                Err(error) => Err(error),
+            });
+        }
+        let written = reads.into_written();
+        if is_dirty {
+            transaction.commit().await?;
+            self.cache.update(written);
+        } else {
+            transaction.cancel().await;
+        }
+        guard.disarm();
+        Ok(answers)
+    }
+}
+
+async fn decide(step: &dyn Step, reads: &dyn Reads, context: &Context) -> Result<(Answer, Vec<Write>)> {
+    let decision = async {
+        let mut tx = Tx::new(reads, context);
+        let answer = step.run(&mut tx).await?;
+        Ok((answer, tx.into_writes()))
+    };
+    AssertUnwindSafe(decision).catch_unwind().await.unwrap_or_else(|payload| Err(panicked(payload.as_ref())))
+}
+
+fn panicked(payload: &(dyn Any + Send)) -> Error {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
+    Error::internal(format!("a transaction panicked: {text}"))
+}
+
+/// The right to run steps. There is one at a time.
+struct Leader<C: Committer> {
+    group_commit: Arc<GroupCommit<C>>,
+    /// False until the task of a spawned leader runs.
+    is_running: bool,
+}
+
+impl<C: Committer> Leader<C> {
+    async fn run_own(self, step: Box<dyn Step>) -> Result<Answer> {
+        let answer = self.group_commit.run(&[step]).await.pop();
+        answer.unwrap_or_else(|| Err(Error::internal("a transaction gave no answer")))
+    }
+
+    async fn run_followers(mut self) {
+        self.is_running = true;
+        loop {
+            let group = self.group_commit.next_group().into_iter();
+            let (steps, replies): (Vec<_>, Vec<_>) = group.map(|follower| (follower.step, follower.reply)).unzip();
+            if steps.is_empty() {
+                return;
+            }
+            let answers = self.group_commit.run(&steps).await;
+            let answered = answers.len();
+            for (reply, answer) in replies.into_iter().zip(answers) {
+                // Sending fails if the caller was dropped during the commit.
+                drop(reply.send(answer));
+            }
+            self.wait_for_followers(answered).await;
+        }
+    }
+
+    async fn wait_for_followers(&self, wanted: usize) {
+        let yields = if self.group_commit.committer.commits_slowly() { YIELDS } else { 1 };
+        for _ in 0..yields {
+            tokio::task::yield_now().await;
+            if self.group_commit.queue().followers.len() >= wanted {
+                return;
+            }
+        }
+    }
+}
+
+impl<C: Committer> Drop for Leader<C> {
+    fn drop(&mut self) {
+        let mut queue = self.group_commit.queue();
+        if !self.is_running {
+            // The runtime dropped the task without running it, and would drop every later leader, too: the followers
+            // get an error instead.
+            queue.followers.clear();
+        }
+        if queue.followers.is_empty() {
+            queue.has_leader = false;
+            return;
+        }
+        drop(queue);
+        let next = Self { group_commit: Arc::clone(&self.group_commit), is_running: false };
+        drop(self.group_commit.runtime.spawn(next.run_followers()));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! What the steps of a group read: rows that earlier steps of the group wrote, else cached rows, else stored rows.
+
+use std::collections::BTreeMap;
+
+use parking_lot::{Mutex, MutexGuard};
+use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Write};
+use rivers_storage::{Result, key};
+
+use super::WriteTransaction;
+use super::cache::{CachedRow, RowCache, is_often_empty, is_only_scanned};
+
+pub struct GroupReads<'g, T> {
+    transaction: &'g T,
+    cache: &'g RowCache,
+    written: Mutex<BTreeMap<Key, CachedRow>>,
+}
+
+impl<'g, T: WriteTransaction> GroupReads<'g, T> {
+    pub fn new(transaction: &'g T, cache: &'g RowCache) -> Self {
+        Self { transaction, cache, written: Mutex::default() }
+    }
+
+    pub async fn write(&self, writes: Vec<Write>) -> Result<()> {
+        self.transaction.write(&writes).await?;
+        let mut written = self.written();
+        let cacheable = writes.into_iter().filter(|write| !is_only_scanned(write.key().table));
+        written.extend(cacheable.map(|write| match write {
+            Write::Set(key, row) => (key, Some(row)),
+            Write::Delete(key) => (key, None),
+        }));
+        Ok(())
+    }
+
+    /// For the cache, once they are committed.
+    pub fn into_written(self) -> BTreeMap<Key, CachedRow> {
+        self.written.into_inner()
+    }
+
+    fn known(&self, key: &Key) -> Option<CachedRow> {
+        let written = self.written().get(key).cloned();
+        written.or_else(|| self.cache.get(key))
+    }
+
+    fn written(&self) -> MutexGuard<'_, BTreeMap<Key, CachedRow>> {
+        self.written.lock()
+    }
+
+    async fn read(&self, key: &Key) -> Result<Option<Row>> {
+        let row = self.transaction.get(key).await?;
+        self.cache_read(key, row.as_ref()).await?;
+        Ok(row)
+    }
+
+    async fn cache_read(&self, key: &Key, row: Option<&Row>) -> Result<()> {
+        self.cache.insert(key, row);
+        let table = key.table;
+        if row.is_none() && is_often_empty(table) && self.cache.count_miss(table) {
+            let first = self.transaction.scan(&Range::under(key!(table)), Direction::Forward, 1).await?;
+            if first.is_empty() {
+                self.cache.set_empty(table);
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_unknown(&self, keys: &[Key], mut rows: Vec<Option<CachedRow>>) -> Result<Vec<Option<Row>>> {
+        let unknown: Vec<Key> =
+            keys.iter().zip(&rows).filter(|(_, row)| row.is_none()).map(|(key, _)| key.clone()).collect();
+        let found = self.transaction.get_many(&unknown).await?;
+        let gaps = rows.iter_mut().filter(|row| row.is_none());
+        for ((gap, key), row) in gaps.zip(&unknown).zip(found) {
+            self.cache_read(key, row.as_ref()).await?;
+            *gap = Some(row);
+        }
+        Ok(rows.into_iter().flatten().collect())
+    }
+}
+
+impl<T: WriteTransaction> Reads for GroupReads<'_, T> {
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>> {
+        match self.known(key) {
+            Some(row) => Box::pin(std::future::ready(Ok(row))),
+            None => Box::pin(self.read(key)),
+        }
+    }
+
+    fn get_many<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Row>>>> {
+        let rows: Vec<Option<CachedRow>> = keys.iter().map(|key| self.known(key)).collect();
+        if rows.iter().all(Option::is_some) {
+            return Box::pin(std::future::ready(Ok(rows.into_iter().flatten().collect())));
+        }
+        Box::pin(self.read_unknown(keys, rows))
+    }
+
+    fn scan<'a>(&'a self, range: &'a Range, direction: Direction, limit: usize) -> BoxFuture<'a, Result<Vec<Row>>> {
+        self.transaction.scan(range, direction, limit)
+    }
+}
