@@ -64,7 +64,7 @@ fn staleness(times: u32) {
 /// Each is given back at once.
 async fn claims(times: u32) -> Result<()> {
     let handle = memory(Clock::manual(1_000_000)).await?;
-    let store = Store::new(handle.base().clone(), "here");
+    let store = handle.store().store("here");
     store.set_pool_limit("pool", 4, None).await?;
     for _ in 0..times {
         store.claim_concurrency_slots(SlotClaim::new("run", "step", &[("pool", 1)])).await?;
@@ -77,7 +77,7 @@ async fn claims(times: u32) -> Result<()> {
 async fn one_of_many(times: u32) -> Result<()> {
     const RUNS: usize = 10_000;
     let handle = memory(Clock::manual(1_000_000)).await?;
-    let store = Store::new(handle.base().clone(), "here");
+    let store = handle.store().store("here");
     let run = |at| format!("run {at:05}");
     store.store_events((0..RUNS).map(|at| NewEvent::new(EventType::StepSuccess, run(at))).collect()).await?;
     for _ in 0..times {

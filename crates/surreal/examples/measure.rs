@@ -51,7 +51,7 @@ fn millis(time: Duration) -> f64 {
 
 async fn measure(name: &str, handle: StoreHandle) -> Result<()> {
     println!("--- {name}");
-    let store = Store::new(handle.base().clone(), "here");
+    let store = handle.store().store("here");
     let s = &store;
     time("set, own transaction", 3000, |at| set(s, at % 1000)).await?;
     time("get by key", 50_000, |at| async move {

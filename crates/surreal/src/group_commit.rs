@@ -133,11 +133,7 @@ impl<C: Committer> GroupCommit<C> {
         let fail_all = |error: &Error| steps.iter().map(|_| Err(error.clone())).collect();
         for _ in 0..ATTEMPTS {
             match self.run_once(steps).await {
-                Ok(answers) => {
-                    let committed = steps.iter().zip(&answers).filter(|(_, answer)| answer.is_ok());
-                    committed.for_each(|(step, _)| step.committed());
-                    return answers;
-                }
+                Ok(answers) => return answers,
                 Err(NotCommitted::Conflict) => {}
                 Err(NotCommitted::Failed(error)) => return fail_all(&error),
             }
@@ -148,15 +144,13 @@ impl<C: Committer> GroupCommit<C> {
     async fn run_once(&self, steps: &[Box<dyn Step>]) -> Result<Vec<Result<Answer>>, NotCommitted> {
         let transaction = self.committer.begin().await?;
         let guard = self.cache.guard();
-        let reads = GroupReads::new(&transaction, &self.cache);
+        let reads = GroupReads::new(&transaction, &self.cache, steps.len());
         let mut answers = Vec::with_capacity(steps.len());
-        let mut is_dirty = false;
         for step in steps {
             let decided = decide(step.as_ref(), &reads, self.committer.context()).await;
             answers.push(match decided {
                 Ok((answer, writes)) => {
                     if !writes.is_empty() {
-                        is_dirty = true;
                         reads.write(writes).await?;
                     }
                     Ok(answer)
@@ -164,13 +158,17 @@ impl<C: Committer> GroupCommit<C> {
                 Err(error) => Err(error),
             });
         }
-        let written = reads.into_written();
-        if is_dirty {
-            transaction.commit().await?;
-            self.cache.update(written);
-        } else {
+        let writes = reads.into_writes();
+        if writes.is_empty() {
             transaction.cancel().await;
+            guard.disarm();
+            return Ok(answers);
         }
+        transaction.commit().await?;
+        for writes in &writes {
+            self.committer.context().commits.notify(writes);
+        }
+        self.cache.update(writes.into_iter().flatten());
         guard.disarm();
         Ok(answers)
     }
@@ -178,7 +176,7 @@ impl<C: Committer> GroupCommit<C> {
 
 async fn decide(step: &dyn Step, reads: &dyn Reads, context: &Context) -> Result<(Answer, Vec<Write>)> {
     let decision = async {
-        let mut tx = Tx::new(reads, context);
+        let mut tx = Tx::new(reads, context, context.clock.now_micros());
         let answer = step.run(&mut tx).await?;
         Ok((answer, tx.into_writes()))
     };

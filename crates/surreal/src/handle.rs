@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use rivers_storage::{Base, Error, Result};
+use rivers_storage::{Error, OpenStore, Result};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -10,7 +10,7 @@ use crate::registry::OpenSlot;
 
 /// Keeps a store open: the store closes with its last handle. Dropping a handle closes it in the background.
 pub struct StoreHandle {
-    base: Arc<Base>,
+    store: Arc<OpenStore>,
     memory: bool,
     slot: Arc<OpenSlot>,
     runtime: Handle,
@@ -18,13 +18,13 @@ pub struct StoreHandle {
 }
 
 impl StoreHandle {
-    pub(crate) fn new(base: Arc<Base>, memory: bool, slot: Arc<OpenSlot>) -> Self {
-        Self { base, memory, slot, runtime: Handle::current(), closing: OnceLock::new() }
+    pub(crate) fn new(store: Arc<OpenStore>, memory: bool, slot: Arc<OpenSlot>) -> Self {
+        Self { store, memory, slot, runtime: Handle::current(), closing: OnceLock::new() }
     }
 
     /// The open store that all its handles share.
-    pub const fn base(&self) -> &Arc<Base> {
-        &self.base
+    pub const fn store(&self) -> &Arc<OpenStore> {
+        &self.store
     }
 
     /// Whether the store is in memory.

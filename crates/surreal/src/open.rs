@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rivers_storage::clock::Clock;
 use rivers_storage::records::Records;
 use rivers_storage::schema::{self, Migration};
-use rivers_storage::{Base, Error, Result};
+use rivers_storage::{Error, OpenStore, Result};
 
 use crate::codec::key::Keys;
 use crate::config::{Durability, EngineSettings};
@@ -37,10 +37,10 @@ impl Location {
     }
 }
 
-pub async fn open(location: Location, clock: Clock) -> Result<Arc<Base>> {
+pub async fn open(location: Location, clock: Clock) -> Result<Arc<OpenStore>> {
     let local = open_records(&location, clock).await?;
-    match Base::open(Arc::clone(&local)).await {
-        Ok(base) => Ok(base),
+    match OpenStore::open(Arc::clone(&local)).await {
+        Ok(store) => Ok(store),
         Err(error) => {
             drop(local.close().await);
             Err(in_store(&location, &error))

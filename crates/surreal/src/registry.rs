@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use rivers_storage::clock::Clock;
 use rivers_storage::records::BoxFuture;
 use rivers_storage::schema::{self, Migration};
-use rivers_storage::{Base, Error, Result};
+use rivers_storage::{Error, OpenStore, Result};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -33,10 +33,10 @@ pub async fn embedded(path: &Path, options: EmbeddedOptions) -> Result<StoreHand
 // Boxed, so that the engine's code is compiled with this crate, and not again with each caller.
 fn open_memory(clock: Clock) -> BoxFuture<'static, Result<StoreHandle>> {
     Box::pin(async move {
-        let base = open(Location::Memory, clock).await?;
-        let shared = OpenStore { base: Arc::clone(&base), handles: 1, settings: None };
+        let opened = open(Location::Memory, clock).await?;
+        let shared = SharedStore { open: Arc::clone(&opened), handles: 1, settings: None };
         let slot = Arc::new(OpenSlot { store: AsyncMutex::new(Some(shared)) });
-        Ok(StoreHandle::new(base, true, slot))
+        Ok(StoreHandle::new(opened, true, slot))
     })
 }
 
@@ -82,11 +82,11 @@ fn slot_of(folder: &ResolvedFolder) -> Arc<OpenSlot> {
 /// result.
 #[derive(Default)]
 pub struct OpenSlot {
-    store: AsyncMutex<Option<OpenStore>>,
+    store: AsyncMutex<Option<SharedStore>>,
 }
 
-struct OpenStore {
-    base: Arc<Base>,
+struct SharedStore {
+    open: Arc<OpenStore>,
     handles: usize,
     /// None for a store in memory.
     settings: Option<EngineSettings>,
@@ -95,27 +95,27 @@ struct OpenStore {
 impl OpenSlot {
     async fn share(self: Arc<Self>, folder: ResolvedFolder, options: EmbeddedOptions) -> Result<StoreHandle> {
         let mut store = self.store.lock().await;
-        let base = if let Some(shared) = store.as_mut() {
+        let open_store = if let Some(shared) = store.as_mut() {
             if let Some(settings) = &shared.settings {
                 settings.agree_with(options)?;
             }
             shared.handles += 1;
-            Arc::clone(&shared.base)
+            Arc::clone(&shared.open)
         } else {
             let settings = EngineSettings::from(options);
-            let base = open(Location::Directory(folder, settings), Clock::system()).await?;
-            *store = Some(OpenStore { base: Arc::clone(&base), handles: 1, settings: Some(settings) });
-            base
+            let opened = open(Location::Directory(folder, settings), Clock::system()).await?;
+            *store = Some(SharedStore { open: Arc::clone(&opened), handles: 1, settings: Some(settings) });
+            opened
         };
         drop(store);
-        Ok(StoreHandle::new(base, false, self))
+        Ok(StoreHandle::new(open_store, false, self))
     }
 
     /// Holds the lock, so that the store cannot be opened during the migration. An open store has this version's schema.
     async fn migrate(self: Arc<Self>, folder: ResolvedFolder) -> Result<Migration> {
         let store = self.store.lock().await;
         match store.as_ref() {
-            Some(shared) => schema::migrate(shared.base.records()).await,
+            Some(shared) => schema::migrate(shared.open.records()).await,
             None => migrate(Location::Directory(folder, EmbeddedOptions::default().into())).await,
         }
     }
@@ -128,7 +128,7 @@ impl OpenSlot {
         if shared.handles > 0 {
             return Ok(());
         }
-        let closed = shared.base.close().await;
+        let closed = shared.open.close().await;
         *store = None;
         closed
     }

@@ -12,7 +12,7 @@ const BYTES: usize = 1 << 18;
 async fn open(path: &Path) -> (StoreHandle, Store) {
     let options = EmbeddedOptions { durability: Some(Durability::Relaxed), ..EmbeddedOptions::default() };
     let handle = embedded(path, options).await.unwrap();
-    let store = Store::new(handle.base().clone(), "here");
+    let store = handle.store().store("here");
     (handle, store)
 }
 

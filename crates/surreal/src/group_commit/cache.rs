@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use parking_lot::{Mutex, MutexGuard};
 use quick_cache::unsync;
-use rivers_storage::records::{Key, Row, Table, Value};
+use rivers_storage::records::{Key, Row, Table, Value, Write};
 
-pub use self::hints::{is_often_empty, is_only_scanned};
+pub use self::hints::is_often_empty;
+use self::hints::is_only_scanned;
 
 /// Enough for the rows of ten thousand steps, their pools and their assets.
 const ROW_LIMIT: usize = 16384;
@@ -39,9 +40,13 @@ impl RowCache {
         Self(Mutex::new(CacheState { rows: unsync::Cache::new(ROW_LIMIT), tables: BTreeMap::new() }))
     }
 
-    pub fn update(&self, committed: BTreeMap<Key, CachedRow>) {
+    pub fn update(&self, committed: impl Iterator<Item = Write>) {
         let CacheState { rows, tables } = &mut *self.lock();
-        for (key, row) in committed {
+        for write in committed.filter(|write| !is_only_scanned(write.key().table)) {
+            let (key, row) = match write {
+                Write::Set(key, row) => (key, Some(row)),
+                Write::Delete(key) => (key, None),
+            };
             if row.is_some() && is_often_empty(key.table) {
                 tables.remove(&key.table);
             }

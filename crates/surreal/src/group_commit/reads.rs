@@ -2,47 +2,64 @@
 
 use std::collections::BTreeMap;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Write};
 use rivers_storage::{Result, key};
 
 use super::WriteTransaction;
-use super::cache::{CachedRow, RowCache, is_often_empty, is_only_scanned};
+use super::cache::{CachedRow, RowCache, is_often_empty};
 
 pub struct GroupReads<'g, T> {
     transaction: &'g T,
     cache: &'g RowCache,
-    written: Mutex<BTreeMap<Key, CachedRow>>,
+    written: Mutex<Written>,
+    /// Whether a later step may read what an earlier one wrote.
+    has_several_steps: bool,
+}
+
+#[derive(Default)]
+struct Written {
+    /// By transaction, in their order.
+    writes: Vec<Vec<Write>>,
+    /// The transaction and the number of the last write of a row.
+    last: BTreeMap<Key, (usize, usize)>,
+}
+
+impl Written {
+    fn get(&self, key: &Key) -> Option<CachedRow> {
+        let (transaction, number) = *self.last.get(key)?;
+        match &self.writes[transaction][number] {
+            Write::Set(_, row) => Some(Some(row.clone())),
+            Write::Delete(_) => Some(None),
+        }
+    }
 }
 
 impl<'g, T: WriteTransaction> GroupReads<'g, T> {
-    pub fn new(transaction: &'g T, cache: &'g RowCache) -> Self {
-        Self { transaction, cache, written: Mutex::default() }
+    pub fn new(transaction: &'g T, cache: &'g RowCache, steps: usize) -> Self {
+        Self { transaction, cache, written: Mutex::default(), has_several_steps: steps > 1 }
     }
 
     pub async fn write(&self, writes: Vec<Write>) -> Result<()> {
         self.transaction.write(&writes).await?;
-        let mut written = self.written();
-        let cacheable = writes.into_iter().filter(|write| !is_only_scanned(write.key().table));
-        written.extend(cacheable.map(|write| match write {
-            Write::Set(key, row) => (key, Some(row)),
-            Write::Delete(key) => (key, None),
-        }));
+        let mut written = self.written.lock();
+        if self.has_several_steps {
+            let transaction = written.writes.len();
+            let places = writes.iter().enumerate().map(|(number, write)| (write.key().clone(), (transaction, number)));
+            written.last.extend(places);
+        }
+        written.writes.push(writes);
         Ok(())
     }
 
-    /// For the cache, once they are committed.
-    pub fn into_written(self) -> BTreeMap<Key, CachedRow> {
-        self.written.into_inner()
+    /// The writes of each transaction that has any, in the order of the transactions.
+    pub fn into_writes(self) -> Vec<Vec<Write>> {
+        self.written.into_inner().writes
     }
 
     fn known(&self, key: &Key) -> Option<CachedRow> {
-        let written = self.written().get(key).cloned();
+        let written = if self.has_several_steps { self.written.lock().get(key) } else { None };
         written.or_else(|| self.cache.get(key))
-    }
-
-    fn written(&self) -> MutexGuard<'_, BTreeMap<Key, CachedRow>> {
-        self.written.lock()
     }
 
     async fn read(&self, key: &Key) -> Result<Option<Row>> {

@@ -22,7 +22,7 @@ async fn memory() -> StoreHandle {
 }
 
 fn store(handle: &StoreHandle) -> Store {
-    Store::new(handle.base().clone(), "here")
+    handle.store().store("here")
 }
 
 async fn set(store: &Store, key: &str) {

@@ -24,7 +24,7 @@ async fn every_path_of_a_directory_is_the_same_store() {
     let roundabout = path.join("../b?sync=never");
     for name in [&path, &directory.path().join("link"), Path::new(&with_slash), &roundabout] {
         let again = open(name).await.unwrap();
-        assert!(Arc::ptr_eq(first.base(), again.base()), "{}", name.display());
+        assert!(Arc::ptr_eq(first.store(), again.store()), "{}", name.display());
         again.close().await.unwrap();
     }
     assert!(path.join("LOCK").exists(), "the store is in the directory of that very name");
@@ -104,7 +104,7 @@ async fn concurrent_openings_share_one_engine() {
     for handle in opening {
         handles.push(handle.await.unwrap().unwrap());
     }
-    assert!(handles.iter().all(|handle| Arc::ptr_eq(handle.base(), handles[0].base())));
+    assert!(handles.iter().all(|handle| Arc::ptr_eq(handle.store(), handles[0].store())));
     for handle in handles {
         handle.close().await.unwrap();
     }

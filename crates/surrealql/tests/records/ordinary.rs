@@ -10,7 +10,7 @@ use super::{database, query};
 
 async fn open(path: &Path) -> (StoreHandle, Store) {
     let handle = embedded(path, EmbeddedOptions::default()).await.unwrap();
-    let store = Store::new(handle.base().clone(), "here");
+    let store = handle.store().store("here");
     (handle, store)
 }
 
