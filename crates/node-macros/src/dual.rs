@@ -164,13 +164,13 @@ impl Argument {
         let Self { name, ty } = self;
         let js_name = camel_case(name);
         let convert = if inside("Option", ty).is_some() {
-            quote!(crate::input::optional)
+            quote!(crate::from_js::optional)
         } else if inside("Nullable", ty).is_some() {
-            quote!(crate::input::nullable)
+            quote!(crate::from_js::nullable)
         } else {
-            quote!(crate::input::FromJs::from_js)
+            quote!(crate::from_js::FromJs::from_js)
         };
-        quote!(let #name: #ty = #convert(#name.js(), &crate::input::At::Argument(#js_name))?;)
+        quote!(let #name: #ty = #convert(#name.js(), &crate::from_js::At::Argument(#js_name))?;)
     }
 }
 

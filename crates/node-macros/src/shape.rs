@@ -43,12 +43,12 @@ pub fn input(model: TokenStream, shape: &ItemStruct) -> TokenStream {
     quote! {
         #declared
 
-        impl crate::input::FromJs for #model {
-            fn from_js<'e>(js: crate::js::Js<'e>, at: &crate::input::At<'_>) -> crate::input::Converted<'e, Self> {
+        impl crate::from_js::FromJs for #model {
+            fn from_js<'e>(js: crate::js::Js<'e>, at: &crate::from_js::At<'_>) -> crate::from_js::Converted<'e, Self> {
                 #[allow(unused_imports, reason = "not every object has every kind of field")]
-                use crate::input::{FromJs, nullable, optional, optional_or_null};
+                use crate::from_js::{FromJs, nullable, optional, optional_or_null};
                 static TAKER: crate::js::Taker = crate::js::Taker::new(&[#(#js_names),*]);
-                let fields = crate::input::Fields::of_shape(js, at, &TAKER)?;
+                let fields = crate::from_js::Fields::of_shape(js, at, &TAKER)?;
                 Ok(Self { #(#fields),* })
             }
         }
@@ -63,11 +63,11 @@ pub fn output(model: TokenStream, shape: &ItemStruct) -> TokenStream {
     quote! {
         #declared
 
-        impl crate::output::ToJs for #model {
-            fn to_js(self, env: &napi::Env) -> crate::output::Given<'_> {
+        impl crate::to_js::ToJs for #model {
+            fn to_js(self, env: &napi::Env) -> crate::to_js::Given<'_> {
                 static MAKER: crate::js::Maker = crate::js::Maker::new(&[#(#js_names),*]);
                 let Self { #(#names),* } = self;
-                MAKER.make(env, [#(crate::output::ToJs::to_js(#names, env)?),*])
+                MAKER.make(env, [#(crate::to_js::ToJs::to_js(#names, env)?),*])
             }
         }
     }

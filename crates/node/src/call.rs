@@ -12,9 +12,9 @@ use tokio::runtime::Handle;
 use crate::errors::Failure;
 use crate::js::typed::{Promise, Value};
 use crate::js::{Deferred, Environment};
-use crate::life::here;
-use crate::output::ToJs;
+use crate::lifecycle::here;
 use crate::runtime;
+use crate::to_js::ToJs;
 
 /// An operation with its arguments.
 pub struct Prepared<F> {

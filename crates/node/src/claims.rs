@@ -4,8 +4,8 @@ use napi_derive::napi;
 use rivers_storage::{Result, Store};
 use rivers_storage_node_macros::dual;
 
-use crate::output::count;
 use crate::storage::Storage;
+use crate::to_js::count;
 use crate::types::{ConcurrencyClaimStatus, FreeOptions, RenewOptions, SlotClaim};
 
 #[dual]

@@ -5,9 +5,9 @@ use napi_derive::napi;
 use rivers_storage::{Code, Error};
 use rivers_storage_node_macros::names;
 
-use crate::input::show;
+use crate::from_js::show;
 use crate::js::{Js, Script, Thrown, typed};
-use crate::output::{Given, ToJs};
+use crate::to_js::{Given, ToJs};
 
 /// What the caller should do differs per code.
 #[names(Code)]

@@ -5,8 +5,8 @@ use rivers_storage::events::{NewEvent, StoredEvent};
 use rivers_storage::{Error, Result, Store};
 use rivers_storage_node_macros::dual;
 
-use crate::output::count;
 use crate::storage::Storage;
+use crate::to_js::count;
 use crate::types::{LatestOptions, ListOptions, PruneEventsOptions, StoreEventOptions};
 
 #[dual]

@@ -5,9 +5,9 @@ use rivers_storage::kv::KeyList;
 use rivers_storage::{Result, Store};
 use rivers_storage_node_macros::{dual, input};
 
-use crate::input::Uint8Array;
-use crate::output::Buffer;
+use crate::from_js::Uint8Array;
 use crate::storage::Storage;
+use crate::to_js::Buffer;
 use crate::types::limit_or_default;
 
 #[input]

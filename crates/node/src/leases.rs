@@ -11,11 +11,12 @@ use rivers_storage::pools::{self, Abort, Acquire};
 
 use crate::call::{self, Prepared};
 use crate::errors::Failure;
-use crate::input::{At, FromJs};
+use crate::from_js::{At, FromJs};
 use crate::js::{Callback, Js, typed};
-use crate::life::{enter_elsewhere, here};
-use crate::output::{Given, ToJs};
-use crate::storage::{Open, Storage};
+use crate::lifecycle::{enter_elsewhere, here};
+use crate::open::Open;
+use crate::storage::Storage;
+use crate::to_js::{Given, ToJs};
 use crate::types::{AcquireOptions, LeaseRef, SlotClaim};
 
 /// Ends a wait from outside.

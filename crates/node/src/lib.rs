@@ -9,13 +9,13 @@ mod call;
 mod claims;
 mod errors;
 mod events;
-mod input;
+mod from_js;
 mod js;
 mod kv;
 mod leases;
-mod life;
+mod lifecycle;
 mod logs;
-mod output;
+mod open;
 mod partitions;
 mod pools;
 mod queue;
@@ -24,6 +24,7 @@ mod runtime;
 mod staleness;
 mod storage;
 mod ticks;
+mod to_js;
 mod types;
 
 #[global_allocator]

@@ -7,10 +7,10 @@ use rivers_storage::{Result, Store};
 use rivers_storage_node_macros::dual;
 
 use crate::call::{self, Prepared};
-use crate::input::{At, FromJs};
+use crate::from_js::{At, FromJs};
 use crate::js::typed;
-use crate::output::count;
 use crate::storage::Storage;
+use crate::to_js::count;
 
 #[dual]
 #[napi]

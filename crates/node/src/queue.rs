@@ -5,7 +5,7 @@ use rivers_storage::runs::{NewRun, RunRecord, RunStatus};
 use rivers_storage::{Error, Result, Store};
 use rivers_storage_node_macros::dual;
 
-use crate::input::Nullable;
+use crate::from_js::Nullable;
 use crate::storage::Storage;
 
 #[dual]

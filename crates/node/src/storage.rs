@@ -6,7 +6,7 @@ use std::sync::Arc;
 use napi::Env;
 use napi_derive::napi;
 use rivers_storage::clock::Clock;
-use rivers_storage::gate::{Entered, Gate};
+use rivers_storage::gate::Entered;
 use rivers_storage::schema::Migration;
 use rivers_storage::{Error, Result, Store, location};
 use rivers_storage_node_macros::{dual, input, names};
@@ -14,11 +14,12 @@ use rivers_storage_surreal as engine;
 
 use crate::call::{self, Prepared};
 use crate::errors::Failure;
-use crate::input::Duration;
+use crate::from_js::Duration;
 use crate::js::{Js, Thrown, typed};
-use crate::life::{self, Hold, keep, leave_at_exit};
-use crate::output::{Given, ToJs};
+use crate::lifecycle::{self, Hold, keep, leave_at_exit};
+use crate::open::{Open, close};
 use crate::runtime;
+use crate::to_js::{Given, ToJs};
 
 #[names]
 pub enum StorageType {
@@ -68,23 +69,6 @@ pub struct EmbeddedOptions {
     pub cache_size: Option<u64>,
 }
 
-/// A store that is open, seen from one code location.
-pub struct Open {
-    handle: engine::Handle,
-    store: Store,
-}
-
-impl Open {
-    pub const fn store(&self) -> &Store {
-        &self.store
-    }
-
-    /// What this store does is done without waiting for a disk.
-    pub const fn is_quick(&self) -> bool {
-        self.handle.is_memory()
-    }
-}
-
 /// A store: opened with `Storage.memory()` or `Storage.embedded()`.
 ///
 /// Every operation has two forms: `name()` gives a promise, `nameSync()` blocks. Whatever fails is a `StorageError`.
@@ -99,7 +83,7 @@ impl Storage {
     fn new(handle: engine::Handle, code_location: String) -> Self {
         let is_memory = handle.is_memory();
         let store = Store::new(Arc::clone(handle.base()), &code_location);
-        Self { hold: Hold::new(Open { handle, store }), code_location, is_memory }
+        Self { hold: Hold::new(Open::new(handle, store)), code_location, is_memory }
     }
 
     pub const fn hold(&self) -> &Arc<Hold> {
@@ -113,13 +97,6 @@ impl Storage {
     fn closing(&self) -> Prepared<impl Future<Output = Result<()>> + Send + use<>> {
         Prepared { future: runtime::on_runtime(close(self.hold.gate())), is_quick: false }
     }
-}
-
-/// From the call on, nobody gets in any more.
-pub fn close(gate: &Arc<Gate<Open>>) -> impl Future<Output = Result<()>> + Send + use<> {
-    gate.shut(|open| open.store.waits().close());
-    let gate = Arc::clone(gate);
-    async move { gate.close(|open| Box::pin(open.handle.close())).await }
 }
 
 #[dual]
@@ -232,7 +209,7 @@ impl ToJs for Storage {
 pub struct Opening {
     /// Of the environment, as that thread sees it: in a worker it may be another than the process's.
     variables: Vec<(&'static str, String)>,
-    _under_way: life::Opening,
+    _under_way: lifecycle::Opening,
 }
 
 impl Opening {
@@ -241,7 +218,7 @@ impl Opening {
         for name in location::VARIABLES {
             variables.extend(Js::process_variable(env, name)?.string().map(|value| (name, value)));
         }
-        Ok(Self { variables, _under_way: life::Opening::begin() })
+        Ok(Self { variables, _under_way: lifecycle::Opening::begin() })
     }
 
     fn code_location(&self, option: Option<String>) -> String {

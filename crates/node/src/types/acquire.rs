@@ -2,7 +2,7 @@
 
 use rivers_storage_node_macros::input;
 
-use crate::input::{At, Converted, Duration, FromJs, refused};
+use crate::from_js::{At, Converted, Duration, FromJs, refused};
 use crate::js::{Js, Kind};
 
 /// What the TypeScript layer listens to.

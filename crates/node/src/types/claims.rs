@@ -4,9 +4,9 @@ use napi::Env;
 use rivers_storage::pools;
 use rivers_storage_node_macros::{input, names, output};
 
-use crate::input::{At, Converted, Duration, Fields, FromJs, refused};
+use crate::from_js::{At, Converted, Duration, Fields, FromJs, refused};
 use crate::js::{Js, Kind, Maker};
-use crate::output::{Given, ToJs, count};
+use crate::to_js::{Given, ToJs, count};
 
 /// Pools with their weights, in the order of the claim.
 pub struct PoolRequest(Vec<(String, i64)>);
@@ -17,7 +17,7 @@ impl FromJs for PoolRequest {
     fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
         match js.kind() {
             Kind::String => Ok(Self(vec![(String::from_js(js, at)?, 1)])),
-            Kind::Array => crate::input::list(js, at, |pool, at| match pool.kind() {
+            Kind::Array => crate::from_js::list(js, at, |pool, at| match pool.kind() {
                 Kind::String => Ok((String::from_js(pool, at)?, 1)),
                 _ => FromJs::from_js(pool, at),
             })

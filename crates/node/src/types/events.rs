@@ -6,7 +6,7 @@ use rivers_storage::pools::LeaseRef;
 use rivers_storage_node_macros::{input, names, output};
 
 use super::partitions::PartitionKey;
-use crate::input::{At, Converted, FromJs};
+use crate::from_js::{At, Converted, FromJs};
 use crate::js::{Js, Kind};
 
 #[names(events::EventType)]

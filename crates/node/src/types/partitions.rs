@@ -7,9 +7,9 @@ use napi::bindgen_prelude::Either3;
 use napi_derive::napi;
 use rivers_storage::partitions;
 
-use crate::input::{At, Converted, Fields, FromJs, list, refused};
+use crate::from_js::{At, Converted, Fields, FromJs, list, refused};
 use crate::js::{Js, Kind, Maker};
-use crate::output::{Dictionary, Given, ToJs};
+use crate::to_js::{Dictionary, Given, ToJs};
 
 /// One partition, or several of one dimension.
 #[napi(object, object_from_js = false, object_to_js = false)]

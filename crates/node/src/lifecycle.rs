@@ -17,8 +17,8 @@ use tokio::task::JoinSet;
 
 use crate::errors::Failure;
 use crate::js::{Environment, at_exit, on_exit, typed};
+use crate::open::{Open, close};
 use crate::runtime;
-use crate::storage::{Open, close};
 
 /// How long a process that ends waits for its stores to close as they should: what was acknowledged is safe
 /// without it.
