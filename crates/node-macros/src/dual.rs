@@ -41,7 +41,7 @@ struct Operation {
     place: Place,
     arguments: Vec<Argument>,
     shown: TokenStream,
-    touches_many: bool,
+    is_off_thread: bool,
     is_sync_only: bool,
     /// What does it, under another name.
     function: ImplItemFn,
@@ -69,7 +69,7 @@ impl Operation {
             place,
             arguments: parameters.collect::<Result<_>>()?,
             shown: shown_result(&function)?,
-            touches_many: is_marked("many"),
+            is_off_thread: is_marked("off_thread"),
             is_sync_only: is_marked("sync_only"),
             documentation,
             function: ImplItemFn { vis: syn::Visibility::Inherited, ..function },
@@ -104,13 +104,13 @@ impl Operation {
         let conversions = self.arguments.iter().map(Argument::conversion);
         let arguments = self.arguments.iter().map(|argument| &argument.name);
         let operation = &self.function.sig.ident;
-        let is_many = self.touches_many;
+        let is_off_thread = self.is_off_thread;
         let (receiver, prepared) = match self.place {
             Place::Store => (
                 Some(quote!(&self,)),
                 quote! {
                     let entered = self.enter()?;
-                    let is_quick = !#is_many && entered.is_quick();
+                    let runs_inline = !#is_off_thread && entered.runs_inline();
                     let future = async move { Self::#operation(entered.store(), #(#arguments),*).await };
                 },
             ),
@@ -118,7 +118,7 @@ impl Operation {
                 None,
                 quote! {
                     let opening = crate::storage::Opening::begin(env)?;
-                    let is_quick = false;
+                    let runs_inline = false;
                     let future = crate::runtime::on_runtime(Self::#operation(opening, #(#arguments),*));
                 },
             ),
@@ -131,7 +131,7 @@ impl Operation {
                 #call(env, || {
                     #(#conversions)*
                     #prepared
-                    Ok(crate::call::Prepared { future, is_quick })
+                    Ok(crate::call::Prepared { future, runs_inline })
                 })
             }
         }

@@ -20,7 +20,7 @@ use crate::to_js::ToJs;
 pub struct Prepared<F> {
     pub future: F,
     /// Touches no disk and few rows: it may be done on the event loop.
-    pub is_quick: bool,
+    pub runs_inline: bool,
 }
 
 /// Never throws: what fails rejects.
@@ -37,9 +37,9 @@ where
         return Promise::returned(None);
     };
     let started = caught(|| {
-        let Prepared { future, is_quick } = prepare()?;
+        let Prepared { future, runs_inline } = prepare()?;
         let mut future = Box::pin(runtime::caught(future));
-        let polled = if is_quick { runtime::poll_once(future.as_mut()) } else { Poll::Pending };
+        let polled = if runs_inline { runtime::poll_once(future.as_mut()) } else { Poll::Pending };
         match polled {
             Poll::Ready(result) if here(env)?.mailbox.is_empty() => Ok(Started::Done(result?)),
             // What happened before it, such as the end of the lease whose slot it got, is told before it.

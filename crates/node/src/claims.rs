@@ -49,7 +49,7 @@ impl Storage {
 
     /// Removes slots whose lease is over. Gives how many slot rows were removed. Expired leases count for nothing in any
     /// case.
-    #[many]
+    #[off_thread]
     pub async fn free_expired_leases(store: &Store) -> Result<u32> {
         store.free_expired_leases().await.map(count)
     }

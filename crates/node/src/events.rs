@@ -19,7 +19,7 @@ impl Storage {
     }
 
     /// Stores events in their order, all or none, and gives their ids.
-    #[many]
+    #[off_thread]
     pub async fn store_events(
         store: &Store,
         events: Vec<NewEvent>,
@@ -29,7 +29,7 @@ impl Storage {
     }
 
     /// The asset's events, newest first: at most 100, unless `limit` says otherwise.
-    #[many]
+    #[off_thread]
     pub async fn get_events_for_asset(
         store: &Store,
         asset_key: String,
@@ -40,7 +40,7 @@ impl Storage {
     }
 
     /// The run's events, oldest first: all of them, unless `limit` says otherwise.
-    #[many]
+    #[off_thread]
     pub async fn get_events_for_run(
         store: &Store,
         run_id: String,
@@ -66,7 +66,7 @@ impl Storage {
     ///
     /// Reads the oldest event of every run that has any, and beyond that only old ones; in batches, so that other calls
     /// are served meanwhile. Events that come meanwhile may stay, however old they are.
-    #[many]
+    #[off_thread]
     pub async fn prune_events(store: &Store, options: PruneEventsOptions) -> Result<u32> {
         store.prune_events(options.older_than, options.keep_latest.unwrap_or(true)).await.map(count)
     }

@@ -47,7 +47,7 @@ impl Storage {
     }
 
     /// The keys, in code point order: at most 100, unless `limit` says otherwise.
-    #[many]
+    #[off_thread]
     pub async fn kv_keys(store: &Store, options: Option<KvKeysOptions>) -> Result<Vec<String>> {
         store.kv_keys(options.unwrap_or_default().into()).await
     }

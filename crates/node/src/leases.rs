@@ -58,14 +58,14 @@ pub fn acquire(
         };
         let entered = storage.enter()?;
         let (hold, abort) = (Arc::clone(storage.hold()), Arc::clone(&wait.abort));
-        let is_quick = entered.is_quick();
+        let runs_inline = entered.runs_inline();
         let future = async move {
             let lease = entered.store().acquire_slots(request, abort).await?;
             let gate = Arc::clone(hold.gate());
             lease.needs(hold);
             Ok(SlotLease { lease, gate })
         };
-        Ok(Prepared { future, is_quick })
+        Ok(Prepared { future, runs_inline })
     })
 }
 
@@ -147,7 +147,7 @@ impl SlotLease {
     /// store. Either stays open until the slots are free.
     fn releasing(&self) -> Prepared<impl Future<Output = Result<()>> + Send + use<>> {
         let own = self.gate.enter().ok();
-        let is_quick = own.as_ref().is_some_and(|open| open.is_quick());
+        let runs_inline = own.as_ref().is_some_and(|open| open.runs_inline());
         let other = if own.is_some() { None } else { enter_elsewhere(self.lease.store().base()) };
         let own = own.map(|open| (self.lease.release(), open));
         let other = other.map(|open| (self.lease.release_elsewhere(open.store().base()), open));
@@ -161,7 +161,7 @@ impl SlotLease {
             }
             Ok(())
         };
-        Prepared { future, is_quick }
+        Prepared { future, runs_inline }
     }
 }
 

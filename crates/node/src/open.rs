@@ -22,7 +22,7 @@ impl Open {
     }
 
     /// What this store does is done without waiting for a disk.
-    pub const fn is_quick(&self) -> bool {
+    pub const fn runs_inline(&self) -> bool {
         self.handle.is_memory()
     }
 }

@@ -20,13 +20,13 @@ impl Storage {
     }
 
     /// As enqueueRun, all or none.
-    #[many]
+    #[off_thread]
     pub async fn enqueue_runs(store: &Store, runs: Vec<NewRun>) -> Result<()> {
         store.enqueue_runs(runs).await
     }
 
     /// The runs with status 'Queued': priority descending, then start time, then run id.
-    #[many]
+    #[off_thread]
     pub async fn get_queued_runs(store: &Store) -> Result<Vec<RunRecord>> {
         store.get_queued_runs().await
     }

@@ -95,7 +95,7 @@ impl Storage {
     }
 
     fn closing(&self) -> Prepared<impl Future<Output = Result<()>> + Send + use<>> {
-        Prepared { future: runtime::on_runtime(close(self.hold.gate())), is_quick: false }
+        Prepared { future: runtime::on_runtime(close(self.hold.gate())), runs_inline: false }
     }
 }
 
