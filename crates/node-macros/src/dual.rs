@@ -170,7 +170,7 @@ impl Argument {
         } else {
             quote!(crate::from_js::FromJs::from_js)
         };
-        quote!(let #name: #ty = #convert(#name.js(), &crate::from_js::At::Argument(#js_name))?;)
+        quote!(let #name: #ty = #convert(#name.js(), &crate::from_js::ValuePath::Argument(#js_name))?;)
     }
 }
 

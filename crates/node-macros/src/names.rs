@@ -29,8 +29,8 @@ pub fn expand(model: TokenStream, mut names: ItemEnum) -> Result<TokenStream> {
         #names
 
         impl crate::from_js::FromJs for #model {
-            fn from_js<'e>(js: crate::js::Js<'e>, at: &crate::from_js::At<'_>) -> crate::from_js::Converted<'e, Self> {
-                crate::from_js::named(js, at, &[#((#spellings, Self::#variants)),*])
+            fn from_js<'e>(js: crate::js::Js<'e>, path: &crate::from_js::ValuePath<'_>) -> crate::from_js::Converted<'e, Self> {
+                crate::from_js::named(js, path, &[#((#spellings, Self::#variants)),*])
             }
         }
 

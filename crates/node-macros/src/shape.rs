@@ -44,11 +44,11 @@ pub fn input(model: TokenStream, shape: &ItemStruct) -> TokenStream {
         #declared
 
         impl crate::from_js::FromJs for #model {
-            fn from_js<'e>(js: crate::js::Js<'e>, at: &crate::from_js::At<'_>) -> crate::from_js::Converted<'e, Self> {
+            fn from_js<'e>(js: crate::js::Js<'e>, path: &crate::from_js::ValuePath<'_>) -> crate::from_js::Converted<'e, Self> {
                 #[allow(unused_imports, reason = "not every object has every kind of field")]
                 use crate::from_js::{FromJs, nullable, optional, optional_or_null};
                 static TAKER: crate::js::Taker = crate::js::Taker::new(&[#(#js_names),*]);
-                let fields = crate::from_js::Fields::of_shape(js, at, &TAKER)?;
+                let fields = crate::from_js::Fields::of_shape(js, path, &TAKER)?;
                 Ok(Self { #(#fields),* })
             }
         }

@@ -11,7 +11,7 @@ use rivers_storage::pools::{self, Abort, Acquire};
 
 use crate::call::{self, Prepared};
 use crate::errors::Failure;
-use crate::from_js::{At, FromJs};
+use crate::from_js::{FromJs, ValuePath};
 use crate::js::{Callback, Js, typed};
 use crate::lifecycle::{enter_elsewhere, here};
 use crate::open::Open;
@@ -48,10 +48,10 @@ pub fn acquire(
     wait: &SlotWait,
 ) -> typed::Promise<SlotLease> {
     call::promise(env, || {
-        let at = At::Argument("claim");
-        let options = AcquireOptions::from_js(claim.js(), &at)?;
+        let path = ValuePath::Argument("claim");
+        let options = AcquireOptions::from_js(claim.js(), &path)?;
         let request = Acquire {
-            claim: SlotClaim::from_js(claim.js(), &at)?.into(),
+            claim: SlotClaim::from_js(claim.js(), &path)?.into(),
             timeout_ms: options.timeout.map(|timeout| timeout.millis),
             renew: options.renew.unwrap_or(true),
             events: options.events.unwrap_or(false),

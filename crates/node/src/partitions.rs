@@ -7,7 +7,7 @@ use rivers_storage::{Result, Store};
 use rivers_storage_node_macros::dual;
 
 use crate::call::{self, Prepared};
-use crate::from_js::{At, FromJs};
+use crate::from_js::{FromJs, ValuePath};
 use crate::js::typed;
 use crate::storage::Storage;
 use crate::to_js::count;
@@ -56,7 +56,7 @@ impl Storage {
 #[napi]
 pub fn format_partition_key(env: &Env, key: typed::Arc<PartitionKey>) -> typed::Arc<String> {
     call::sync(env, || {
-        let key = PartitionKey::from_js(key.js(), &At::Argument("key"))?;
+        let key = PartitionKey::from_js(key.js(), &ValuePath::Argument("key"))?;
         Ok(Prepared { future: async move { Ok(key.to_string()) }, runs_inline: true })
     })
 }

@@ -2,22 +2,22 @@
 //! value. What is optional may be left out; null is a value like others, and fits only where the
 //! type says so.
 
-mod at;
 mod bytes;
 mod duration;
 mod fields;
 mod list;
 mod number;
+mod path;
 mod show;
 mod text;
 
 use rivers_storage::Error;
 
-pub use at::At;
 pub use bytes::Uint8Array;
 pub use duration::Duration;
 pub use fields::Fields;
 pub use list::list;
+pub use path::ValuePath;
 pub use show::show;
 pub use text::named;
 
@@ -30,7 +30,7 @@ pub type Converted<'e, T> = Result<T, Failure<'e>>;
 pub type Nullable<T> = Option<T>;
 
 pub trait FromJs: Sized {
-    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self>;
+    fn from_js<'e>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, Self>;
 
     /// What null stands for, where it fits.
     fn from_null() -> Option<Self> {
@@ -40,8 +40,8 @@ pub trait FromJs: Sized {
 
 /// Something given. `Option<Option<_>>` tells null from nothing.
 impl<T: FromJs> FromJs for Option<T> {
-    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
-        T::from_js(js, at).map(Some)
+    fn from_js<'e>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, Self> {
+        T::from_js(js, path).map(Some)
     }
 
     fn from_null() -> Option<Self> {
@@ -49,33 +49,33 @@ impl<T: FromJs> FromJs for Option<T> {
     }
 }
 
-pub fn optional<'e, T: FromJs + Default>(js: Js<'e>, at: &At<'_>) -> Converted<'e, T> {
+pub fn optional<'e, T: FromJs + Default>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, T> {
     match js.kind() {
         Kind::Undefined => Ok(T::default()),
-        _ => T::from_js(js, at),
+        _ => T::from_js(js, path),
     }
 }
 
-pub fn nullable<'e, T: FromJs>(js: Js<'e>, at: &At<'_>) -> Converted<'e, T> {
+pub fn nullable<'e, T: FromJs>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, T> {
     match (js.kind(), T::from_null()) {
         (Kind::Null, Some(null)) => Ok(null),
-        _ => T::from_js(js, at),
+        _ => T::from_js(js, path),
     }
 }
 
-pub fn optional_or_null<'e, T: FromJs + Default>(js: Js<'e>, at: &At<'_>) -> Converted<'e, T> {
+pub fn optional_or_null<'e, T: FromJs + Default>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, T> {
     match js.kind() {
         Kind::Undefined => Ok(T::default()),
-        _ => nullable(js, at),
+        _ => nullable(js, path),
     }
 }
 
-pub fn refused<'e>(js: Js<'e>, at: &At<'_>, expected: &str) -> Failure<'e> {
-    Error::invalid(&at.to_string(), show(js), expected).into()
+pub fn refused<'e>(js: Js<'e>, path: &ValuePath<'_>, expected: &str) -> Failure<'e> {
+    Error::invalid(&path.to_string(), show(js), expected).into()
 }
 
 /// A getter or a proxy threw while the value was read.
-fn unreadable<'e>(thrown: Thrown<'e>, at: &At<'_>) -> Failure<'e> {
-    let error = Error::invalid(&at.to_string(), "an exception", "a value that can be read");
+fn unreadable<'e>(thrown: Thrown<'e>, path: &ValuePath<'_>) -> Failure<'e> {
+    let error = Error::invalid(&path.to_string(), "an exception", "a value that can be read");
     Failure::new(error, thrown.0)
 }

@@ -1,24 +1,24 @@
 //! Texts. JavaScript's strings may hold halves of characters; ours cannot.
 
-use super::{At, Converted, FromJs, refused};
+use super::{Converted, FromJs, ValuePath, refused};
 use crate::js::Js;
 
 impl FromJs for String {
-    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
-        let text = js.string().ok_or_else(|| refused(js, at, "a string"))?;
+    fn from_js<'e>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, Self> {
+        let text = js.string().ok_or_else(|| refused(js, path, "a string"))?;
         if text.contains(char::REPLACEMENT_CHARACTER) && js.has_lone_surrogates() {
-            return Err(refused(js, at, "a string without lone surrogates"));
+            return Err(refused(js, path, "a string without lone surrogates"));
         }
         Ok(text)
     }
 }
 
 /// One of the names that the type has.
-pub fn named<'e, T: Copy>(js: Js<'e>, at: &At<'_>, names: &[(&str, T)]) -> Converted<'e, T> {
+pub fn named<'e, T: Copy>(js: Js<'e>, path: &ValuePath<'_>, names: &[(&str, T)]) -> Converted<'e, T> {
     let text = js.string();
     let found = names.iter().find(|(name, _)| text.as_deref() == Some(name));
     found.map(|(_, value)| *value).ok_or_else(|| {
         let names: Vec<String> = names.iter().map(|(name, _)| format!("'{name}'")).collect();
-        refused(js, at, &format!("one of {}", names.join(", ")))
+        refused(js, path, &format!("one of {}", names.join(", ")))
     })
 }

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::fmt;
 
-pub enum At<'a> {
+pub enum ValuePath<'a> {
     Argument(&'a str),
     Field(&'a Self, &'a CStr),
     Element(&'a Self, u32),
@@ -11,12 +11,12 @@ pub enum At<'a> {
     Key(&'a Self, &'a str),
 }
 
-impl fmt::Display for At<'_> {
+impl fmt::Display for ValuePath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Argument(name) => f.write_str(name),
             Self::Field(of, name) => write!(f, "{of}.{}", name.to_string_lossy()),
-            Self::Element(of, at) => write!(f, "{of}[{at}]"),
+            Self::Element(of, index) => write!(f, "{of}[{index}]"),
             Self::Key(of, key) => write!(f, "{of}['{key}']"),
         }
     }
