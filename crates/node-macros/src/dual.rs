@@ -117,7 +117,7 @@ impl Operation {
             Place::Process => (
                 None,
                 quote! {
-                    let opening = crate::storage::Opening::begin(env)?;
+                    let opening = crate::opening::Opening::begin(env)?;
                     let runs_inline = false;
                     let future = crate::runtime::on_runtime(Self::#operation(opening, #(#arguments),*));
                 },

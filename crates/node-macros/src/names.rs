@@ -30,12 +30,12 @@ pub fn expand(model: TokenStream, mut names: ItemEnum) -> Result<TokenStream> {
 
         impl crate::from_js::FromJs for #model {
             fn from_js<'e>(js: crate::js::Js<'e>, path: &crate::from_js::ValuePath<'_>) -> crate::from_js::Converted<'e, Self> {
-                crate::from_js::named(js, path, &[#((#spellings, Self::#variants)),*])
+                crate::from_js::one_of(js, path, &[#((#spellings, Self::#variants)),*])
             }
         }
 
         impl crate::to_js::ToJs for #model {
-            fn to_js(self, env: &napi::Env) -> crate::to_js::Given<'_> {
+            fn to_js(self, env: &napi::Env) -> crate::js::JsResult<'_> {
                 let name = match self { #(Self::#variants => #spellings),* };
                 crate::to_js::ToJs::to_js(name, env)
             }

@@ -1,5 +1,5 @@
-//! Waiting for slots, and holding them. What needs JavaScript's own objects (signals, the work that
-//! is done with a lease) is in the TypeScript layer.
+//! Waiting for slots, and the lease that holds them. The TypeScript layer adds what needs JavaScript's own objects: signals,
+//! and the function that works under a lease.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use rivers_storage::pools::{self, Abort, Acquire};
 use crate::call::{self, Prepared};
 use crate::errors::Failure;
 use crate::from_js::{FromJs, ValuePath};
-use crate::js::{Callback, Js, typed};
-use crate::lifecycle::{enter_elsewhere, here};
+use crate::js::{Callback, Js, JsResult, typed};
+use crate::lifecycle::{enter_elsewhere, environment};
 use crate::open::Open;
 use crate::storage::Storage;
-use crate::to_js::{Given, ToJs};
+use crate::to_js::ToJs;
 use crate::types::{AcquireOptions, LeaseRef, SlotClaim};
 
 /// Ends a wait from outside.
@@ -57,12 +57,12 @@ pub fn acquire(
             events: options.events.unwrap_or(false),
         };
         let entered = storage.enter()?;
-        let (hold, abort) = (Arc::clone(storage.hold()), Arc::clone(&wait.abort));
+        let (shared, abort) = (Arc::clone(storage.shared()), Arc::clone(&wait.abort));
         let runs_inline = entered.runs_inline();
         let future = async move {
             let lease = entered.store().acquire_slots(request, abort).await?;
-            let gate = Arc::clone(hold.gate());
-            lease.needs(hold);
+            let gate = Arc::clone(shared.gate());
+            lease.needs(shared);
             Ok(SlotLease { lease, gate })
         };
         Ok(Prepared { future, runs_inline })
@@ -172,8 +172,8 @@ pub fn on_lost(
     lease: &SlotLease,
     #[napi(ts_arg_type = "(reason: Error) => void")] callback: typed::Arc<typed::Unknown>,
 ) {
-    let told = here(env).and_then(|here| Ok(Callback::new(env, callback.js(), &here.mailbox)?));
-    if let Ok(callback) = told {
+    let made = environment(env).and_then(|environment| Ok(Callback::new(env, callback.js(), &environment.mailbox)?));
+    if let Ok(callback) = made {
         lease.lease.on_lost(Box::new(move |error| callback.call(move |env| Failure::from(error).into_js(env))));
     }
 }
@@ -185,12 +185,12 @@ pub fn loss(
     lease: &SlotLease,
     #[napi(ts_arg_type = "unknown")] cause: typed::Option<typed::Unknown>,
 ) -> typed::Arc<typed::Unknown> {
-    let lost = lease.lease.lost().map(|error| Failure::new(error, cause.given()).into_js(env));
+    let lost = lease.lease.lost().map(|error| Failure::new(error, cause.provided()).into_js(env));
     typed::Arc::returned(lost.unwrap_or_else(|| Js::null(env)).ok())
 }
 
 impl ToJs for SlotLease {
-    fn to_js(self, env: &Env) -> Given<'_> {
+    fn to_js(self, env: &Env) -> JsResult<'_> {
         Js::instance(env, self)
     }
 }

@@ -6,14 +6,15 @@ use rivers_storage::gate::Gate;
 use rivers_storage::{Result, Store};
 use rivers_storage_surreal::Handle;
 
-/// A store that is open, seen from one code location.
+/// An open store as one code location sees it.
 pub struct Open {
     handle: Handle,
     store: Store,
 }
 
 impl Open {
-    pub const fn new(handle: Handle, store: Store) -> Self {
+    pub fn new(handle: Handle, code_location: &str) -> Self {
+        let store = Store::new(Arc::clone(handle.base()), code_location);
         Self { handle, store }
     }
 
@@ -21,13 +22,13 @@ impl Open {
         &self.store
     }
 
-    /// What this store does is done without waiting for a disk.
+    /// Whether short operations may run on the event loop: a store in memory never waits for a disk.
     pub const fn runs_inline(&self) -> bool {
         self.handle.is_memory()
     }
 }
 
-/// From the call on, nobody gets in any more.
+/// Refuses new calls from now on. The future resolves when calls in flight have finished and the engine has closed.
 pub fn close(gate: &Arc<Gate<Open>>) -> impl Future<Output = Result<()>> + Send + use<> {
     gate.shut(|open| open.store.waits().close());
     let gate = Arc::clone(gate);

@@ -1,4 +1,4 @@
-//! Opening and closing, and what a storage object is.
+//! The class `Storage`: opening and closing.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,18 +8,18 @@ use napi_derive::napi;
 use rivers_storage::clock::Clock;
 use rivers_storage::gate::Entered;
 use rivers_storage::schema::Migration;
-use rivers_storage::{Error, Result, Store, location};
+use rivers_storage::{Error, Result, Store};
 use rivers_storage_node_macros::{dual, input, names};
 use rivers_storage_surreal as engine;
 
 use crate::call::{self, Prepared};
-use crate::errors::Failure;
 use crate::from_js::Duration;
-use crate::js::{Js, Thrown, typed};
-use crate::lifecycle::{self, Hold, keep, leave_at_exit};
+use crate::js::{Js, JsResult, Thrown, typed};
+use crate::lifecycle::{CloseOnDrop, close_at_exit, register};
 use crate::open::{Open, close};
+use crate::opening::Opening;
 use crate::runtime;
-use crate::to_js::{Given, ToJs};
+use crate::to_js::ToJs;
 
 #[names]
 pub enum StorageType {
@@ -74,7 +74,7 @@ pub struct EmbeddedOptions {
 /// Every operation has two forms: `name()` gives a promise, `nameSync()` blocks. Whatever fails is a `StorageError`.
 #[napi]
 pub struct Storage {
-    hold: Arc<Hold>,
+    shared: Arc<CloseOnDrop>,
     code_location: String,
     is_memory: bool,
 }
@@ -82,20 +82,20 @@ pub struct Storage {
 impl Storage {
     fn new(handle: engine::Handle, code_location: String) -> Self {
         let is_memory = handle.is_memory();
-        let store = Store::new(Arc::clone(handle.base()), &code_location);
-        Self { hold: Hold::new(Open::new(handle, store)), code_location, is_memory }
+        let shared = CloseOnDrop::new(Open::new(handle, &code_location));
+        Self { shared, code_location, is_memory }
     }
 
-    pub const fn hold(&self) -> &Arc<Hold> {
-        &self.hold
+    pub const fn shared(&self) -> &Arc<CloseOnDrop> {
+        &self.shared
     }
 
     pub fn enter(&self) -> Result<Entered<Open>> {
-        self.hold.gate().enter()
+        self.shared.gate().enter()
     }
 
     fn closing(&self) -> Prepared<impl Future<Output = Result<()>> + Send + use<>> {
-        Prepared { future: runtime::on_runtime(close(self.hold.gate())), runs_inline: false }
+        Prepared { future: runtime::on_runtime(close(self.shared.gate())), runs_inline: false }
     }
 }
 
@@ -128,7 +128,7 @@ impl Storage {
         let EmbeddedOptions { code_location, durability, cache_size } = options.unwrap_or_default();
         let options = engine::EmbeddedOptions { durability, cache_size };
         let handle = engine::embedded(&path, options).await?;
-        leave_at_exit();
+        close_at_exit();
         Ok(Self::new(handle, opening.code_location(code_location)))
     }
 
@@ -139,7 +139,7 @@ impl Storage {
     /// ERR_SCHEMA, with both versions, for a store of a newer version; ERR_LOCKED while another process has it open.
     pub async fn migrate_embedded(opening: Opening, path: String) -> Result<Migration> {
         let migration = engine::migrate_embedded(&directory(path)?).await?;
-        leave_at_exit();
+        close_at_exit();
         drop(opening);
         Ok(migration)
     }
@@ -197,32 +197,10 @@ fn directory(path: String) -> Result<PathBuf> {
     if path.is_empty() { Err(Error::invalid("path", "''", "a path that is not empty")) } else { Ok(path.into()) }
 }
 
-/// In JavaScript it is an object of the class, and its environment closes it when that goes.
+/// An instance of the class, which closes with its environment.
 impl ToJs for Storage {
-    fn to_js(self, env: &Env) -> Given<'_> {
-        keep(env, self.hold.gate()).map_err(|_| Thrown(None))?;
+    fn to_js(self, env: &Env) -> JsResult<'_> {
+        register(env, self.shared.gate()).map_err(|_| Thrown(None))?;
         Js::instance(env, self)
-    }
-}
-
-/// A call that opens a store: under way from the call on, and with what the calling thread knows.
-pub struct Opening {
-    /// Of the environment, as that thread sees it: in a worker it may be another than the process's.
-    variables: Vec<(&'static str, String)>,
-    _under_way: lifecycle::Opening,
-}
-
-impl Opening {
-    pub fn begin(env: &Env) -> Result<Self, Failure<'_>> {
-        let mut variables = Vec::new();
-        for name in location::VARIABLES {
-            variables.extend(Js::process_variable(env, name)?.string().map(|value| (name, value)));
-        }
-        Ok(Self { variables, _under_way: lifecycle::Opening::begin() })
-    }
-
-    fn code_location(&self, option: Option<String>) -> String {
-        let variable = |name: &str| self.variables.iter().find(|(known, _)| *known == name);
-        location::resolve(option, |name| variable(name).map(|(_, value)| value.clone()))
     }
 }

@@ -3,7 +3,7 @@
 use super::{Converted, FromJs, ValuePath, refused};
 use crate::js::{Bytes, Js};
 
-/// Under the name that it has in binding.d.ts. A `Buffer` is one, too.
+/// Named as in binding.d.ts. A `Buffer` is one, too.
 pub struct Uint8Array(pub Vec<u8>);
 
 impl FromJs for Uint8Array {

@@ -1,4 +1,4 @@
-//! Durations: milliseconds, or a text such as '1h30m'.
+//! Durations: milliseconds, or a string such as '1h30m'.
 
 use rivers_storage::duration;
 

@@ -1,46 +1,46 @@
-//! Objects. What they have beside the fields that are asked for does not matter.
+//! Objects. Fields that are not asked for are ignored.
 
 use std::ffi::CStr;
 
 use super::{Converted, FromJs, ValuePath, refused, unreadable};
-use crate::js::{Js, Kind, Taker};
+use crate::js::{Js, Kind, Shape};
 
 /// The fields of an object.
 pub struct Fields<'e, 'a> {
     object: Js<'e>,
-    /// Those of a shape, unless reading one threw.
-    taken: Option<Js<'e>>,
+    /// The values of a shape's fields, unless reading one of them threw.
+    values: Option<Js<'e>>,
     path: &'a ValuePath<'a>,
 }
 
 impl<'e, 'a> Fields<'e, 'a> {
     pub fn of(js: Js<'e>, path: &'a ValuePath<'a>) -> Converted<'e, Self> {
         match js.kind() {
-            Kind::Object => Ok(Self { object: js, taken: None, path }),
+            Kind::Object => Ok(Self { object: js, values: None, path }),
             _ => Err(refused(js, path, "an object")),
         }
     }
 
-    pub fn of_shape(js: Js<'e>, path: &'a ValuePath<'a>, taker: &Taker) -> Converted<'e, Self> {
+    pub fn of_shape(js: Js<'e>, path: &'a ValuePath<'a>, shape: &Shape) -> Converted<'e, Self> {
         let fields = Self::of(js, path)?;
-        Ok(Self { taken: taker.take(js), ..fields })
+        Ok(Self { values: shape.read(js), ..fields })
     }
 
-    /// The one that the taker took at this place.
-    pub fn get_taken<T>(
+    /// The shape's field at this index.
+    pub fn get_at<T>(
         &self,
-        place: u32,
+        index: u32,
         name: &CStr,
         convert: impl FnOnce(Js<'e>, &ValuePath<'_>) -> Converted<'e, T>,
     ) -> Converted<'e, T> {
-        match self.taken.map(|taken| taken.element(place)) {
+        match self.values.map(|values| values.element(index)) {
             Some(Ok(field)) => convert(field, &ValuePath::Field(self.path, name)),
-            // Asked for by itself, it says whether it is the one that cannot be read.
+            // Reading the fields one by one finds the one that throws.
             _ => self.get(name, convert),
         }
     }
 
-    /// `convert` says whether the field may be left out or be null.
+    /// `convert` decides whether the field may be left out or null.
     pub fn get<T>(
         &self,
         name: &CStr,
@@ -51,7 +51,7 @@ impl<'e, 'a> Fields<'e, 'a> {
         convert(field, &path)
     }
 
-    /// Of an object whose keys are the caller's: all of them, in the object's order.
+    /// All fields of an object whose keys are data, in the object's order.
     pub fn entries<T: FromJs>(&self) -> Converted<'e, Vec<(String, T)>> {
         let no_keys = |thrown| unreadable(thrown, self.path);
         let keys = self.object.keys().map_err(no_keys)?;

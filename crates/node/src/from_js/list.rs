@@ -3,8 +3,8 @@
 use super::{Converted, FromJs, ValuePath, refused, unreadable};
 use crate::js::{Js, Kind};
 
-/// An array may claim any length: room is made for what it really holds.
-const FIRST_ROOM: u32 = 1024;
+/// An array may claim any length, so at most this capacity is reserved before its elements are read.
+const FIRST_CAPACITY: u32 = 1024;
 
 fn element<'e, T>(
     array: Js<'e>,
@@ -26,7 +26,7 @@ pub fn list<'e, T>(
         return Err(refused(js, path, "an array"));
     }
     let length = js.length();
-    let mut list = Vec::with_capacity(length.min(FIRST_ROOM) as usize);
+    let mut list = Vec::with_capacity(length.min(FIRST_CAPACITY) as usize);
     for index in 0..length {
         list.push(element(js, path, index, &mut convert)?);
     }

@@ -1,6 +1,5 @@
-//! From JavaScript's values to ours. What does not fit is refused with the argument's path and the
-//! value. What is optional may be left out; null is a value like others, and fits only where the
-//! type says so.
+//! Conversion of JavaScript's values to ours. An error names the path of the value and shows the value. An optional value may
+//! be left out; null is allowed only where the type says so.
 
 mod bytes;
 mod duration;
@@ -19,26 +18,26 @@ pub use fields::Fields;
 pub use list::list;
 pub use path::ValuePath;
 pub use show::show;
-pub use text::named;
+pub use text::one_of;
 
 use crate::errors::Failure;
 use crate::js::{Js, Kind, Thrown};
 
 pub type Converted<'e, T> = Result<T, Failure<'e>>;
 
-/// A parameter that must be given, and may be null.
+/// A value that is required, and may be null.
 pub type Nullable<T> = Option<T>;
 
 pub trait FromJs: Sized {
     fn from_js<'e>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, Self>;
 
-    /// What null stands for, where it fits.
+    /// The value for null; none if null is not allowed.
     fn from_null() -> Option<Self> {
         None
     }
 }
 
-/// Something given. `Option<Option<_>>` tells null from nothing.
+/// A value that is present. `Option<Option<_>>` distinguishes null from an absent value.
 impl<T: FromJs> FromJs for Option<T> {
     fn from_js<'e>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, Self> {
         T::from_js(js, path).map(Some)

@@ -1,9 +1,9 @@
-//! Numbers that are whole and in range, and booleans.
+//! Integers in a range, and booleans.
 
 use super::{Converted, FromJs, ValuePath, refused};
 use crate::js::Js;
 
-/// The greatest integer that JavaScript can tell from its neighbours.
+/// `Number.MAX_SAFE_INTEGER`.
 const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
 
 fn whole<'e>(js: Js<'e>, path: &ValuePath<'_>, least: f64, most: f64) -> Converted<'e, f64> {

@@ -1,4 +1,4 @@
-//! Where in a call a value stands, such as `events[2].timestamp`.
+//! The path to a value in the arguments of a call, such as `events[2].timestamp`.
 
 use std::ffi::CStr;
 use std::fmt;
@@ -7,7 +7,7 @@ pub enum ValuePath<'a> {
     Argument(&'a str),
     Field(&'a Self, &'a CStr),
     Element(&'a Self, u32),
-    /// Of an object whose keys are the caller's.
+    /// A value of an object whose keys are data.
     Key(&'a Self, &'a str),
 }
 

@@ -1,4 +1,4 @@
-//! Texts. JavaScript's strings may hold halves of characters; ours cannot.
+//! Strings. JavaScript's may have lone surrogates; ours are UTF-8, which has none.
 
 use super::{Converted, FromJs, ValuePath, refused};
 use crate::js::Js;
@@ -13,8 +13,8 @@ impl FromJs for String {
     }
 }
 
-/// One of the names that the type has.
-pub fn named<'e, T: Copy>(js: Js<'e>, path: &ValuePath<'_>, names: &[(&str, T)]) -> Converted<'e, T> {
+/// One of the strings of a union.
+pub fn one_of<'e, T: Copy>(js: Js<'e>, path: &ValuePath<'_>, names: &[(&str, T)]) -> Converted<'e, T> {
     let text = js.string();
     let found = names.iter().find(|(name, _)| text.as_deref() == Some(name));
     found.map(|(_, value)| *value).ok_or_else(|| {

@@ -5,8 +5,8 @@ use rivers_storage::pools;
 use rivers_storage_node_macros::{input, names, output};
 
 use crate::from_js::{Converted, Duration, Fields, FromJs, ValuePath, refused};
-use crate::js::{Js, Kind, Maker};
-use crate::to_js::{Given, ToJs, count};
+use crate::js::{Js, JsResult, Kind, Shape};
+use crate::to_js::{ToJs, count};
 
 /// Pools with their weights, in the order of the claim.
 pub struct PoolRequest(Vec<(String, i64)>);
@@ -100,10 +100,10 @@ pub struct LeaseRef {
 }
 
 impl ToJs for &pools::LeaseRef {
-    fn to_js(self, env: &Env) -> Given<'_> {
-        static MAKER: Maker = Maker::new(&["runId", "stepKey", "token"]);
+    fn to_js(self, env: &Env) -> JsResult<'_> {
+        static SHAPE: Shape = Shape::new(&["runId", "stepKey", "token"]);
         let pools::LeaseRef { run_id, step_key, token } = self;
-        MAKER.make(env, [run_id.as_str().to_js(env)?, step_key.as_str().to_js(env)?, token.to_js(env)?])
+        SHAPE.build(env, [run_id.as_str().to_js(env)?, step_key.as_str().to_js(env)?, token.to_js(env)?])
     }
 }
 

@@ -8,8 +8,8 @@ use napi_derive::napi;
 use rivers_storage::partitions;
 
 use crate::from_js::{Converted, Fields, FromJs, ValuePath, list, refused};
-use crate::js::{Js, Kind, Maker};
-use crate::to_js::{Dictionary, Given, ToJs};
+use crate::js::{Js, JsResult, Kind, Shape};
+use crate::to_js::{Dictionary, ToJs};
 
 /// One partition, or several of one dimension.
 #[napi(object, object_from_js = false, object_to_js = false)]
@@ -50,7 +50,7 @@ impl FromJs for partitions::PartitionKey {
 const EXPECTED: &str = "a partition key: { single: [] }, { multi: {} } or { set: [] }, or a string";
 
 /// Exactly one of its fields says what it is.
-fn object<'e>(js: Js<'e>, path: &ValuePath<'_>, deeper: usize) -> Converted<'e, partitions::PartitionKey> {
+fn object<'e>(js: Js<'e>, path: &ValuePath<'_>, depth_left: usize) -> Converted<'e, partitions::PartitionKey> {
     let fields = Fields::of(js, path)?;
     let field = |name| fields.get(name, |field, _| Ok(field));
     let [single, multi, set] = [field(c"single")?, field(c"multi")?, field(c"set")?];
@@ -65,27 +65,27 @@ fn object<'e>(js: Js<'e>, path: &ValuePath<'_>, deeper: usize) -> Converted<'e, 
         }
         [false, false, true] => {
             let path = ValuePath::Field(path, c"set");
-            if deeper == 0 {
+            if depth_left == 0 {
                 let most = partitions::MAX_NESTING;
                 return Err(refused(set, &path, &format!("at most {most} sets within each other")));
             }
-            let member = |member: Js<'e>, path: &ValuePath<'_>| object(member, path, deeper - 1);
+            let member = |member: Js<'e>, path: &ValuePath<'_>| object(member, path, depth_left - 1);
             list(set, &path, member).map(partitions::PartitionKey::Set)
         }
         _ => Err(refused(js, path, EXPECTED)),
     }
 }
 
-static SINGLE: Maker = Maker::new(&["single"]);
-static MULTI: Maker = Maker::new(&["multi"]);
-static SET: Maker = Maker::new(&["set"]);
+static SINGLE: Shape = Shape::new(&["single"]);
+static MULTI: Shape = Shape::new(&["multi"]);
+static SET: Shape = Shape::new(&["set"]);
 
 impl ToJs for partitions::PartitionKey {
-    fn to_js(self, env: &Env) -> Given<'_> {
+    fn to_js(self, env: &Env) -> JsResult<'_> {
         match self {
-            Self::Single(values) => SINGLE.make(env, [values.to_js(env)?]),
-            Self::Multi(dimensions) => MULTI.make(env, [Dictionary(dimensions).to_js(env)?]),
-            Self::Set(members) => SET.make(env, [members.to_js(env)?]),
+            Self::Single(values) => SINGLE.build(env, [values.to_js(env)?]),
+            Self::Multi(dimensions) => MULTI.build(env, [Dictionary(dimensions).to_js(env)?]),
+            Self::Set(members) => SET.build(env, [members.to_js(env)?]),
         }
     }
 }
