@@ -1,7 +1,8 @@
 //! Typed arrays and buffers.
 
 use std::ffi::c_void;
-use std::ptr;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::{ptr, slice};
 
 use napi::{Env, sys};
 
@@ -65,14 +66,17 @@ impl<'e> Js<'e> {
         if length == 0 || data.is_null() {
             return if self.is_detached(buffer) { Bytes::Detached } else { Bytes::Copied(Vec::new()) };
         }
-        let mut copy = Vec::<u8>::with_capacity(length);
-        // SAFETY: N-API gives `length` bytes at `data`, which `self` keeps alive, and no JavaScript of this thread runs until
-        // they are copied.
-        unsafe {
-            ptr::copy_nonoverlapping(data.cast::<u8>(), copy.as_mut_ptr(), length);
-            copy.set_len(length);
-        }
-        Bytes::Copied(copy)
+        let data = data.cast::<u8>();
+        Bytes::Copied(if self.is_shared(buffer) {
+            // SAFETY: N-API gives `length` bytes at `data`, which `self` keeps alive. Other threads may write to them
+            // meanwhile, so they are read as atomics.
+            let bytes = unsafe { slice::from_raw_parts(data.cast::<AtomicU8>(), length) };
+            bytes.iter().map(|byte| byte.load(Ordering::Relaxed)).collect()
+        } else {
+            // SAFETY: as above. Only JavaScript of this thread can write to memory that is not shared, and none runs until
+            // the copy is made.
+            unsafe { slice::from_raw_parts(data, length) }.to_vec()
+        })
     }
 
     /// None if it is not a typed array.
@@ -104,5 +108,13 @@ impl<'e> Js<'e> {
         // SAFETY: `view` has put `buffer` into the scope of `self`; the result is a local.
         unsafe { sys::napi_is_detached_arraybuffer(self.env(), buffer, &raw mut is_detached) };
         is_detached
+    }
+
+    /// N-API gives the memory of a `SharedArrayBuffer` as a buffer that is not an `ArrayBuffer`.
+    fn is_shared(self, buffer: sys::napi_value) -> bool {
+        let mut is_own = false;
+        // SAFETY: `view` has put `buffer` into the scope of `self`; the result is a local.
+        unsafe { sys::napi_is_arraybuffer(self.env(), buffer, &raw mut is_own) };
+        !is_own
     }
 }
