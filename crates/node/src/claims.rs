@@ -1,4 +1,4 @@
-//! Claiming, keeping and freeing slots by hand.
+//! Claims of slots, without waiting or automatic renewal.
 
 use napi_derive::napi;
 use rivers_storage::{Result, Store};

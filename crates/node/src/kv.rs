@@ -1,4 +1,4 @@
-//! Bytes under keys.
+//! The key-value store.
 
 use napi_derive::napi;
 use rivers_storage::kv::KeyList;

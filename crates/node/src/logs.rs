@@ -1,4 +1,4 @@
-//! What the steps of runs wrote.
+//! Logs of steps.
 
 use napi_derive::napi;
 use rivers_storage::logs::{NewLog, StoredLog};

@@ -1,4 +1,4 @@
-//! Which partitions are materialized, and which there are.
+//! Materialized and dynamic partitions.
 
 use napi::Env;
 use napi_derive::napi;

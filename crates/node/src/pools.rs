@@ -1,4 +1,4 @@
-//! Pools, and who uses them.
+//! Limits of pools and their use.
 
 use napi_derive::napi;
 use rivers_storage::pools::SlotHolder;

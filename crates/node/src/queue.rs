@@ -1,4 +1,4 @@
-//! The run queue: what waits to be started, and cancelling.
+//! The run queue: queued runs and cancellation.
 
 use napi_derive::napi;
 use rivers_storage::runs::{NewRun, RunRecord, RunStatus};
