@@ -765,7 +765,7 @@ export interface BlockReason {
   reserved: boolean
 }
 
-/** Calls `finish` when the process exits. It is added once by each copy of the addon, however often it is loaded. */
+/** Calls `finish` when the process exits. Each copy of the addon adds it once, however often it is loaded. */
 export declare function callOnExit(finish: () => void): void
 
 export type CauseCategory = 'Code' | 'Data'
@@ -808,7 +808,10 @@ export interface EmbeddedOptions {
 
 export type EventType = 'Materialization' | 'Observation' | 'Deletion' | 'ActionCompleted' | 'StepStart' | 'StepSuccess' | 'StepFailure' | 'StepRetry' | 'RunQueued' | 'RunDequeued' | 'RunLaunchFailed' | 'StepSlotClaimed' | 'StepSlotWaiting' | 'StepSlotRenewed' | 'StepSlotReleased'
 
-/** Waits a moment for openings under way: called when the process is about to end, which tears down what they use. */
+/**
+ * Waits for openings under way, for a limited time. The 'exit' listener calls it, because the end of the process destroys
+ * static data that they use.
+ */
 export declare function finishOpenings(): void
 
 /**
@@ -1074,7 +1077,7 @@ export interface PruneTicksOptions {
   keep: number
 }
 
-/** Code location variables are read from this object's `env`: a test runner gives its tests a `process` of their own. */
+/** Reads the code location variables from this object's `env`: a test runner gives its tests a `process` of their own. */
 export declare function readVariablesOf(process: { env: Record<string, string | undefined> }): void
 
 /** ERR_INVALID_ARG, for what the TypeScript layer refuses. */

@@ -56,6 +56,13 @@ everywhere('only the bytes of the view are stored, not those around it', async (
   t.is((await s.kvGet('buffer'))?.toString(), 'pooled')
 })
 
+everywhere('memory that threads share is read like any other', async (t, s) => {
+  const shared = new Uint8Array(new SharedArrayBuffer(10))
+  shared.set(bytes('0123456789'))
+  await s.kvSet('shared', shared.subarray(3, 7))
+  t.is((await s.kvGet('shared'))?.toString(), '3456')
+})
+
 everywhere('a large value survives whole', async (t, s) => {
   const large = Buffer.alloc(5 * 1024 * 1024)
   for (let i = 0; i < large.length; i += 4) large.writeUInt32LE((i * 2654435761) >>> 0, i)

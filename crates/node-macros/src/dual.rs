@@ -37,19 +37,20 @@ struct Argument {
 struct Operation {
     name: Ident,
     documentation: Vec<Attribute>,
-    /// What the first parameter is called: it says where the operation works.
-    place: Place,
+    /// What the operation works on, by the name of its first parameter.
+    subject: Subject,
     arguments: Vec<Argument>,
     shown: TokenStream,
-    touches_many: bool,
+    is_off_thread: bool,
     is_sync_only: bool,
     /// What does it, under another name.
     function: ImplItemFn,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Subject {
     Store,
+    Scope,
     Process,
 }
 
@@ -60,16 +61,17 @@ impl Operation {
             function.attrs.drain(..).partition(|attribute| attribute.path().is_ident("doc"));
         let is_marked = |mark| marks.iter().any(|attribute| attribute.path().is_ident(mark));
         let mut parameters = function.sig.inputs.iter().map(argument);
-        let place = match parameters.next().transpose()? {
-            Some(first) if first.name == "store" => Place::Store,
-            Some(first) if first.name == "opening" => Place::Process,
-            _ => return Err(Error::new_spanned(&name, "the first parameter is `store` or `opening`")),
+        let subject = match parameters.next().transpose()? {
+            Some(first) if first.name == "store" => Subject::Store,
+            Some(first) if first.name == "scope" => Subject::Scope,
+            Some(first) if first.name == "opening" => Subject::Process,
+            _ => return Err(Error::new_spanned(&name, "the first parameter is `store`, `scope` or `opening`")),
         };
         let operation = Self {
-            place,
+            subject,
             arguments: parameters.collect::<Result<_>>()?,
             shown: shown_result(&function)?,
-            touches_many: is_marked("many"),
+            is_off_thread: is_marked("off_thread"),
             is_sync_only: is_marked("sync_only"),
             documentation,
             function: ImplItemFn { vis: syn::Visibility::Inherited, ..function },
@@ -104,22 +106,25 @@ impl Operation {
         let conversions = self.arguments.iter().map(Argument::conversion);
         let arguments = self.arguments.iter().map(|argument| &argument.name);
         let operation = &self.function.sig.ident;
-        let is_many = self.touches_many;
-        let (receiver, prepared) = match self.place {
-            Place::Store => (
-                Some(quote!(&self,)),
-                quote! {
-                    let entered = self.enter()?;
-                    let is_quick = !#is_many && entered.is_quick();
-                    let future = async move { Self::#operation(entered.store(), #(#arguments),*).await };
-                },
-            ),
-            Place::Process => (
+        let is_off_thread = self.is_off_thread;
+        let on_open = |part: TokenStream, arguments: TokenStream| {
+            let prepared = quote! {
+                let entered = self.enter()?;
+                let runs_inline = !#is_off_thread && entered.runs_inline();
+                let future = async move { Self::#operation(entered.#part, #arguments).await };
+            };
+            (Some(quote!(&self,)), prepared)
+        };
+        let arguments = quote!(#(#arguments),*);
+        let (receiver, prepared) = match self.subject {
+            Subject::Store => on_open(quote!(store()), arguments),
+            Subject::Scope => on_open(quote!(scope()), arguments),
+            Subject::Process => (
                 None,
                 quote! {
-                    let opening = crate::storage::Opening::begin(env)?;
-                    let is_quick = false;
-                    let future = crate::runtime::on_runtime(Self::#operation(opening, #(#arguments),*));
+                    let opening = crate::opening::Opening::begin(env)?;
+                    let runs_inline = false;
+                    let future = crate::runtime::on_runtime(Self::#operation(opening, #arguments));
                 },
             ),
         };
@@ -131,7 +136,7 @@ impl Operation {
                 #call(env, || {
                     #(#conversions)*
                     #prepared
-                    Ok(crate::call::Prepared { future, is_quick })
+                    Ok(crate::call::Prepared { future, runs_inline })
                 })
             }
         }
@@ -164,13 +169,13 @@ impl Argument {
         let Self { name, ty } = self;
         let js_name = camel_case(name);
         let convert = if inside("Option", ty).is_some() {
-            quote!(crate::input::optional)
+            quote!(crate::from_js::optional)
         } else if inside("Nullable", ty).is_some() {
-            quote!(crate::input::nullable)
+            quote!(crate::from_js::nullable)
         } else {
-            quote!(crate::input::FromJs::from_js)
+            quote!(crate::from_js::FromJs::from_js)
         };
-        quote!(let #name: #ty = #convert(#name.js(), &crate::input::At::Argument(#js_name))?;)
+        quote!(let #name: #ty = #convert(#name.js(), &crate::from_js::ValuePath::Argument(#js_name))?;)
     }
 }
 

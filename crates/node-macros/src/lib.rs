@@ -12,10 +12,10 @@ use syn::parse_macro_input;
 /// Above `#[napi] impl Storage`. Every `async fn` in it becomes a method that gives a promise and one
 /// that blocks, `…Sync`, with the same documentation.
 ///
-/// The first parameter is `store: &Store`, the store of an open storage, or `opening: Opening`:
-/// then the methods are static. The others are the arguments: `Option` may be left out, `Nullable`
-/// may be null. Marks: `#[many]` may touch many rows, so that it is never done on the event loop;
-/// `#[sync_only]` has only a blocking form, under its plain name.
+/// The first parameter is `store: &Store`, the store of an open storage, `scope: &Arc<WaitScope>`, its waits and leases,
+/// or `opening: Opening`: then the methods are static. The others are the arguments: `Option` may be left out, `Nullable`
+/// may be null. Marks: `#[off_thread]` may touch many rows, so its promise form never runs on the event
+/// loop; `#[sync_only]` has only a blocking form, under its plain name.
 #[proc_macro_attribute]
 pub fn dual(_: TokenStream, item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item as syn::ItemImpl);

@@ -28,16 +28,16 @@ pub fn expand(model: TokenStream, mut names: ItemEnum) -> Result<TokenStream> {
         #[allow(dead_code, reason = "only TypeScript looks at it: the model is what is used")]
         #names
 
-        impl crate::input::FromJs for #model {
-            fn from_js<'e>(js: crate::js::Js<'e>, at: &crate::input::At<'_>) -> crate::input::Converted<'e, Self> {
-                crate::input::named(js, at, &[#((#spellings, Self::#variants)),*])
+        impl crate::from_js::FromJs for #model {
+            fn from_js<'e>(js: crate::js::Js<'e>, path: &crate::from_js::ValuePath<'_>) -> crate::from_js::Converted<'e, Self> {
+                crate::from_js::one_of(js, path, &[#((#spellings, Self::#variants)),*])
             }
         }
 
-        impl crate::output::ToJs for #model {
-            fn to_js(self, env: &napi::Env) -> crate::output::Given<'_> {
+        impl crate::to_js::ToJs for #model {
+            fn to_js(self, env: &napi::Env) -> crate::js::JsResult<'_> {
                 let name = match self { #(Self::#variants => #spellings),* };
-                crate::output::ToJs::to_js(name, env)
+                crate::to_js::ToJs::to_js(name, env)
             }
         }
     })

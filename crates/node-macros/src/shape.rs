@@ -30,7 +30,7 @@ pub fn input(model: TokenStream, shape: &ItemStruct) -> TokenStream {
     let declared = declared(&model, &quote!(), shape);
     let model = model_of(model, shape);
     let js_names = names(shape).map(|(name, _)| camel_case(name));
-    let fields = names(shape).zip(0_u32..).map(|((name, ty), place)| {
+    let fields = names(shape).zip(0_u32..).map(|((name, ty), index)| {
         let js_name = c_name(name);
         let convert = match inside("Option", ty) {
             Some(inner) if inside("Option", inner).is_some() => quote!(optional_or_null),
@@ -38,17 +38,17 @@ pub fn input(model: TokenStream, shape: &ItemStruct) -> TokenStream {
             None if inside("Nullable", ty).is_some() => quote!(nullable),
             None => quote!(FromJs::from_js),
         };
-        quote!(#name: fields.get_taken(#place, #js_name, #convert)?)
+        quote!(#name: fields.get_at(#index, #js_name, #convert)?)
     });
     quote! {
         #declared
 
-        impl crate::input::FromJs for #model {
-            fn from_js<'e>(js: crate::js::Js<'e>, at: &crate::input::At<'_>) -> crate::input::Converted<'e, Self> {
+        impl crate::from_js::FromJs for #model {
+            fn from_js<'e>(js: crate::js::Js<'e>, path: &crate::from_js::ValuePath<'_>) -> crate::from_js::Converted<'e, Self> {
                 #[allow(unused_imports, reason = "not every object has every kind of field")]
-                use crate::input::{FromJs, nullable, optional, optional_or_null};
-                static TAKER: crate::js::Taker = crate::js::Taker::new(&[#(#js_names),*]);
-                let fields = crate::input::Fields::of_shape(js, at, &TAKER)?;
+                use crate::from_js::{FromJs, nullable, optional, optional_or_null};
+                static SHAPE: crate::js::Shape = crate::js::Shape::new(&[#(#js_names),*]);
+                let fields = crate::from_js::Fields::of_shape(js, path, &SHAPE)?;
                 Ok(Self { #(#fields),* })
             }
         }
@@ -63,11 +63,11 @@ pub fn output(model: TokenStream, shape: &ItemStruct) -> TokenStream {
     quote! {
         #declared
 
-        impl crate::output::ToJs for #model {
-            fn to_js(self, env: &napi::Env) -> crate::output::Given<'_> {
-                static MAKER: crate::js::Maker = crate::js::Maker::new(&[#(#js_names),*]);
+        impl crate::to_js::ToJs for #model {
+            fn to_js(self, env: &napi::Env) -> crate::js::JsResult<'_> {
+                static SHAPE: crate::js::Shape = crate::js::Shape::new(&[#(#js_names),*]);
                 let Self { #(#names),* } = self;
-                MAKER.make(env, [#(crate::output::ToJs::to_js(#names, env)?),*])
+                SHAPE.build(env, [#(crate::to_js::ToJs::to_js(#names, env)?),*])
             }
         }
     }

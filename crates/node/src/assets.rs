@@ -12,7 +12,7 @@ use crate::storage::Storage;
 impl Storage {
     /// Adds assets, or replaces tags, kinds, group, code version and pools of those that are known; never what was
     /// materialized.
-    #[many]
+    #[off_thread]
     pub async fn register_assets(store: &Store, assets: Vec<AssetDefinition>) -> Result<()> {
         store.register_assets(assets).await
     }
@@ -23,25 +23,25 @@ impl Storage {
     }
 
     /// All assets of the code location, by key.
-    #[many]
+    #[off_thread]
     pub async fn get_asset_records(store: &Store) -> Result<Vec<AssetRecord>> {
         store.get_asset_records().await
     }
 
     /// The assets with this tag, by key.
-    #[many]
+    #[off_thread]
     pub async fn get_assets_by_tag(store: &Store, tag: String) -> Result<Vec<AssetRecord>> {
         store.get_assets_by_tag(&tag).await
     }
 
     /// The assets with this kind, by key.
-    #[many]
+    #[off_thread]
     pub async fn get_assets_by_kind(store: &Store, kind: String) -> Result<Vec<AssetRecord>> {
         store.get_assets_by_kind(&kind).await
     }
 
     /// The assets of this group, by key.
-    #[many]
+    #[off_thread]
     pub async fn get_assets_by_group(store: &Store, group: String) -> Result<Vec<AssetRecord>> {
         store.get_assets_by_group(&group).await
     }

@@ -1,7 +1,6 @@
-//! The two forms of every operation: one that gives a promise, one that blocks. Both convert their
-//! arguments before they return, and both make results and errors the same way.
+//! The two forms of an operation: a promise, and a blocking call. Both convert the arguments before they return, and both
+//! make results and errors in the same way.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -12,18 +11,18 @@ use tokio::runtime::Handle;
 use crate::errors::Failure;
 use crate::js::typed::{Promise, Value};
 use crate::js::{Deferred, Environment};
-use crate::life::here;
-use crate::output::ToJs;
-use crate::runtime;
+use crate::lifecycle::environment;
+use crate::to_js::ToJs;
+use crate::{panics, runtime};
 
-/// An operation with its arguments.
+/// An operation with its converted arguments.
 pub struct Prepared<F> {
     pub future: F,
-    /// Touches no disk and few rows: it may be done on the event loop.
-    pub is_quick: bool,
+    /// It waits for no disk and reads few rows, so the promise form may run it on the event loop.
+    pub runs_inline: bool,
 }
 
-/// Never throws: what fails rejects.
+/// Never throws: a failure rejects the promise.
 pub fn promise<'e, Shown, T, F>(
     env: &'e Env,
     prepare: impl FnOnce() -> Result<Prepared<F>, Failure<'e>>,
@@ -33,34 +32,34 @@ where
     F: Future<Output = Result<T>> + Send + 'static,
 {
     let Ok((deferred, promise)) = Deferred::new(env) else {
-        // Only an environment that is going makes no promises.
+        // Only an environment that is torn down makes no promises.
         return Promise::returned(None);
     };
-    let started = caught(|| {
-        let Prepared { future, is_quick } = prepare()?;
-        let mut future = Box::pin(runtime::caught(future));
-        let polled = if is_quick { runtime::poll_once(future.as_mut()) } else { Poll::Pending };
+    let started = panics::catch(|| {
+        let Prepared { future, runs_inline } = prepare()?;
+        let mut future = Box::pin(panics::catch_in(future));
+        let polled = if runs_inline { runtime::poll_once(future.as_mut()) } else { Poll::Pending };
         match polled {
-            Poll::Ready(result) if here(env)?.mailbox.is_empty() => Ok(Started::Done(result?)),
-            // What happened before it, such as the end of the lease whose slot it got, is told before it.
-            Poll::Ready(result) => Ok(Started::Queued(result, here(env)?)),
-            // One that is not ready goes to other threads as it is: nothing is done twice.
-            Poll::Pending => Ok(Started::Pending(future, here(env)?, runtime::get()?)),
+            Poll::Ready(result) if environment(env)?.mailbox.is_empty() => Ok(Started::Done(result?)),
+            // Queued jobs run before it: one may report an earlier event, such as the loss of the lease whose slot it got.
+            Poll::Ready(result) => Ok(Started::Ready(result, environment(env)?)),
+            // The runtime continues the future that was polled, so nothing is done twice.
+            Poll::Pending => Ok(Started::Pending(future, environment(env)?, runtime::get()?)),
         }
     });
     match started {
         Ok(Started::Done(value)) => settle(env, deferred, Ok(value)),
         Err(failure) => settle::<T>(env, deferred, Err(failure)),
-        Ok(Started::Queued(result, here)) => {
-            here.mailbox.await_answer(env);
-            here.mailbox.answer(move |env| answer(env, deferred, result));
+        Ok(Started::Ready(result, environment)) => {
+            environment.mailbox.begin_call(env);
+            environment.mailbox.end_call(move |env| settle_later(env, deferred, result));
         }
-        Ok(Started::Pending(future, here, runtime)) => {
-            let mailbox = Arc::clone(&here.mailbox);
-            mailbox.await_answer(env);
+        Ok(Started::Pending(future, environment, runtime)) => {
+            let mailbox = Arc::clone(&environment.mailbox);
+            mailbox.begin_call(env);
             runtime.spawn(async move {
                 let result = future.await;
-                mailbox.answer(move |env| answer(env, deferred, result));
+                mailbox.end_call(move |env| settle_later(env, deferred, result));
             });
         }
     }
@@ -68,8 +67,10 @@ where
 }
 
 enum Started<'e, T, F> {
+    /// Settled before the call returns.
     Done(T),
-    Queued(Result<T>, &'e Environment),
+    /// Settled by a mailbox job.
+    Ready(Result<T>, &'e Environment),
     Pending(F, &'e Environment, Handle),
 }
 
@@ -78,18 +79,18 @@ where
     T: ToJs,
     F: Future<Output = Result<T>>,
 {
-    let result = caught(|| Ok(runtime::block_on(prepare()?.future)?.to_js(env)?));
-    let returned = result.map_err(|failure| failure.into_js(env).map(|error| error.throw(env)));
+    let result = panics::catch(|| Ok(runtime::block_on(prepare()?.future)?.to_js(env)?));
+    let returned = result.map_err(|failure: Failure<'e>| failure.into_js(env).map(|error| error.throw(env)));
     Value::returned(returned.ok())
 }
 
-/// For what is known at once, such as a property.
+/// Returns a value that needs no operation, such as a property.
 pub fn value<Shown>(env: &Env, value: impl ToJs) -> Value<Shown> {
     Value::returned(value.to_js(env).ok())
 }
 
-/// Long after the call.
-fn answer<T: ToJs>(env: &Env, deferred: Deferred, result: Result<T>) {
+/// Settles in a mailbox job. The stack no longer shows the caller, so `reject_with` makes the error.
+fn settle_later<T: ToJs>(env: &Env, deferred: Deferred, result: Result<T>) {
     match result {
         Ok(value) => settle(env, deferred, Ok(value)),
         Err(error) => deferred.reject_with(env, |env| Failure::from(error).into_js(env)),
@@ -97,18 +98,12 @@ fn answer<T: ToJs>(env: &Env, deferred: Deferred, result: Result<T>) {
 }
 
 fn settle<'e, T: ToJs>(env: &'e Env, deferred: Deferred, result: Result<T, Failure<'e>>) {
-    match caught(|| Ok(result?.to_js(env)?)) {
+    match panics::catch(|| Ok(result?.to_js(env)?)) {
         Ok(value) => deferred.resolve(env, value),
-        Err(failure) => {
+        Err::<_, Failure<'e>>(failure) => {
             if let Ok(error) = failure.into_js(env) {
                 deferred.reject(env, error);
             }
         }
     }
-}
-
-/// No panic crosses the border.
-fn caught<'e, T>(work: impl FnOnce() -> Result<T, Failure<'e>>) -> Result<T, Failure<'e>> {
-    let result = catch_unwind(AssertUnwindSafe(work));
-    result.unwrap_or_else(|panic| Err(runtime::panicked(panic.as_ref()).into()))
 }

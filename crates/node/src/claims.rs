@@ -1,11 +1,11 @@
-//! Claiming, keeping and freeing slots by hand.
+//! Claims of slots, without waiting or automatic renewal.
 
 use napi_derive::napi;
 use rivers_storage::{Result, Store};
 use rivers_storage_node_macros::dual;
 
-use crate::output::count;
 use crate::storage::Storage;
+use crate::to_js::count;
 use crate::types::{ConcurrencyClaimStatus, FreeOptions, RenewOptions, SlotClaim};
 
 #[dual]
@@ -49,7 +49,7 @@ impl Storage {
 
     /// Removes slots whose lease is over. Gives how many slot rows were removed. Expired leases count for nothing in any
     /// case.
-    #[many]
+    #[off_thread]
     pub async fn free_expired_leases(store: &Store) -> Result<u32> {
         store.free_expired_leases().await.map(count)
     }

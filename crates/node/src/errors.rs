@@ -1,13 +1,13 @@
-//! How a failure looks in JavaScript. Both call forms make it here.
+//! The error object that JavaScript gets, in both forms of an operation.
 
 use napi::Env;
 use napi_derive::napi;
 use rivers_storage::{Code, Error};
 use rivers_storage_node_macros::names;
 
-use crate::input::show;
-use crate::js::{Js, Script, Thrown, typed};
-use crate::output::{Given, ToJs};
+use crate::from_js::show;
+use crate::js::{Js, JsResult, Script, Thrown, typed};
+use crate::to_js::ToJs;
 
 /// What the caller should do differs per code.
 #[names(Code)]
@@ -45,7 +45,7 @@ pub enum StorageErrorCode {
 /// Why a call failed, on its way to JavaScript.
 pub struct Failure<'e> {
     error: Error,
-    /// What JavaScript code of the caller's threw: a getter, a proxy, work done with a lease.
+    /// The exception of the caller's code: of a getter, a proxy, or the function that works under a lease.
     cause: Option<Js<'e>>,
 }
 
@@ -54,7 +54,7 @@ impl<'e> Failure<'e> {
         Self { error, cause }
     }
 
-    pub fn into_js(self, env: &'e Env) -> Given<'e> {
+    pub fn into_js(self, env: &'e Env) -> JsResult<'e> {
         let Self { error, cause } = self;
         let made = Js::error(env, error.code().to_js(env)?, error.message())?;
         made.define(env, "name", Js::from_string(env, "StorageError")?, false)?;
@@ -62,22 +62,22 @@ impl<'e> Failure<'e> {
         made.define(env, "toJSON", to_json(env)?, false)?;
         match cause {
             Some(cause) => made.define(env, "cause", cause, false)?,
-            None => caused(env, made, error.causes())?,
+            None => add_causes(env, made, error.causes())?,
         }
         Ok(made)
     }
 }
 
-/// A method on the error itself: the error is then an ordinary `Error`, without a class that each copy of the package
-/// would have of its own.
-fn to_json(env: &Env) -> Given<'_> {
+/// A method on the error itself. So the error is an ordinary `Error`: a class would be another one in each copy of the
+/// package.
+fn to_json(env: &Env) -> JsResult<'_> {
     static TO_JSON: Script = Script::new();
     let fields = "name: this.name, code: this.code, retryable: this.retryable, message: this.message";
     TO_JSON.function(env, || format!("({{ toJSON() {{ return {{ {fields} }} }} }}).toJSON"))
 }
 
-/// Each message the cause of the one before.
-fn caused<'e>(env: &'e Env, error: Js<'e>, causes: &[String]) -> Result<(), Thrown<'e>> {
+/// Each message becomes the `cause` of the one before.
+fn add_causes<'e>(env: &'e Env, error: Js<'e>, causes: &[String]) -> JsResult<'e, ()> {
     let mut outer = error;
     for message in causes {
         let cause = Js::plain_error(env, message)?;
@@ -93,7 +93,7 @@ impl From<Error> for Failure<'_> {
     }
 }
 
-/// A result that JavaScript cannot hold, such as a text beyond its limit.
+/// For a result that JavaScript cannot hold, such as a string over its limit.
 impl<'e> From<Thrown<'e>> for Failure<'e> {
     fn from(Thrown(cause): Thrown<'e>) -> Self {
         Self { error: Error::internal("a value could not be given to JavaScript"), cause }

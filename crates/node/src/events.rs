@@ -5,8 +5,8 @@ use rivers_storage::events::{NewEvent, StoredEvent};
 use rivers_storage::{Error, Result, Store};
 use rivers_storage_node_macros::dual;
 
-use crate::output::count;
 use crate::storage::Storage;
+use crate::to_js::count;
 use crate::types::{LatestOptions, ListOptions, PruneEventsOptions, StoreEventOptions};
 
 #[dual]
@@ -14,22 +14,22 @@ use crate::types::{LatestOptions, ListOptions, PruneEventsOptions, StoreEventOpt
 impl Storage {
     /// Stores an event with all that follows from it, in one transaction, and gives its id.
     pub async fn store_event(store: &Store, event: NewEvent, options: Option<StoreEventOptions>) -> Result<String> {
-        let ids = store.store_events(vec![event], options.unwrap_or_default().lease).await?;
+        let ids = store_fenced(store, vec![event], options).await?;
         ids.into_iter().next().ok_or_else(|| Error::internal("an event was stored without an id"))
     }
 
     /// Stores events in their order, all or none, and gives their ids.
-    #[many]
+    #[off_thread]
     pub async fn store_events(
         store: &Store,
         events: Vec<NewEvent>,
         options: Option<StoreEventOptions>,
     ) -> Result<Vec<String>> {
-        store.store_events(events, options.unwrap_or_default().lease).await
+        store_fenced(store, events, options).await
     }
 
     /// The asset's events, newest first: at most 100, unless `limit` says otherwise.
-    #[many]
+    #[off_thread]
     pub async fn get_events_for_asset(
         store: &Store,
         asset_key: String,
@@ -40,7 +40,7 @@ impl Storage {
     }
 
     /// The run's events, oldest first: all of them, unless `limit` says otherwise.
-    #[many]
+    #[off_thread]
     pub async fn get_events_for_run(
         store: &Store,
         run_id: String,
@@ -66,8 +66,15 @@ impl Storage {
     ///
     /// Reads the oldest event of every run that has any, and beyond that only old ones; in batches, so that other calls
     /// are served meanwhile. Events that come meanwhile may stay, however old they are.
-    #[many]
+    #[off_thread]
     pub async fn prune_events(store: &Store, options: PruneEventsOptions) -> Result<u32> {
         store.prune_events(options.older_than, options.keep_latest.unwrap_or(true)).await.map(count)
+    }
+}
+
+async fn store_fenced(store: &Store, events: Vec<NewEvent>, options: Option<StoreEventOptions>) -> Result<Vec<String>> {
+    match options.unwrap_or_default().lease {
+        Some(lease) => store.store_fenced_events(events, lease).await,
+        None => store.store_events(events).await,
     }
 }

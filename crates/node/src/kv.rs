@@ -1,13 +1,13 @@
-//! Bytes under keys.
+//! The key-value store.
 
 use napi_derive::napi;
 use rivers_storage::kv::KeyList;
 use rivers_storage::{Result, Store};
 use rivers_storage_node_macros::{dual, input};
 
-use crate::input::Uint8Array;
-use crate::output::Buffer;
+use crate::from_js::Uint8Array;
 use crate::storage::Storage;
+use crate::to_js::Buffer;
 use crate::types::limit_or_default;
 
 #[input]
@@ -47,7 +47,7 @@ impl Storage {
     }
 
     /// The keys, in code point order: at most 100, unless `limit` says otherwise.
-    #[many]
+    #[off_thread]
     pub async fn kv_keys(store: &Store, options: Option<KvKeysOptions>) -> Result<Vec<String>> {
         store.kv_keys(options.unwrap_or_default().into()).await
     }

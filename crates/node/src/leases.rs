@@ -1,5 +1,5 @@
-//! Waiting for slots, and holding them. What needs JavaScript's own objects (signals, the work that
-//! is done with a lease) is in the TypeScript layer.
+//! Waiting for slots, and the lease that holds them. The TypeScript layer adds what needs JavaScript's own objects: signals,
+//! and the function that works under a lease.
 
 use std::sync::Arc;
 
@@ -7,22 +7,25 @@ use napi::Env;
 use napi_derive::napi;
 use rivers_storage::Result;
 use rivers_storage::gate::Gate;
-use rivers_storage::pools::{self, Abort, Acquire};
+use rivers_storage::pools::{self, Acquire};
+
+use tokio_util::sync::CancellationToken;
 
 use crate::call::{self, Prepared};
 use crate::errors::Failure;
-use crate::input::{At, FromJs};
-use crate::js::{Callback, Js, typed};
-use crate::life::{enter_elsewhere, here};
-use crate::output::{Given, ToJs};
-use crate::storage::{Open, Storage};
+use crate::from_js::{FromJs, ValuePath};
+use crate::js::{Callback, Js, JsResult, typed};
+use crate::lifecycle::{enter_elsewhere, environment};
+use crate::open::Open;
+use crate::storage::Storage;
+use crate::to_js::ToJs;
 use crate::types::{AcquireOptions, LeaseRef, SlotClaim};
 
 /// Ends a wait from outside.
 #[napi]
 #[derive(Default)]
 pub struct SlotWait {
-    abort: Arc<Abort>,
+    abort: CancellationToken,
 }
 
 #[napi]
@@ -34,7 +37,7 @@ impl SlotWait {
 
     #[napi]
     pub fn abort(&self) {
-        self.abort.abort();
+        self.abort.cancel();
     }
 }
 
@@ -47,24 +50,24 @@ pub fn acquire(
     wait: &SlotWait,
 ) -> typed::Promise<SlotLease> {
     call::promise(env, || {
-        let at = At::Argument("claim");
-        let options = AcquireOptions::from_js(claim.js(), &at)?;
+        let path = ValuePath::Argument("claim");
+        let options = AcquireOptions::from_js(claim.js(), &path)?;
         let request = Acquire {
-            claim: SlotClaim::from_js(claim.js(), &at)?.into(),
+            claim: SlotClaim::from_js(claim.js(), &path)?.into(),
             timeout_ms: options.timeout.map(|timeout| timeout.millis),
             renew: options.renew.unwrap_or(true),
             events: options.events.unwrap_or(false),
         };
         let entered = storage.enter()?;
-        let (hold, abort) = (Arc::clone(storage.hold()), Arc::clone(&wait.abort));
-        let is_quick = entered.is_quick();
+        let (shared, abort) = (Arc::clone(storage.shared()), wait.abort.clone());
+        let runs_inline = entered.runs_inline();
         let future = async move {
-            let lease = entered.store().acquire_slots(request, abort).await?;
-            let gate = Arc::clone(hold.gate());
-            lease.needs(hold);
+            let lease = entered.scope().acquire_slots(request, abort).await?;
+            let gate = Arc::clone(shared.gate());
+            lease.needs(shared);
             Ok(SlotLease { lease, gate })
         };
-        Ok(Prepared { future, is_quick })
+        Ok(Prepared { future, runs_inline })
     })
 }
 
@@ -146,10 +149,10 @@ impl SlotLease {
     /// store. Either stays open until the slots are free.
     fn releasing(&self) -> Prepared<impl Future<Output = Result<()>> + Send + use<>> {
         let own = self.gate.enter().ok();
-        let is_quick = own.as_ref().is_some_and(|open| open.is_quick());
-        let other = if own.is_some() { None } else { enter_elsewhere(self.lease.store().base()) };
+        let runs_inline = own.as_ref().is_some_and(|open| open.runs_inline());
+        let other = if own.is_some() { None } else { enter_elsewhere(self.lease.store()) };
         let own = own.map(|open| (self.lease.release(), open));
-        let other = other.map(|open| (self.lease.release_elsewhere(open.store().base()), open));
+        let other = other.map(|open| (self.lease.release_elsewhere(open.store()), open));
         let future = async move {
             if let Some((freed, _open)) = own {
                 return freed.await;
@@ -160,7 +163,7 @@ impl SlotLease {
             }
             Ok(())
         };
-        Prepared { future, is_quick }
+        Prepared { future, runs_inline }
     }
 }
 
@@ -171,8 +174,8 @@ pub fn on_lost(
     lease: &SlotLease,
     #[napi(ts_arg_type = "(reason: Error) => void")] callback: typed::Arc<typed::Unknown>,
 ) {
-    let told = here(env).and_then(|here| Ok(Callback::new(env, callback.js(), &here.mailbox)?));
-    if let Ok(callback) = told {
+    let made = environment(env).and_then(|environment| Ok(Callback::new(env, callback.js(), &environment.mailbox)?));
+    if let Ok(callback) = made {
         lease.lease.on_lost(Box::new(move |error| callback.call(move |env| Failure::from(error).into_js(env))));
     }
 }
@@ -184,12 +187,12 @@ pub fn loss(
     lease: &SlotLease,
     #[napi(ts_arg_type = "unknown")] cause: typed::Option<typed::Unknown>,
 ) -> typed::Arc<typed::Unknown> {
-    let lost = lease.lease.lost().map(|error| Failure::new(error, cause.given()).into_js(env));
+    let lost = lease.lease.lost().map(|error| Failure::new(error, cause.provided()).into_js(env));
     typed::Arc::returned(lost.unwrap_or_else(|| Js::null(env)).ok())
 }
 
 impl ToJs for SlotLease {
-    fn to_js(self, env: &Env) -> Given<'_> {
+    fn to_js(self, env: &Env) -> JsResult<'_> {
         Js::instance(env, self)
     }
 }

@@ -1,6 +1,6 @@
-//! The addon: converts arguments and results, makes errors, and gives every operation its two call
-//! forms. What is stored, and how, is decided in `rivers-storage`.
-#![allow(clippy::doc_markdown, reason = "documentation of what JavaScript sees is in its words")]
+//! The addon: converts arguments and results, makes errors, and gives every operation its two forms. `rivers-storage` decides
+//! what is stored and how.
+#![allow(clippy::doc_markdown, reason = "documentation that JavaScript users read uses their terms")]
 #![allow(clippy::needless_pass_by_value, reason = "napi passes arguments by value")]
 #![allow(clippy::trivially_copy_pass_by_ref, reason = "a JavaScript value lives as long as the reference to its Env")]
 
@@ -9,13 +9,15 @@ mod call;
 mod claims;
 mod errors;
 mod events;
-mod input;
+mod from_js;
 mod js;
 mod kv;
 mod leases;
-mod life;
+mod lifecycle;
 mod logs;
-mod output;
+mod open;
+mod opening;
+mod panics;
 mod partitions;
 mod pools;
 mod queue;
@@ -24,6 +26,7 @@ mod runtime;
 mod staleness;
 mod storage;
 mod ticks;
+mod to_js;
 mod types;
 
 #[global_allocator]

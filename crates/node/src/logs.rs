@@ -1,4 +1,4 @@
-//! What the steps of runs wrote.
+//! Logs of steps.
 
 use napi_derive::napi;
 use rivers_storage::logs::{NewLog, StoredLog};
@@ -11,13 +11,13 @@ use crate::storage::Storage;
 #[napi]
 impl Storage {
     /// Stores logs in their order, all or none, and gives their ids.
-    #[many]
+    #[off_thread]
     pub async fn store_run_logs(store: &Store, logs: Vec<NewLog>) -> Result<Vec<String>> {
         store.store_run_logs(logs).await
     }
 
     /// The run's logs, oldest first.
-    #[many]
+    #[off_thread]
     pub async fn get_run_logs(store: &Store, run_id: String) -> Result<Vec<StoredLog>> {
         store.get_run_logs(&run_id).await
     }

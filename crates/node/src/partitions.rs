@@ -1,4 +1,4 @@
-//! Which partitions are materialized, and which there are.
+//! Materialized and dynamic partitions.
 
 use napi::Env;
 use napi_derive::napi;
@@ -7,29 +7,29 @@ use rivers_storage::{Result, Store};
 use rivers_storage_node_macros::dual;
 
 use crate::call::{self, Prepared};
-use crate::input::{At, FromJs};
+use crate::from_js::{FromJs, ValuePath};
 use crate::js::typed;
-use crate::output::count;
 use crate::storage::Storage;
+use crate::to_js::count;
 
 #[dual]
 #[napi]
 impl Storage {
     /// The partitions of the asset that are materialized, by key.
-    #[many]
+    #[off_thread]
     pub async fn get_materialized_partitions(store: &Store, asset_key: String) -> Result<Vec<PartitionKey>> {
         store.get_materialized_partitions(&asset_key).await
     }
 
     /// How many partitions of the asset are materialized.
-    #[many]
+    #[off_thread]
     pub async fn count_materialized_partitions(store: &Store, asset_key: String) -> Result<u32> {
         store.count_materialized_partitions(&asset_key).await.map(count)
     }
 
     /// Adds keys to the dynamic partitions of this name, all or none; those that are there stay. Keys may not be empty,
     /// nor contain '|' or ','.
-    #[many]
+    #[off_thread]
     pub async fn add_dynamic_partitions(store: &Store, name: String, keys: Vec<String>) -> Result<()> {
         store.add_dynamic_partitions(name, keys).await
     }
@@ -40,7 +40,7 @@ impl Storage {
     }
 
     /// The keys of the dynamic partitions of this name, in code point order.
-    #[many]
+    #[off_thread]
     pub async fn get_dynamic_partitions(store: &Store, name: String) -> Result<Vec<String>> {
         store.get_dynamic_partitions(&name).await
     }
@@ -56,7 +56,7 @@ impl Storage {
 #[napi]
 pub fn format_partition_key(env: &Env, key: typed::Arc<PartitionKey>) -> typed::Arc<String> {
     call::sync(env, || {
-        let key = PartitionKey::from_js(key.js(), &At::Argument("key"))?;
-        Ok(Prepared { future: async move { Ok(key.to_string()) }, is_quick: true })
+        let key = PartitionKey::from_js(key.js(), &ValuePath::Argument("key"))?;
+        Ok(Prepared { future: async move { Ok(key.to_string()) }, runs_inline: true })
     })
 }

@@ -1,4 +1,4 @@
-//! Pools, and who uses them.
+//! Limits of pools and their use.
 
 use napi_derive::napi;
 use rivers_storage::pools::SlotHolder;
@@ -29,13 +29,13 @@ impl Storage {
     }
 
     /// All pools, by key.
-    #[many]
+    #[off_thread]
     pub async fn get_pool_limits(store: &Store) -> Result<Vec<PoolLimit>> {
         Ok(store.get_pool_limits().await?.into_iter().map(PoolLimit::from).collect())
     }
 
     /// All pools with their use, by key.
-    #[many]
+    #[off_thread]
     pub async fn get_all_pool_infos(store: &Store) -> Result<Vec<PoolInfo>> {
         Ok(store.get_all_pool_infos().await?.into_iter().map(PoolInfo::from).collect())
     }
@@ -46,13 +46,13 @@ impl Storage {
     }
 
     /// Who holds slots of the pool, by the time of the claim; nobody for an unknown pool.
-    #[many]
+    #[off_thread]
     pub async fn get_pool_slot_holders(store: &Store, pool_key: String) -> Result<Vec<SlotHolder>> {
         store.get_pool_slot_holders(&pool_key).await
     }
 
     /// Who waits for slots of the pool, and why, in queue order; nobody for an unknown pool.
-    #[many]
+    #[off_thread]
     pub async fn get_pool_waiters(store: &Store, pool_key: String) -> Result<Vec<SlotWaiter>> {
         store.get_pool_waiters(&pool_key).await?.into_iter().map(SlotWaiter::try_from).collect()
     }

@@ -1,11 +1,11 @@
-//! The run queue: what waits to be started, and cancelling.
+//! The run queue: queued runs and cancellation.
 
 use napi_derive::napi;
 use rivers_storage::runs::{NewRun, RunRecord, RunStatus};
 use rivers_storage::{Error, Result, Store};
 use rivers_storage_node_macros::dual;
 
-use crate::input::Nullable;
+use crate::from_js::Nullable;
 use crate::storage::Storage;
 
 #[dual]
@@ -20,13 +20,13 @@ impl Storage {
     }
 
     /// As enqueueRun, all or none.
-    #[many]
+    #[off_thread]
     pub async fn enqueue_runs(store: &Store, runs: Vec<NewRun>) -> Result<()> {
         store.enqueue_runs(runs).await
     }
 
     /// The runs with status 'Queued': priority descending, then start time, then run id.
-    #[many]
+    #[off_thread]
     pub async fn get_queued_runs(store: &Store) -> Result<Vec<RunRecord>> {
         store.get_queued_runs().await
     }

@@ -18,7 +18,7 @@ impl Storage {
     }
 
     /// As createRun, all or none.
-    #[many]
+    #[off_thread]
     pub async fn create_runs(store: &Store, runs: Vec<NewRun>) -> Result<()> {
         store.create_runs(runs).await
     }
@@ -29,7 +29,7 @@ impl Storage {
     }
 
     /// The runs of the code location by start time, newest first: at most 100, unless `limit` says otherwise.
-    #[many]
+    #[off_thread]
     pub async fn get_runs(store: &Store, options: Option<GetRunsOptions>) -> Result<Vec<RunRecord>> {
         let options = options.unwrap_or_default();
         store.get_runs(options.limit_or_default(), options.status, options.after.as_deref()).await
@@ -58,7 +58,7 @@ impl Storage {
     }
 
     /// How far the run is, by its step events: steps that ended, of those that started. Any id, known or not.
-    #[many]
+    #[off_thread]
     pub async fn get_run_progress(store: &Store, run_id: String) -> Result<RunProgress> {
         store.get_run_progress(&run_id).await
     }
@@ -70,7 +70,7 @@ impl Storage {
     /// or a partition, `getLatestMaterialization` still gives that. The run is gone at once; its events and logs follow in
     /// batches before the promise resolves, or, if the process dies, before the store opens again. A run that is created
     /// meanwhile under the same id loses nothing.
-    #[many]
+    #[off_thread]
     pub async fn delete_run(store: &Store, run_id: String) -> Result<bool> {
         store.delete_run(run_id).await
     }

@@ -1,32 +1,31 @@
-//! The threads that operations run on when not on their caller's. One pool for the process,
-//! whatever the number of its JavaScript environments.
+//! The threads that run operations, unless the thread of the caller does. A process has one pool for all its JavaScript
+//! environments.
 
-use std::any::Any;
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
-use std::sync::{PoisonError, RwLock};
+use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use parking_lot::RwLock;
 use rivers_storage::{Code, Error, Result};
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::panics;
+
 const WORKERS: usize = 2;
-/// What the engine asks for: opening a store nests deeply.
+/// Opening a store nests calls of the engine deeply.
 const STACK_BYTES: usize = 10 << 20;
-/// So long a thread that opened or closed a store waits for another one.
+/// How long a thread that opened or closed a store waits for more such work.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
 
 static RUNTIME: RwLock<Option<Runtime>> = RwLock::new(None);
 
-/// Started when it is first needed.
+/// Starts the threads at the first call.
 pub fn get() -> Result<Handle> {
-    if let Some(runtime) = RUNTIME.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+    if let Some(runtime) = RUNTIME.read().as_ref() {
         return Ok(runtime.handle().clone());
     }
-    let mut place = RUNTIME.write().unwrap_or_else(PoisonError::into_inner);
-    let runtime = match &mut *place {
+    let mut slot = RUNTIME.write();
+    let runtime = match &mut *slot {
         Some(started) => started,
         empty => empty.insert(start()?),
     };
@@ -40,26 +39,26 @@ fn start() -> Result<Runtime> {
     builder.build().map_err(|cause| Error::new(Code::Io, "the storage's threads cannot be started").caused_by(&cause))
 }
 
-/// What still runs is dropped where it next waits.
-pub fn end(within: Duration) {
-    let runtime = RUNTIME.write().unwrap_or_else(PoisonError::into_inner).take();
+/// Drops each future that still runs at its next await.
+pub fn shut_down(timeout: Duration) {
+    let runtime = RUNTIME.write().take();
     if let Some(runtime) = runtime {
-        runtime.shutdown_timeout(within);
+        runtime.shutdown_timeout(timeout);
     }
 }
 
-/// For what needs the runtime's deep stacks, whoever waits for it.
+/// Runs a future that needs the deep stacks of these threads, also when the caller blocks.
 pub async fn on_runtime<T: Send + 'static>(future: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    let task = get()?.spawn(caught(future));
-    task.await.unwrap_or_else(|_| Err(Error::internal("a task of the storage was thrown away")))
+    let task = get()?.spawn(panics::catch_in(future));
+    task.await.unwrap_or_else(|_| Err(Error::internal("a task of the storage was dropped")))
 }
 
-/// Drives the future on this thread. It must not wait for anything that this thread has to do.
+/// Runs the future on this thread. It must not wait for work that this thread has to do.
 pub fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     get()?.block_on(future)
 }
 
-/// Polls once, on this thread: what is ready at once needs no other.
+/// Polls once on this thread, which spares the hop to another one if the future is ready.
 pub fn poll_once<T>(future: Pin<&mut impl Future<Output = Result<T>>>) -> Poll<Result<T>> {
     match get() {
         Ok(runtime) => {
@@ -68,19 +67,4 @@ pub fn poll_once<T>(future: Pin<&mut impl Future<Output = Result<T>>>) -> Poll<R
         }
         Err(error) => Poll::Ready(Err(error)),
     }
-}
-
-/// A panic is a bug of ours, and to whoever called an error like any other.
-pub async fn caught<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    let mut future = pin!(future);
-    poll_fn(|context| {
-        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
-            .unwrap_or_else(|panic| Poll::Ready(Err(panicked(panic.as_ref()))))
-    })
-    .await
-}
-
-pub fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    Error::internal(format!("a bug in rivers-storage: {}", message.unwrap_or("a panic that says nothing")))
 }

@@ -13,19 +13,19 @@ use crate::storage::Storage;
 #[napi]
 impl Storage {
     /// Replaces the graph of the code location.
-    #[many]
+    #[off_thread]
     pub async fn set_graph_topology(store: &Store, topology: NewGraphTopology) -> Result<()> {
         store.set_graph_topology(topology).await
     }
 
     /// The graph as it was last set, or null.
-    #[many]
+    #[off_thread]
     pub async fn get_graph_topology(store: &Store) -> Result<Option<GraphTopology>> {
         store.get_graph_topology().await
     }
 
     /// Of every registered asset: whether it is up to date, and if not, why.
-    #[many]
+    #[off_thread]
     pub async fn compute_staleness(store: &Store) -> Result<BTreeMap<String, AssetStaleness>> {
         store.compute_staleness().await
     }

@@ -1,4 +1,4 @@
-//! Opening and closing, and what a storage object is.
+//! The class `Storage`: opening and closing.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,19 +6,21 @@ use std::sync::Arc;
 use napi::Env;
 use napi_derive::napi;
 use rivers_storage::clock::Clock;
-use rivers_storage::gate::{Entered, Gate};
+use rivers_storage::gate::Entered;
+use rivers_storage::pools::WaitScope;
 use rivers_storage::schema::Migration;
-use rivers_storage::{Error, Result, Store, location};
+use rivers_storage::{Error, Result};
 use rivers_storage_node_macros::{dual, input, names};
 use rivers_storage_surreal as engine;
 
 use crate::call::{self, Prepared};
-use crate::errors::Failure;
-use crate::input::Duration;
-use crate::js::{Js, Thrown, typed};
-use crate::life::{self, Hold, keep, leave_at_exit};
-use crate::output::{Given, ToJs};
+use crate::from_js::Duration;
+use crate::js::{Js, JsResult, Thrown, typed};
+use crate::lifecycle::{CloseOnDrop, close_at_exit, register};
+use crate::open::{Open, close};
+use crate::opening::Opening;
 use crate::runtime;
+use crate::to_js::ToJs;
 
 #[names]
 pub enum StorageType {
@@ -68,29 +70,12 @@ pub struct EmbeddedOptions {
     pub cache_size: Option<u64>,
 }
 
-/// A store that is open, seen from one code location.
-pub struct Open {
-    handle: engine::StoreHandle,
-    store: Store,
-}
-
-impl Open {
-    pub const fn store(&self) -> &Store {
-        &self.store
-    }
-
-    /// What this store does is done without waiting for a disk.
-    pub const fn is_quick(&self) -> bool {
-        self.handle.is_memory()
-    }
-}
-
 /// A store: opened with `Storage.memory()` or `Storage.embedded()`.
 ///
 /// Every operation has two forms: `name()` gives a promise, `nameSync()` blocks. Whatever fails is a `StorageError`.
 #[napi]
 pub struct Storage {
-    hold: Arc<Hold>,
+    shared: Arc<CloseOnDrop>,
     code_location: String,
     is_memory: bool,
 }
@@ -98,28 +83,21 @@ pub struct Storage {
 impl Storage {
     fn new(handle: engine::StoreHandle, code_location: String) -> Self {
         let is_memory = handle.is_memory();
-        let store = Store::new(Arc::clone(handle.base()), &code_location);
-        Self { hold: Hold::new(Open { handle, store }), code_location, is_memory }
+        let shared = CloseOnDrop::new(Open::new(handle, &code_location));
+        Self { shared, code_location, is_memory }
     }
 
-    pub const fn hold(&self) -> &Arc<Hold> {
-        &self.hold
+    pub const fn shared(&self) -> &Arc<CloseOnDrop> {
+        &self.shared
     }
 
     pub fn enter(&self) -> Result<Entered<Open>> {
-        self.hold.gate().enter()
+        self.shared.gate().enter()
     }
 
     fn closing(&self) -> Prepared<impl Future<Output = Result<()>> + Send + use<>> {
-        Prepared { future: runtime::on_runtime(close(self.hold.gate())), is_quick: false }
+        Prepared { future: runtime::on_runtime(close(self.shared.gate())), runs_inline: false }
     }
-}
-
-/// From the call on, nobody gets in any more.
-pub fn close(gate: &Arc<Gate<Open>>) -> impl Future<Output = Result<()>> + Send + use<> {
-    gate.shut(|open| open.store.waits().close());
-    let gate = Arc::clone(gate);
-    async move { gate.close(|open| Box::pin(open.handle.close())).await }
 }
 
 #[dual]
@@ -151,7 +129,7 @@ impl Storage {
         let EmbeddedOptions { code_location, durability, cache_size } = options.unwrap_or_default();
         let options = engine::EmbeddedOptions { durability, cache_size };
         let handle = engine::embedded(&path, options).await?;
-        leave_at_exit();
+        close_at_exit();
         Ok(Self::new(handle, opening.code_location(code_location)))
     }
 
@@ -162,7 +140,7 @@ impl Storage {
     /// ERR_SCHEMA, with both versions, for a store of a newer version; ERR_LOCKED while another process has it open.
     pub async fn migrate_embedded(opening: Opening, path: String) -> Result<Migration> {
         let migration = engine::migrate_embedded(&directory(path)?).await?;
-        leave_at_exit();
+        close_at_exit();
         drop(opening);
         Ok(migration)
     }
@@ -211,8 +189,8 @@ impl Storage {
     /// Moves a manual clock forward. Whatever is due on the way happens in its order, and has happened when this returns;
     /// promises and signals follow. ERR_INVALID_ARG on a system clock.
     #[sync_only]
-    pub async fn advance_time(store: &Store, by: Duration) -> Result<()> {
-        store.advance_time(by.millis).await
+    pub async fn advance_time(scope: &Arc<WaitScope>, by: Duration) -> Result<()> {
+        scope.advance_time(by.millis).await
     }
 }
 
@@ -220,32 +198,10 @@ fn directory(path: String) -> Result<PathBuf> {
     if path.is_empty() { Err(Error::invalid("path", "''", "a path that is not empty")) } else { Ok(path.into()) }
 }
 
-/// In JavaScript it is an object of the class, and its environment closes it when that goes.
+/// An instance of the class, which closes with its environment.
 impl ToJs for Storage {
-    fn to_js(self, env: &Env) -> Given<'_> {
-        keep(env, self.hold.gate()).map_err(|_| Thrown(None))?;
+    fn to_js(self, env: &Env) -> JsResult<'_> {
+        register(env, self.shared.gate()).map_err(|_| Thrown(None))?;
         Js::instance(env, self)
-    }
-}
-
-/// A call that opens a store: under way from the call on, and with what the calling thread knows.
-pub struct Opening {
-    /// Of the environment, as that thread sees it: in a worker it may be another than the process's.
-    variables: Vec<(&'static str, String)>,
-    _under_way: life::Opening,
-}
-
-impl Opening {
-    pub fn begin(env: &Env) -> Result<Self, Failure<'_>> {
-        let mut variables = Vec::new();
-        for name in location::VARIABLES {
-            variables.extend(Js::process_variable(env, name)?.string().map(|value| (name, value)));
-        }
-        Ok(Self { variables, _under_way: life::Opening::begin() })
-    }
-
-    fn code_location(&self, option: Option<String>) -> String {
-        let variable = |name: &str| self.variables.iter().find(|(known, _)| *known == name);
-        location::resolve(option, |name| variable(name).map(|(_, value)| value.clone()))
     }
 }

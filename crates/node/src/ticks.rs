@@ -5,8 +5,8 @@ use rivers_storage::ticks::{NewTick, StoredTick};
 use rivers_storage::{Error, Result, Store};
 use rivers_storage_node_macros::dual;
 
-use crate::output::count;
 use crate::storage::Storage;
+use crate::to_js::count;
 use crate::types::{ListOptions, PruneTicksOptions};
 
 #[dual]
@@ -19,13 +19,13 @@ impl Storage {
     }
 
     /// Stores ticks in their order, all or none, and gives their ids.
-    #[many]
+    #[off_thread]
     pub async fn store_ticks(store: &Store, ticks: Vec<NewTick>) -> Result<Vec<String>> {
         store.store_ticks(ticks).await
     }
 
     /// The ticks of a schedule or sensor, newest first: at most 100, unless `limit` says otherwise.
-    #[many]
+    #[off_thread]
     pub async fn get_ticks(
         store: &Store,
         automation_name: String,
@@ -37,7 +37,7 @@ impl Storage {
 
     /// Removes all ticks of the automation but the newest, and gives how many went. In batches, so that other calls are
     /// served meanwhile; ticks that come meanwhile stay, unless they are older than those that are kept.
-    #[many]
+    #[off_thread]
     pub async fn prune_ticks(store: &Store, automation_name: String, options: PruneTicksOptions) -> Result<u32> {
         store.prune_ticks(&automation_name, options.keep).await.map(count)
     }

@@ -1,50 +1,51 @@
-//! How other threads reach the thread of a JavaScript environment: letters in a box, and a bell. A
-//! letter never waits for anybody, and all that lie in the box are opened in one turn of the event
-//! loop.
+//! How other threads reach the thread of a JavaScript environment: a queue of jobs, and one threadsafe function that wakes
+//! the event loop. Posting never blocks, and one turn of the event loop runs all jobs that are queued.
 
 use std::ffi::c_void;
 use std::mem;
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi::{Env, sys};
+use parking_lot::Mutex;
 
-use super::value::{Js, Thrown, check};
+use super::value::{Js, JsResult, check};
 
-/// What to do on the environment's thread.
-type Errand = Box<dyn FnOnce(&Env) + Send>;
-
-struct Letter {
-    errand: Errand,
-    is_awaited: bool,
+/// Runs on the environment's thread.
+struct Job {
+    run: Box<dyn FnOnce(&Env) + Send>,
+    ends_call: bool,
 }
 
 pub struct Mailbox {
-    inside: Mutex<Inside>,
-    /// How many letters are to come that keep the process alive. Only the environment's thread counts.
-    awaited: AtomicUsize,
+    queue: Mutex<Queue>,
+    /// How many calls are pending; while there are any, the process stays alive. Only the environment's thread changes it.
+    pending_calls: AtomicUsize,
 }
 
-struct Inside {
-    letters: Vec<Letter>,
-    /// Gone when the environment goes: letters that come later are thrown away.
-    bell: Option<Bell>,
+struct Queue {
+    jobs: Vec<Job>,
+    /// None once the mailbox is closed: later jobs are dropped.
+    waker: Option<Waker>,
 }
 
+/// Wakes the environment's event loop.
 #[derive(Clone, Copy)]
-struct Bell(sys::napi_threadsafe_function);
+struct Waker(sys::napi_threadsafe_function);
 
-// SAFETY: to be called from any thread is what the function is for.
-unsafe impl Send for Bell {}
+// SAFETY: N-API allows calling a threadsafe function on any thread until it is released. `close` releases it, under the
+// lock under which the other threads call it.
+unsafe impl Send for Waker {}
 
 impl Mailbox {
-    pub fn open(env: &Env) -> Result<Arc<Self>, Thrown<'_>> {
-        let inside = Mutex::new(Inside { letters: Vec::new(), bell: None });
-        let mailbox = Arc::new(Self { inside, awaited: AtomicUsize::new(0) });
+    pub fn open(env: &Env) -> JsResult<'_, Arc<Self>> {
+        let queue = Mutex::new(Queue { jobs: Vec::new(), waker: None });
+        let mailbox = Arc::new(Self { queue, pending_calls: AtomicUsize::new(0) });
         let name = Js::from_string(env, "rivers-storage")?;
-        let kept = Arc::into_raw(Arc::clone(&mailbox)).cast_mut().cast::<c_void>();
+        let context = Arc::into_raw(Arc::clone(&mailbox)).cast_mut().cast::<c_void>();
         let mut function = ptr::null_mut();
+        // SAFETY: `env` is live, see the module above; the context is a share in the mailbox, which both callbacks expect.
         let made = check(env.raw(), unsafe {
             sys::napi_create_threadsafe_function(
                 env.raw(),
@@ -53,111 +54,127 @@ impl Mailbox {
                 name.raw(),
                 0,
                 1,
-                kept,
-                Some(let_go),
-                kept,
-                Some(deliver),
+                context,
+                Some(finalize),
+                context,
+                Some(run_jobs),
                 &raw mut function,
             )
         });
         if made.is_err() {
-            // SAFETY: nobody else got what was kept for the bell.
-            drop(unsafe { Arc::from_raw(kept.cast_const().cast::<Self>()) });
+            // SAFETY: there is no threadsafe function, so nothing else owns the share.
+            drop(unsafe { Arc::from_raw(context.cast_const().cast::<Self>()) });
         }
         made?;
-        unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) };
-        mailbox.lock().bell = Some(Bell(function));
+        let waker = Waker(function);
+        waker.let_process_end(env);
+        mailbox.queue.lock().waker = Some(waker);
         Ok(mailbox)
     }
 
-    /// From now on the process stays alive until one more answer came.
-    pub fn await_answer(&self, env: &Env) {
-        if self.awaited.fetch_add(1, Ordering::Relaxed) == 0
-            && let Some(Bell(function)) = self.bell()
+    /// Keeps the process alive until `end_call`.
+    pub fn begin_call(&self, env: &Env) {
+        if self.pending_calls.fetch_add(1, Ordering::Relaxed) == 0
+            && let Some(waker) = self.waker()
         {
-            unsafe { sys::napi_ref_threadsafe_function(env.raw(), function) };
+            waker.keep_process_alive(env);
         }
     }
 
-    /// One that was awaited.
-    pub fn answer(&self, errand: impl FnOnce(&Env) + Send + 'static) {
-        self.post(Letter { errand: Box::new(errand), is_awaited: true });
+    /// Posts the job with which a call ends.
+    pub fn end_call(&self, job: impl FnOnce(&Env) + Send + 'static) {
+        self.enqueue(Job { run: Box::new(job), ends_call: true });
     }
 
-    /// One that comes by itself.
-    pub fn tell(&self, errand: impl FnOnce(&Env) + Send + 'static) {
-        self.post(Letter { errand: Box::new(errand), is_awaited: false });
+    /// Posts a job that does not keep the process alive.
+    pub fn post(&self, job: impl FnOnce(&Env) + Send + 'static) {
+        self.enqueue(Job { run: Box::new(job), ends_call: false });
     }
 
-    /// Whether everything that was posted has been opened.
     pub fn is_empty(&self) -> bool {
-        self.lock().letters.is_empty()
+        self.queue.lock().jobs.is_empty()
     }
 
-    fn post(&self, letter: Letter) {
-        let mut inside = self.lock();
-        let Some(Bell(function)) = inside.bell else {
-            // Outside the lock, because what is in a letter may have much to do when it goes.
-            drop(inside);
-            return drop(letter);
+    fn enqueue(&self, job: Job) {
+        let mut queue = self.queue.lock();
+        let Some(waker) = queue.waker else {
+            // After unlocking, because dropping a job may post another one.
+            drop(queue);
+            return drop(job);
         };
-        inside.letters.push(letter);
-        if inside.letters.len() == 1 {
-            // SAFETY: the bell is there while the lock is held: `shut` takes it out first.
-            unsafe {
-                sys::napi_call_threadsafe_function(
-                    function,
-                    ptr::null_mut(),
-                    sys::ThreadsafeFunctionCallMode::nonblocking,
-                );
-            }
+        queue.jobs.push(job);
+        if queue.jobs.len() == 1 {
+            waker.wake();
         }
     }
 
-    /// Nothing reaches the environment from now on.
-    pub fn shut(&self) {
-        let mut inside = self.lock();
-        if let Some(Bell(function)) = inside.bell.take() {
-            unsafe { sys::napi_release_threadsafe_function(function, sys::ThreadsafeFunctionReleaseMode::abort) };
+    /// Drops queued and later jobs. An environment calls it before it goes, on its own thread.
+    pub fn close(&self) {
+        let mut queue = self.queue.lock();
+        if let Some(waker) = queue.waker.take() {
+            waker.release();
         }
-        let letters = mem::take(&mut inside.letters);
-        drop(inside);
-        drop(letters);
+        let jobs = mem::take(&mut queue.jobs);
+        // As in `enqueue`.
+        drop(queue);
+        drop(jobs);
     }
 
-    fn deliver(&self, env: &Env) {
-        let letters = mem::take(&mut self.lock().letters);
-        let answers = letters.iter().filter(|letter| letter.is_awaited).count();
-        for Letter { errand, .. } in letters {
-            errand(env);
+    fn run_jobs(&self, env: &Env) {
+        let jobs = mem::take(&mut self.queue.lock().jobs);
+        let ended = jobs.iter().filter(|job| job.ends_call).count();
+        for Job { run, .. } in jobs {
+            run(env);
         }
-        if answers > 0
-            && self.awaited.fetch_sub(answers, Ordering::Relaxed) == answers
-            && let Some(Bell(function)) = self.bell()
+        if ended > 0
+            && self.pending_calls.fetch_sub(ended, Ordering::Relaxed) == ended
+            && let Some(waker) = self.waker()
         {
-            unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) };
+            waker.let_process_end(env);
         }
     }
 
-    fn bell(&self) -> Option<Bell> {
-        self.lock().bell
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inside> {
-        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    /// On the environment's thread only, where `close` cannot run before the waker is used.
+    fn waker(&self) -> Option<Waker> {
+        self.queue.lock().waker
     }
 }
 
-unsafe extern "C" fn deliver(env: sys::napi_env, _: sys::napi_value, mailbox: *mut c_void, _: *mut c_void) {
-    // Without an environment, it is being torn down.
+impl Waker {
+    fn wake(self) {
+        let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
+        // SAFETY: the caller holds the lock of the queue, so `close` has not released the function.
+        unsafe { sys::napi_call_threadsafe_function(self.0, ptr::null_mut(), mode) };
+    }
+
+    fn keep_process_alive(self, env: &Env) {
+        // SAFETY: on the environment's thread, where `close` releases the function, and has not yet.
+        unsafe { sys::napi_ref_threadsafe_function(env.raw(), self.0) };
+    }
+
+    fn let_process_end(self, env: &Env) {
+        // SAFETY: as in `keep_process_alive`.
+        unsafe { sys::napi_unref_threadsafe_function(env.raw(), self.0) };
+    }
+
+    fn release(self) {
+        let mode = sys::ThreadsafeFunctionReleaseMode::abort;
+        // SAFETY: the caller has taken the waker out of the queue, so it is released once. N-API's own cleanup hook, which
+        // frees the function, runs after ours: it was added first.
+        unsafe { sys::napi_release_threadsafe_function(self.0, mode) };
+    }
+}
+
+unsafe extern "C" fn run_jobs(env: sys::napi_env, _: sys::napi_value, context: *mut c_void, _: *mut c_void) {
+    // N-API passes no environment while it tears that down.
     if !env.is_null() {
-        // SAFETY: kept for the bell until `let_go`.
-        let mailbox = unsafe { &*mailbox.cast_const().cast::<Mailbox>() };
-        mailbox.deliver(&Env::from_raw(env));
+        // SAFETY: the context is the function's share in the mailbox, which `finalize` drops.
+        let mailbox = unsafe { &*context.cast_const().cast::<Mailbox>() };
+        mailbox.run_jobs(&Env::from_raw(env));
     }
 }
 
-unsafe extern "C" fn let_go(_: sys::napi_env, mailbox: *mut c_void, _: *mut c_void) {
-    // SAFETY: the bell is gone, and called once for it.
-    drop(unsafe { Arc::from_raw(mailbox.cast_const().cast::<Mailbox>()) });
+unsafe extern "C" fn finalize(_: sys::napi_env, context: *mut c_void, _: *mut c_void) {
+    // SAFETY: N-API calls it once, after the last `run_jobs`, with the share of `open`.
+    drop(unsafe { Arc::from_raw(context.cast_const().cast::<Mailbox>()) });
 }

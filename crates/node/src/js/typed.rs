@@ -1,5 +1,5 @@
-//! Signatures of methods, as napi's generator of binding.d.ts reads them: by the names of types. At
-//! run time each is a plain handle, and its parameter only says what is behind it.
+//! Signatures of methods, as napi's generator of binding.d.ts reads them: by the names of types. At run time each is a
+//! plain handle; its type parameter is for TypeScript only.
 
 use std::marker::PhantomData;
 use std::ptr;
@@ -11,17 +11,17 @@ pub use napi::bindgen_prelude::{Either, Null};
 
 use super::value::{Js, Kind};
 
-/// The generator shows an `Arc<T>` as a `T`, and knows by `Option<T>` that an argument may be left out.
+/// The generator shows an `Arc<T>` as a `T`, and an `Option<T>` as an argument that may be left out.
 pub use Value as Arc;
 pub use Value as Option;
 
-/// The generator knows no other word for it.
+/// The generator knows the type by this name only.
 #[expect(non_camel_case_types, reason = "it is TypeScript's")]
 pub enum void {}
 
 pub enum Unknown {}
 
-/// An argument not yet converted, or what a synchronous method returns.
+/// An argument that is not converted yet, or the result of a synchronous method. Its raw pointers keep it on its thread.
 pub struct Value<T> {
     env: sys::napi_env,
     raw: sys::napi_value,
@@ -29,19 +29,19 @@ pub struct Value<T> {
 }
 
 impl<T> Value<T> {
-    /// Nothing when the method threw.
+    /// None if the method throws.
     pub fn returned(js: std::option::Option<Js<'_>>) -> Self {
         let (env, raw) = js.map_or((ptr::null_mut(), ptr::null_mut()), |js| (js.env(), js.raw()));
         Self { env, raw, shown: PhantomData }
     }
 
     pub const fn js(&self) -> Js<'_> {
-        // SAFETY: N-API gave it to the call under way, and it is dropped before that ends.
+        // SAFETY: the handle is an argument or a result of the current call; values are dropped before that returns.
         unsafe { Js::from_raw(self.env, self.raw) }
     }
 
-    /// Of an argument that may be left out.
-    pub fn given(&self) -> std::option::Option<Js<'_>> {
+    /// None if the argument is left out.
+    pub fn provided(&self) -> std::option::Option<Js<'_>> {
         Some(self.js()).filter(|js| js.kind() != Kind::Undefined)
     }
 }
@@ -64,7 +64,7 @@ pub struct Promise<T> {
 }
 
 impl<T> Promise<T> {
-    /// Nothing only where no promise could be made.
+    /// None if the environment can make no promise.
     pub fn returned(js: std::option::Option<Js<'_>>) -> Self {
         Self { raw: js.map_or(ptr::null_mut(), Js::raw), shown: PhantomData }
     }

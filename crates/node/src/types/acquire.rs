@@ -2,18 +2,18 @@
 
 use rivers_storage_node_macros::input;
 
-use crate::input::{At, Converted, Duration, FromJs, refused};
+use crate::from_js::{Converted, Duration, FromJs, ValuePath, refused};
 use crate::js::{Js, Kind};
 
 /// What the TypeScript layer listens to.
 pub struct AbortSignal;
 
 impl FromJs for AbortSignal {
-    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
+    fn from_js<'e>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, Self> {
         let is_signal = js.kind() == Kind::Object
             && matches!(js.field(c"aborted"), Ok(aborted) if aborted.kind() == Kind::Boolean)
             && matches!(js.field(c"addEventListener"), Ok(listen) if listen.kind() == Kind::Function);
-        if is_signal { Ok(Self) } else { Err(refused(js, at, "an AbortSignal")) }
+        if is_signal { Ok(Self) } else { Err(refused(js, path, "an AbortSignal")) }
     }
 }
 

@@ -4,9 +4,9 @@ use napi::Env;
 use rivers_storage::pools;
 use rivers_storage_node_macros::{input, names, output};
 
-use crate::input::{At, Converted, Duration, Fields, FromJs, refused};
-use crate::js::{Js, Kind, Maker};
-use crate::output::{Given, ToJs, count};
+use crate::from_js::{Converted, Duration, Fields, FromJs, ValuePath, refused};
+use crate::js::{Js, JsResult, Kind, Shape};
+use crate::to_js::{ToJs, count};
 
 /// Pools with their weights, in the order of the claim.
 pub struct PoolRequest(Vec<(String, i64)>);
@@ -14,16 +14,16 @@ pub struct PoolRequest(Vec<(String, i64)>);
 const POOLS_EXPECTED: &str = "'db', ['db', 'api'], [['db', 2], ['api', 1]] or { db: 2, api: 1 }";
 
 impl FromJs for PoolRequest {
-    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
+    fn from_js<'e>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, Self> {
         match js.kind() {
-            Kind::String => Ok(Self(vec![(String::from_js(js, at)?, 1)])),
-            Kind::Array => crate::input::list(js, at, |pool, at| match pool.kind() {
-                Kind::String => Ok((String::from_js(pool, at)?, 1)),
-                _ => FromJs::from_js(pool, at),
+            Kind::String => Ok(Self(vec![(String::from_js(js, path)?, 1)])),
+            Kind::Array => crate::from_js::list(js, path, |pool, path| match pool.kind() {
+                Kind::String => Ok((String::from_js(pool, path)?, 1)),
+                _ => FromJs::from_js(pool, path),
             })
             .map(Self),
-            Kind::Object => Fields::of(js, at)?.entries().map(Self),
-            _ => Err(refused(js, at, POOLS_EXPECTED)),
+            Kind::Object => Fields::of(js, path)?.entries().map(Self),
+            _ => Err(refused(js, path, POOLS_EXPECTED)),
         }
     }
 }
@@ -68,8 +68,8 @@ impl From<SlotClaim> for pools::SlotClaim {
 pub struct Token(pub i64);
 
 impl FromJs for Token {
-    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
-        u64::from_js(js, at).map(|token| Self(token.cast_signed()))
+    fn from_js<'e>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, Self> {
+        u64::from_js(js, path).map(|token| Self(token.cast_signed()))
     }
 }
 
@@ -100,10 +100,10 @@ pub struct LeaseRef {
 }
 
 impl ToJs for &pools::LeaseRef {
-    fn to_js(self, env: &Env) -> Given<'_> {
-        static MAKER: Maker = Maker::new(&["runId", "stepKey", "token"]);
+    fn to_js(self, env: &Env) -> JsResult<'_> {
+        static SHAPE: Shape = Shape::new(&["runId", "stepKey", "token"]);
         let pools::LeaseRef { run_id, step_key, token } = self;
-        MAKER.make(env, [run_id.as_str().to_js(env)?, step_key.as_str().to_js(env)?, token.to_js(env)?])
+        SHAPE.build(env, [run_id.as_str().to_js(env)?, step_key.as_str().to_js(env)?, token.to_js(env)?])
     }
 }
 

@@ -6,7 +6,7 @@ use rivers_storage::pools::LeaseRef;
 use rivers_storage_node_macros::{input, names, output};
 
 use super::partitions::PartitionKey;
-use crate::input::{At, Converted, FromJs};
+use crate::from_js::{Converted, FromJs, ValuePath};
 use crate::js::{Js, Kind};
 
 #[names(events::EventType)]
@@ -83,10 +83,10 @@ impl LatestOptions {
 }
 
 impl FromJs for events::PartitionChoice {
-    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
+    fn from_js<'e>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, Self> {
         match js.kind() {
-            Kind::String => String::from_js(js, at).map(Self::Display),
-            _ => FromJs::from_js(js, at).map(Self::Key),
+            Kind::String => String::from_js(js, path).map(Self::Display),
+            _ => FromJs::from_js(js, path).map(Self::Key),
         }
     }
 }

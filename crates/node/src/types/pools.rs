@@ -4,8 +4,8 @@ use rivers_storage::{Error, Result, pools};
 use rivers_storage_node_macros::{input, output};
 
 use super::claims::BlockReason;
-use crate::input::Duration;
-use crate::output::count;
+use crate::from_js::Duration;
+use crate::to_js::count;
 
 #[input]
 #[derive(Default)]

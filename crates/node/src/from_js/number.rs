@@ -1,15 +1,15 @@
-//! Numbers that are whole and in range, and booleans.
+//! Integers in a range, and booleans.
 
-use super::{At, Converted, FromJs, refused};
+use super::{Converted, FromJs, ValuePath, refused};
 use crate::js::Js;
 
-/// The greatest integer that JavaScript can tell from its neighbours.
+/// `Number.MAX_SAFE_INTEGER`.
 const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
 
-fn whole<'e>(js: Js<'e>, at: &At<'_>, least: f64, most: f64) -> Converted<'e, f64> {
+fn whole<'e>(js: Js<'e>, path: &ValuePath<'_>, least: f64, most: f64) -> Converted<'e, f64> {
     match js.number() {
         Some(number) if number.fract() == 0.0 && (least..=most).contains(&number) => Ok(number),
-        _ => Err(refused(js, at, &format!("an integer from {least} to {most}"))),
+        _ => Err(refused(js, path, &format!("an integer from {least} to {most}"))),
     }
 }
 
@@ -17,8 +17,8 @@ macro_rules! integers {
     ($($type:ty: $least:expr, $most:expr;)*) => {$(
         impl FromJs for $type {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range")]
-            fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
-                whole(js, at, $least, $most).map(|number| number as Self)
+            fn from_js<'e>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, Self> {
+                whole(js, path, $least, $most).map(|number| number as Self)
             }
         }
     )*};
@@ -33,7 +33,7 @@ integers! {
 }
 
 impl FromJs for bool {
-    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
-        js.boolean().ok_or_else(|| refused(js, at, "true or false"))
+    fn from_js<'e>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, Self> {
+        js.boolean().ok_or_else(|| refused(js, path, "true or false"))
     }
 }

@@ -1,22 +1,22 @@
-//! Where in a call a value stands, such as `events[2].timestamp`.
+//! The path to a value in the arguments of a call, such as `events[2].timestamp`.
 
 use std::ffi::CStr;
 use std::fmt;
 
-pub enum At<'a> {
+pub enum ValuePath<'a> {
     Argument(&'a str),
     Field(&'a Self, &'a CStr),
     Element(&'a Self, u32),
-    /// Of an object whose keys are the caller's.
+    /// A value of an object whose keys are data.
     Key(&'a Self, &'a str),
 }
 
-impl fmt::Display for At<'_> {
+impl fmt::Display for ValuePath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Argument(name) => f.write_str(name),
             Self::Field(of, name) => write!(f, "{of}.{}", name.to_string_lossy()),
-            Self::Element(of, at) => write!(f, "{of}[{at}]"),
+            Self::Element(of, index) => write!(f, "{of}[{index}]"),
             Self::Key(of, key) => write!(f, "{of}['{key}']"),
         }
     }

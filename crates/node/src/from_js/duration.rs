@@ -1,8 +1,8 @@
-//! Durations: milliseconds, or a text such as '1h30m'.
+//! Durations: milliseconds, or a string such as '1h30m'.
 
 use rivers_storage::duration;
 
-use super::{At, Converted, FromJs, refused};
+use super::{Converted, FromJs, ValuePath, refused};
 use crate::js::{Js, Kind};
 
 #[derive(Clone, Copy)]
@@ -11,12 +11,12 @@ pub struct Duration {
 }
 
 impl FromJs for Duration {
-    fn from_js<'e>(js: Js<'e>, at: &At<'_>) -> Converted<'e, Self> {
-        let name = at.to_string();
+    fn from_js<'e>(js: Js<'e>, path: &ValuePath<'_>) -> Converted<'e, Self> {
+        let name = path.to_string();
         let millis = match js.kind() {
             Kind::Number => duration::from_millis(&name, js.number().unwrap_or(f64::NAN))?,
-            Kind::String => duration::parse(&name, &String::from_js(js, at)?)?,
-            _ => return Err(refused(js, at, duration::EXPECTED)),
+            Kind::String => duration::parse(&name, &String::from_js(js, path)?)?,
+            _ => return Err(refused(js, path, duration::EXPECTED)),
         };
         Ok(Self { millis })
     }

@@ -1,0 +1,59 @@
+//! Calls that open a store.
+
+use napi::Env;
+use napi_derive::napi;
+use parking_lot::{Condvar, Mutex};
+use rivers_storage::location;
+
+use crate::errors::Failure;
+use crate::js::{Js, typed};
+use crate::lifecycle::{CLOSE_TIMEOUT, environment};
+
+static UNDER_WAY: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// A call that opens a store, counted as under way until it is dropped.
+pub struct Opening {
+    /// The environment variables that name a code location, read on the thread of the call: a worker may have its own.
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Opening {
+    pub fn begin(env: &Env) -> Result<Self, Failure<'_>> {
+        let mut variables = Vec::new();
+        for name in location::VARIABLES {
+            variables.extend(Js::process_variable(env, name)?.string().map(|value| (name, value)));
+        }
+        *UNDER_WAY.0.lock() += 1;
+        Ok(Self { variables })
+    }
+
+    pub fn code_location(&self, option: Option<String>) -> String {
+        let variable = |name: &str| self.variables.iter().find(|(known, _)| *known == name);
+        location::resolve(option, |name| variable(name).map(|(_, value)| value.clone()))
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        *UNDER_WAY.0.lock() -= 1;
+        UNDER_WAY.1.notify_all();
+    }
+}
+
+/// Waits for openings under way, for a limited time. The 'exit' listener calls it, because the end of the process destroys
+/// static data that they use.
+#[napi]
+pub fn finish_openings() {
+    UNDER_WAY.1.wait_while_for(&mut UNDER_WAY.0.lock(), |openings| *openings > 0, CLOSE_TIMEOUT);
+}
+
+/// Reads the code location variables from this object's `env`: a test runner gives its tests a `process` of their own.
+#[napi]
+pub fn read_variables_of(
+    env: &Env,
+    #[napi(ts_arg_type = "{ env: Record<string, string | undefined> }")] process: typed::Arc<typed::Unknown>,
+) {
+    if let Ok(environment) = environment(env) {
+        drop(environment.set_process(env, process.js()));
+    }
+}
