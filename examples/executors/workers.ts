@@ -37,7 +37,8 @@ export class Workers implements AsyncDisposable {
   }
 
   #start(): ChildProcess {
-    const worker = fork(join(__dirname, 'worker.ts'))
+    // Only TypeScript needs a loader.
+    const worker = fork(join(__dirname, 'worker.ts'), { execArgv: ['--require', 'tsx/cjs'] })
     this.#all.add(worker)
     worker.once('exit', () => this.#forget(worker))
     // Without a listener a failed start or message would throw here. `answerOf` sees both.
