@@ -41,8 +41,11 @@ export class Workers implements AsyncDisposable {
     const worker = fork(join(__dirname, 'worker.ts'), { execArgv: ['--require', 'tsx/cjs'] })
     this.#all.add(worker)
     worker.once('exit', () => this.#forget(worker))
-    // Without a listener a failed start or message would throw here. `answerOf` sees both.
-    worker.on('error', () => this.#forget(worker))
+    // A start or a message that failed: `answerOf` says so. No `exit` follows a failed start.
+    worker.on('error', () => {
+      worker.kill('SIGKILL')
+      this.#forget(worker)
+    })
     return worker
   }
 
@@ -82,7 +85,9 @@ class AbortHandler implements Disposable {
   #kill: NodeJS.Timeout | undefined
   readonly #onAbort = (): void => {
     this.#kill = setTimeout(() => this.worker.kill('SIGKILL'), GRACE_MS)
-    this.worker.send({ kind: 'abort', reason: String(this.signal.reason) } satisfies ToWorker)
+    const message: ToWorker = { kind: 'abort', reason: String(this.signal.reason) }
+    // It fails if the worker is already ending, which is what is wanted.
+    this.worker.send(message, () => {})
   }
 
   constructor(
