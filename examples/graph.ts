@@ -32,7 +32,7 @@ export interface Graph {
   pace: number
 }
 
-/** A path that `require` can load now: the language's own loader, so that it works while nothing else can be awaited. */
+/** By `require`, since a blocking executor cannot await an import. */
 export const codeOf = (path: string): Record<string, StepFunction> => require(path).steps
 
 /** Every asset after its inputs. */

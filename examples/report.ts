@@ -87,7 +87,7 @@ export function printTables(storage: Storage, { assets }: Graph): void {
   )
 }
 
-/** Of a partitioned asset: of all its partitions, so that it does not depend on which was made last. */
+/** A partitioned asset is shown by the versions of all its partitions: which one was made last differs from run to run. */
 function shortVersion(storage: Storage, asset: Asset): string {
   const versions = resultVersions(storage, asset)
   return (asset.partitions ? hash(JSON.stringify(versions)) : versions[0]![1]).slice(0, 12)

@@ -3,16 +3,17 @@ import type { Storage } from 'rivers-storage'
 import type { BlockingTime } from '../../examples/executors/blocking-lease.js'
 import { inProcessExecutor } from '../../examples/executors/in-process.js'
 import { LEASE_MS } from '../../examples/plan.js'
-import { EXECUTORS, execute, inMemory, ONE } from './graph.js'
+import { EXECUTORS, execute, inMemory, NAMES, ONE } from './graph.js'
 
 const HOUR_MS = 3_600_000
 
-/** The time of a store with a manual clock: who blocks moves it. */
+/** The time of a store with a manual clock: blocking advances it. */
 function manualTime(storage: Storage, passed: (ms: number) => number = ms => ms): BlockingTime {
   let now = 0
   const block = (ms: number): void => {
-    now += passed(ms)
-    storage.advanceTime(passed(ms))
+    const by = passed(ms)
+    now += by
+    storage.advanceTime(by)
   }
   return { now: () => now, block }
 }
@@ -24,7 +25,9 @@ test('in-process: a step keeps its lease for many times its duration', t =>
     async place => {
       const { storage } = place
       const time = manualTime(storage, ms => {
-        t.is(held(storage), 1)
+        const [holder] = storage.getPoolSlotHoldersSync('cpu')
+        // Renewed when a third is over, as soon as the step looks.
+        t.true(holder!.leaseExpiresAt - time.now() > (LEASE_MS * 2) / 3 - 100)
         return ms
       })
       const setting = { executor: inProcessExecutor(time), graph: ONE, timeout: HOUR_MS }
@@ -70,6 +73,16 @@ test('in-process: a step waits for the slots of another run until that lease exp
     },
     { clock: 'manual' },
   ))
+
+for (const name of NAMES) {
+  test(`${name}: a step that wants more slots than there are fails the run`, t =>
+    inMemory(async place => {
+      const wide = { ...ONE, pools: { cpu: 0 } }
+      const { outcome, steps } = await execute(t, place, { executor: EXECUTORS[name], graph: wide })
+      t.deepEqual(outcome, { status: 'Failure', completedSteps: 0, totalSteps: 1, message: 'failed: numbers' })
+      t.deepEqual(steps('StepStart'), [])
+    }))
+}
 
 for (const name of ['async', 'parallel'] as const) {
   const executor = EXECUTORS[name]

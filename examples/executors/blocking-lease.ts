@@ -33,14 +33,15 @@ export class BlockingLease implements Disposable {
     this.#renewed = this.#started
   }
 
-  /** Blocks until the slots are granted. Throws when the run's cancellation is requested. */
+  /** Blocks until the slots are granted. Throws if the run's cancellation is requested or a pool is too small. */
   static claim(storage: Storage, claim: SlotClaim, time: BlockingTime, timeout: number): BlockingLease {
     for (;;) {
       requireUncancelled(storage, claim.runId)
-      const { token } = storage.claimConcurrencySlotsSync({ ...claim, waitTtl: WAIT_TTL_MS })
+      const { token, reason } = storage.claimConcurrencySlotsSync({ ...claim, waitTtl: WAIT_TTL_MS })
       // A pending claim has no token. Repeating it keeps its place in the queue.
       if (token !== null)
         return new BlockingLease({ runId: claim.runId, stepKey: claim.stepKey, token }, storage, time, timeout)
+      if (reason?.unsatisfiable) throw new Error(`pool ${reason.poolKey} has only ${reason.limit} slots`)
       time.block(POLL_MS)
     }
   }

@@ -1,4 +1,4 @@
-// Every step as soon as its inputs are made, and so many at a time.
+// Every step begins as soon as its inputs are made, within the limit of workers.
 import { inputsFirst } from '../graph.js'
 import type { Step } from '../plan.js'
 import type { Run } from '../run.js'
@@ -40,7 +40,7 @@ async function allSettled(work: Promise<void>[]): Promise<void> {
   await Promise.all(work)
 }
 
-/** Lets so many pass at a time, first come, first served. */
+/** Admits a limited number of callers at a time, first come, first served. */
 class Gate {
   readonly #waiting: (() => void)[] = []
 

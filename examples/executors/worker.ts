@@ -9,6 +9,7 @@ process.on('message', (message: ToWorker) => {
   if (message.kind === 'abort') abort.abort(new Error(message.reason))
   else void work(message.task)
 })
+// The parent has ended: its run is over, and no process would collect the result.
 process.once('disconnect', () => process.exit())
 // Ctrl-C reaches the children of a terminal, too. The parent decides what becomes of their steps.
 process.on('SIGINT', () => {})

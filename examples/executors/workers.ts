@@ -86,7 +86,7 @@ class AbortHandler implements Disposable {
   readonly #onAbort = (): void => {
     this.#kill = setTimeout(() => this.worker.kill('SIGKILL'), GRACE_MS)
     const message: ToWorker = { kind: 'abort', reason: String(this.signal.reason) }
-    // It fails if the worker is already ending, which is what is wanted.
+    // Sending fails if the worker is ending already. Without the callback that would be an `error` event.
     this.worker.send(message, () => {})
   }
 
