@@ -8,7 +8,7 @@ import { StepInterrupted } from '../retry.js'
 const POLL_MS = 50
 const WAIT_TTL_MS = 1000
 
-/** The time as blocking code sees it. Tests give one that stands still. */
+/** The clock of blocking code. Tests replace it by a manual one. */
 export interface BlockingTime {
   now(): number
   block(ms: number): void

@@ -1,4 +1,4 @@
-// What every executor is, and what it has to keep to.
+// The interface of executors, and the rules that each keeps.
 import type { Run } from '../run.js'
 
 export interface Executor {

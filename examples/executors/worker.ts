@@ -1,5 +1,5 @@
 // A worker process: it never opens the store. It gets tasks, stages their results, and ends with its parent.
-import { perform } from '../work.js'
+import { perform, type Task } from '../work.js'
 import { pause } from './abort.js'
 import type { FromWorker, ToWorker } from './workers.js'
 
@@ -14,7 +14,7 @@ process.once('disconnect', () => process.exit())
 // Ctrl-C reaches the children of a terminal, too. The parent decides what becomes of their steps.
 process.on('SIGINT', () => {})
 
-async function work(task: Extract<ToWorker, { kind: 'task' }>['task']): Promise<void> {
+async function work(task: Task): Promise<void> {
   abort = new AbortController()
   tell({ kind: 'begun' })
   try {

@@ -23,22 +23,21 @@ export class Workers implements AsyncDisposable {
   async submit(task: Task, signal: AbortSignal, begun: (pid: number) => void): Promise<Staged> {
     signal.throwIfAborted()
     const worker = this.#idle.pop() ?? this.#start()
-    const abort = new AbortHandler(worker, signal)
     try {
+      using _ = passOnAbort(signal, worker)
       const answer = await answerOf(worker, task, () => begun(worker.pid!))
       signal.throwIfAborted()
       if (answer.kind === 'done') return answer.staged
       if (answer.kind === 'failed') throw new Error(answer.message)
       throw new StepInterrupted(`the worker ended with ${answer.end}`)
     } finally {
-      abort[Symbol.dispose]()
       if (this.#all.has(worker)) this.#idle.push(worker)
     }
   }
 
   #start(): ChildProcess {
-    // Only TypeScript needs a loader.
-    const worker = fork(join(__dirname, 'worker.ts'), { execArgv: ['--require', 'tsx/cjs'] })
+    // The loader of TypeScript.
+    const worker = fork(join(__dirname, 'worker.ts'), { execArgv: ['--require', require.resolve('tsx/cjs')] })
     this.#all.add(worker)
     worker.once('exit', () => this.#forget(worker))
     // A start or a message that failed: `answerOf` says so. No `exit` follows a failed start.
@@ -81,24 +80,19 @@ function answerOf(worker: ChildProcess, task: Task, begun: () => void): Promise<
 }
 
 /** Passes an abort on to the worker, and kills it if it does not stop. */
-class AbortHandler implements Disposable {
-  #kill: NodeJS.Timeout | undefined
-  readonly #onAbort = (): void => {
-    this.#kill = setTimeout(() => this.worker.kill('SIGKILL'), GRACE_MS)
-    const message: ToWorker = { kind: 'abort', reason: String(this.signal.reason) }
+function passOnAbort(signal: AbortSignal, worker: ChildProcess): Disposable {
+  let kill: NodeJS.Timeout | undefined
+  const onAbort = (): void => {
+    kill = setTimeout(() => worker.kill('SIGKILL'), GRACE_MS)
+    const message: ToWorker = { kind: 'abort', reason: String(signal.reason) }
     // Sending fails if the worker is ending already. Without the callback that would be an `error` event.
-    this.worker.send(message, () => {})
+    worker.send(message, () => {})
   }
-
-  constructor(
-    readonly worker: ChildProcess,
-    readonly signal: AbortSignal,
-  ) {
-    signal.addEventListener('abort', this.#onAbort)
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#kill)
-    this.signal.removeEventListener('abort', this.#onAbort)
+  signal.addEventListener('abort', onAbort)
+  return {
+    [Symbol.dispose]() {
+      clearTimeout(kill)
+      signal.removeEventListener('abort', onAbort)
+    },
   }
 }
