@@ -3,13 +3,19 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { Storage } from 'rivers-storage'
-import { assets } from '../examples/assets.js'
+import { assets, pipeline } from '../examples/assets.js'
+import { LEASE_MS } from '../examples/plan.js'
+import { expectedVersions, NAMES, versions } from './demo/graph.js'
 import { inTempDir } from './helpers/temp.js'
 
-const LEASE_MS = 5000
 const ALL_STEPS = assets
   .flatMap(({ key, partitions }) => partitions?.map(name => `${key}[${name}]`) ?? [key])
   .toSorted()
+
+let expected: Record<string, string>
+test.before(async t => {
+  expected = await expectedVersions(t, pipeline)
+})
 
 interface Demo {
   child: ChildProcess
@@ -124,28 +130,52 @@ test('the README shows what the demo prints', async t => {
   })
 })
 
-test('the demo, killed half-way, goes on where it was and leaves no slot taken', async t => {
-  await inTempDir(async dir => {
-    const killed = start(dir, '--pace', '100')
-    // One of eleven partitions: the asset is left half made.
-    await killed.printed(/world_year\[/)
-    killed.child.kill('SIGKILL')
-    await killed.ended
+for (const executor of NAMES) {
+  test(`the demo, killed half-way (${executor}), goes on where it was and leaves no slot taken`, async t => {
+    await inTempDir(async dir => {
+      const killed = start(dir, '--executor', executor, '--pace', '50')
+      // One of eleven partitions: the asset is left half made.
+      await killed.printed(/world_year\[/)
+      killed.child.kill('SIGKILL')
+      await killed.ended
 
-    const holders = await look(dir, async storage => {
-      const pools = await storage.getPoolLimits()
-      return (await Promise.all(pools.map(pool => storage.getPoolSlotHolders(pool.poolKey)))).flat()
+      const holders = await look(dir, async storage => {
+        const pools = await storage.getPoolLimits()
+        return (await Promise.all(pools.map(pool => storage.getPoolSlotHolders(pool.poolKey)))).flat()
+      })
+      for (const holder of holders) t.true(holder.leaseExpiresAt <= Date.now() + LEASE_MS)
+
+      const restarted = await start(dir, '--executor', executor).ended
+      t.is(restarted.code, 0, restarted.output)
+      const [before, after] = await stepsOfRuns(dir)
+      t.true(before!.length > 0 && before!.length < ALL_STEPS.length, `${before!.length} steps before the kill`)
+      t.deepEqual([...before!, ...after!].toSorted(), ALL_STEPS)
+      t.deepEqual(new Set(await statuses(dir)), new Set(['UpToDate']))
+      t.deepEqual(await usedSlots(dir), [0, 0])
+      t.deepEqual(await look(dir, async storage => versions(storage, pipeline)), expected)
+      const runs = await look(dir, storage => storage.getRuns())
+      t.deepEqual(
+        runs.map(run => run.status),
+        ['Success', 'Failure'],
+      )
     })
-    for (const holder of holders) t.true(holder.leaseExpiresAt <= Date.now() + LEASE_MS)
+  })
+}
 
-    const restarted = await start(dir).ended
-    t.is(restarted.code, 0, restarted.output)
-    const [before, after] = await stepsOfRuns(dir)
-    t.true(before!.length > 0 && before!.length < ALL_STEPS.length, `${before!.length} steps before the kill`)
-    t.deepEqual([...before!, ...after!].toSorted(), ALL_STEPS)
-    t.deepEqual(new Set(await statuses(dir)), new Set(['UpToDate']))
+test('Ctrl-C cancels the run, and the next one goes on where it was', async t => {
+  await inTempDir(async dir => {
+    const interrupted = start(dir, '--pace', '200')
+    await interrupted.printed(/ weather /)
+    interrupted.child.kill('SIGINT')
+    const { code, output } = await interrupted.ended
+    t.is(code, 1, output)
     t.deepEqual(await usedSlots(dir), [0, 0])
-    t.regex((await start(dir).ended).output, /nothing to do/)
+    t.is((await start(dir).ended).code, 0)
+    const runs = await look(dir, storage => storage.getRuns())
+    t.deepEqual(
+      runs.map(run => run.status),
+      ['Success', 'Canceled'],
+    )
   })
 })
 
@@ -168,5 +198,9 @@ test('the demo says what is wrong with its arguments', async t => {
     const { code, output } = await start(dir, '--bump', 'nothing').ended
     t.is(code, 2)
     t.regex(output, /no asset 'nothing'/)
+    t.regex(
+      (await start(dir, '--executor', 'serial').ended).output,
+      /no executor 'serial': in-process, async, parallel/,
+    )
   })
 })

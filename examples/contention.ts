@@ -1,8 +1,5 @@
 // Steps that do little but want the same: two pools, and many at once.
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Asset, Graph } from './assets.js'
-
-const WORK_MS = 10
+import type { Asset, Graph, StepFunction } from './graph.js'
 
 const asset = (key: string, steps: number, pool: Asset['pool']): Asset => ({
   key,
@@ -12,13 +9,11 @@ const asset = (key: string, steps: number, pool: Asset['pool']): Asset => ({
   pool,
   inputs: [],
   partitions: Array.from({ length: steps }, (_, i) => String(i)),
-  async make(_, partition) {
-    await sleep(WORK_MS)
-    return [{ partition }]
-  },
 })
 
-const one = (pool: string): [string, number] => [pool, 1]
+const echo: StepFunction = (_, partition) => [{ partition }]
+
+export const steps: Record<string, StepFunction> = { queries: echo, requests: echo, copies: echo }
 
 /** Half of the steps want `db`, three in ten `api`, the rest both: the pools are sized so that both have as much to do. */
 export function contended(steps: number): Graph {
@@ -26,11 +21,16 @@ export function contended(steps: number): Graph {
   const api = Math.round(steps * 0.3)
   return {
     assets: [
-      asset('queries', db, [one('db')]),
-      asset('requests', api, [one('api')]),
-      asset('copies', steps - db - api, [one('db'), one('api')]),
+      asset('queries', db, [['db', 1]]),
+      asset('requests', api, [['api', 1]]),
+      asset('copies', steps - db - api, [
+        ['db', 1],
+        ['api', 1],
+      ]),
     ].filter(({ partitions }) => partitions!.length > 0),
+    code: __filename,
     pools: { db: 7, api: 5 },
     workers: steps,
+    pace: 10,
   }
 }

@@ -1,9 +1,24 @@
 // What a person sees: the steps while they run, the tables at the end.
 import type { RunProgress, Storage } from 'rivers-storage'
-import type { Graph } from './assets.js'
+import type { Asset, Graph } from './graph.js'
+import { resultVersions } from './plan.js'
+import { hash } from './results.js'
+import type { Decision } from './retry.js'
+
+/** What happens to the steps of a run, as it happens. */
+export interface StepListener {
+  waits(step: string): void
+  /** `worker` is the process that works on it, if it is not this one. */
+  started(step: string, worker?: number): void
+  ended(step: string, progress: RunProgress): void
+  /** An attempt ended without a result. */
+  failed(step: string, decision: Decision, error: unknown): void
+}
+
+const FAILED: Record<Decision, string> = { retry: 'AGAIN', fail: 'FAILED', stop: 'STOPPED' }
 
 /** A line for each step that ended and, on a terminal, one at the bottom with those under way. */
-export class Progress {
+export class Progress implements StepListener {
   readonly #started = new Map<string, number>()
   readonly #waiting = new Set<string>()
   readonly #terminal = process.stdout.isTTY
@@ -23,8 +38,8 @@ export class Progress {
     this.#end(step, `${String(completedSteps).padStart(3)}  ${step.padEnd(24)} ${this.#took(step)}`)
   }
 
-  failed(step: string, error: unknown): void {
-    this.#end(step, `FAILED  ${step}  ${String(error)}`)
+  failed(step: string, decision: Decision, error: unknown): void {
+    this.#end(step, `${FAILED[decision]}  ${step}  ${String(error)}`)
   }
 
   #took(step: string): string {
@@ -48,11 +63,12 @@ export class Progress {
   }
 }
 
-export async function printTables(storage: Storage, { assets }: Graph): Promise<void> {
-  const staleness = await storage.computeStaleness()
-  const rows = assets.map(async ({ key, partitions }) => {
-    const record = await storage.getAssetRecord(key)
-    const made = await storage.getMaterializedPartitions(key)
+export function printTables(storage: Storage, { assets }: Graph): void {
+  const staleness = storage.computeStalenessSync()
+  const rows = assets.map(asset => {
+    const { key, partitions } = asset
+    const record = storage.getAssetRecordSync(key)
+    const made = storage.getMaterializedPartitionsSync(key)
     return [
       key,
       record?.group ?? '',
@@ -60,15 +76,21 @@ export async function printTables(storage: Storage, { assets }: Graph): Promise<
       partitions ? `${made.length} of ${partitions.length}` : '',
       record?.lastTimestamp ? new Date(record.lastTimestamp).toISOString().slice(0, 19).replace('T', ' ') : '',
       record?.codeVersion ?? '',
-      record?.lastDataVersion?.slice(0, 12) ?? '',
+      shortVersion(storage, asset),
     ]
   })
-  printTable(['asset', 'group', 'status', 'partitions', 'time (UTC)', 'code', 'data version'], await Promise.all(rows))
-  const pools = await storage.getAllPoolInfos()
+  printTable(['asset', 'group', 'status', 'partitions', 'time (UTC)', 'code', 'data version'], rows)
+  const pools = storage.getAllPoolInfosSync()
   printTable(
     ['pool', 'limit', 'used', 'waiting'],
     pools.map(pool => [pool.poolKey, `${pool.slotLimit}`, `${pool.claimedCount}`, `${pool.pendingCount}`]),
   )
+}
+
+/** A partitioned asset is shown by the versions of all its partitions: which one was made last differs from run to run. */
+function shortVersion(storage: Storage, asset: Asset): string {
+  const versions = resultVersions(storage, asset)
+  return (asset.partitions ? hash(JSON.stringify(versions)) : versions[0]![1]).slice(0, 12)
 }
 
 function printTable(header: string[], rows: string[][]): void {

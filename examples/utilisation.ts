@@ -7,16 +7,17 @@ export class Utilisation {
 
   constructor(readonly pools: Record<string, number>) {}
 
-  async during<T>(slots: [pool: string, slots: number][], work: () => Promise<T>): Promise<T> {
+  /** Counts the slots as busy until it is disposed of. */
+  busy(slots: [pool: string, slots: number][]): Disposable {
     const start = performance.now()
     this.#first ??= start
-    try {
-      return await work()
-    } finally {
-      this.#last = performance.now()
-      for (const [pool, count] of slots) {
-        this.#busy.set(pool, (this.#busy.get(pool) ?? 0) + count * (this.#last - start))
-      }
+    return { [Symbol.dispose]: () => this.#end(slots, start) }
+  }
+
+  #end(slots: [pool: string, slots: number][], start: number): void {
+    this.#last = performance.now()
+    for (const [pool, count] of slots) {
+      this.#busy.set(pool, (this.#busy.get(pool) ?? 0) + count * (this.#last - start))
     }
   }
 
