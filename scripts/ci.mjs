@@ -38,6 +38,7 @@ await runSuites([
   script('typecheck', 'types of tests and examples'),
   script('format:check', 'prettier'),
   script('contract'),
+  script('floors'),
   linked,
   bundlersAndRunners,
   crashes,
