@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { declarations } from './docs/declarations.mjs'
 import { checkComplete, folder, readIndex, readPages } from './docs/pages.mjs'
 import { addresses, renderIndex, renderPage } from './docs/render.mjs'
-import { stop } from './lib/run.mjs'
+import { stop } from './setup/run.mjs'
 
 async function write() {
   const all = declarations()

@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from '@babel/parser'
-import { root } from '../lib/workspace.mjs'
+import { root } from '../setup/root.mjs'
 
 /** Operations (members of the class Storage, and functions) and types, by name: documentation and declarations. */
 export function declarations() {

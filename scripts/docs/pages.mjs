@@ -2,7 +2,7 @@
 // is generated, documents.
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '../lib/workspace.mjs'
+import { root } from '../setup/root.mjs'
 
 export const folder = join(root, 'docs', 'api')
 
