@@ -31,6 +31,8 @@ void runSuites([
   command('npm test', 'npm', ['test', '--silent'], { count: counts.closingLine }),
   command('rustfmt', 'cargo', ['fmt', '--all', '--check']),
   script('lint:rust', 'clippy'),
+  // Only the domain: for the other crates, rustdoc needs the engine compiled once more, as metadata.
+  script('lint:rustdoc', 'rustdoc'),
   script('lint', 'oxlint'),
   script('typecheck', 'types of tests, examples and scripts'),
   script('format:check', 'prettier'),
