@@ -76,6 +76,16 @@ test('inline modules are part of their file; what only tests compile imports not
   t.deepEqual(imports, ['a.rs b.rs', 'c.rs a.rs'])
 })
 
+test('an exported macro is imported from where it is defined', async t => {
+  const imports = await importsOf({
+    'lib.rs': 'mod a;\nmod b;\nmod c;',
+    'a.rs': '#[macro_export]\nmacro_rules! key { () => {}; }\nmacro_rules! own { () => {}; }',
+    'b.rs': 'use crate::key;',
+    'c.rs': 'use crate::own;',
+  })
+  t.deepEqual(imports, ['b.rs a.rs', 'c.rs lib.rs'])
+})
+
 test('files are in a circle when each reaches the other', t => {
   const arrows = ['a b', 'b c', 'c a', 'c d', 'd e', 'f g', 'g f'].map(text => text.split(' '))
   const graph = graphOf(arrows.map(([from, to]) => ({ from: from!, to: to! })))

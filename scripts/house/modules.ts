@@ -10,6 +10,8 @@ interface Module {
   uses: Use[]
   /** Paths outside of `use`. */
   paths: Path[]
+  /** Macros that are exported: paths name them in the root, wherever they are defined. */
+  macros: string[]
 }
 
 /** `from` names by `path` what `to` defines, or re-exports. */
@@ -46,6 +48,7 @@ export function readCrate(parse: Parse, read: Read): Crate {
       children: new Map(),
       uses: declarations.flatMap(usesOf),
       paths: own.flatMap(node => [...inlinePaths(node)]),
+      macros: own.filter(isExportedMacro).map(node => node.childForFieldName('name')!.text),
     }
     modules.push(module)
     for (const child of children(body).filter(node => node.type === 'mod_item')) {
@@ -61,9 +64,15 @@ export function readCrate(parse: Parse, read: Read): Crate {
   }
 
   load('lib.rs', '', null)
-  const imports = new Map(modules.flatMap(importsOf).map(found => [Object.values(found).join(' '), found]))
+  const exported = new Map(modules.flatMap(({ file, macros }) => macros.map(name => [name, file])))
+  const imports = new Map(
+    modules.flatMap(module => importsOf(module, exported)).map(found => [Object.values(found).join(' '), found]),
+  )
   return { files: [...new Set(modules.map(({ file }) => file))].toSorted(), imports: [...imports.values()] }
 }
+
+const isExportedMacro = (node: Node): boolean =>
+  node.type === 'macro_definition' && annotations(node).some(({ text }) => text.startsWith('#[macro_export'))
 
 function fileOf(declaration: Node, below: string, read: Read): string {
   if (annotations(declaration).some(node => node.text.startsWith('#[path')))
@@ -72,10 +81,11 @@ function fileOf(declaration: Node, below: string, read: Read): string {
 }
 
 /** A `mod` declaration is no import: the module does not depend on its children. */
-function importsOf(module: Module): Import[] {
+function importsOf(module: Module, macros: Map<string, string>): Import[] {
   const named = module.uses.map(({ name, path }) => (name === '*' ? [...path, '*'] : path))
   return [...named, ...module.paths].flatMap(path => {
-    const files = resolve(module, path, [])
+    const macro = path.length === 2 && path[0] === 'crate' ? macros.get(path[1]!) : undefined
+    const files = macro ? [macro] : resolve(module, path, [])
     const imports = files.map((to, at) => ({
       from: module.file,
       to,

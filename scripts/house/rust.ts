@@ -12,7 +12,8 @@ export async function rustParser(): Promise<Parse> {
   parser.setLanguage(await Language.load(require.resolve(GRAMMAR)))
   return source => {
     const tree = parser.parse(source)
-    if (!tree) throw new Error('the parser gave no tree')
+    // In what does not parse, items would be missed.
+    if (!tree || tree.rootNode.hasError) throw new Error(`this does not parse: ${source.slice(0, 200)}`)
     return tree.rootNode
   }
 }
