@@ -31,7 +31,7 @@ void runSuites([
   command('npm test', 'npm', ['test', '--silent'], { count: counts.closingLine }),
   command('rustfmt', 'cargo', ['fmt', '--all', '--check']),
   script('lint:rust', 'clippy'),
-  // Only the domain: for the other crates, rustdoc needs the engine compiled once more, as metadata.
+  // After clippy: both need the engine's metadata, which clippy has compiled.
   script('lint:rustdoc', 'rustdoc'),
   script('lint', 'oxlint'),
   script('typecheck', 'types of tests, examples and scripts'),
