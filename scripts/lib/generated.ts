@@ -22,7 +22,8 @@ export function generatedAreCurrent(): Suite {
   return {
     name: 'generated files are current',
     async run() {
-      const built = run(process.execPath, typescript('scripts/build.ts')) && run(process.execPath, ['scripts/docs.mjs'])
+      const built =
+        run(process.execPath, typescript('scripts/build.ts')) && run(process.execPath, typescript('scripts/docs.ts'))
       const after = read()
       const stale = [...new Set([...before.keys(), ...after.keys()])].filter(
         path => before.get(path) !== after.get(path),
