@@ -7,7 +7,7 @@ import type { Tree } from './tree.js'
 export const DOMAIN = 'crates/storage/src'
 
 export interface Domain extends Crate {
-  floors: string[][]
+  floors: string[]
   arrows: Arrow[]
 }
 

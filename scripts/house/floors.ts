@@ -11,22 +11,14 @@ export interface Arrow {
   imports: Import[]
 }
 
-/**
- * Top modules in floors, the lowest first. A blank line between two `mod` declarations starts the next floor: rustfmt sorts
- * what stands together.
- */
-export function floorsOf(parse: Parse, lib: string): string[][] {
-  const lines = lib.split('\n')
-  const floors: string[][] = []
-  let end = 0
-  for (const node of children(parse(lib)).filter(({ type }) => type === 'mod_item')) {
-    const between = lines.slice(end + 1, node.startPosition.row)
-    if (floors.length === 0 || between.some(line => line.trim() === '')) floors.push([])
-    floors.at(-1)!.push(node.childForFieldName('name')!.text)
-    end = node.endPosition.row
-  }
-  return floors
-}
+/** The crate's top modules in the order of their `mod` declarations: the lowest floor first. */
+export const floorsOf = (parse: Parse, lib: string): string[] =>
+  children(parse(lib))
+    .filter(({ type }) => type === 'mod_item')
+    .map(node => node.childForFieldName('name')!.text)
+
+/** An alphabetical list states no order: rustfmt makes it, unless `reorder_modules` is off. */
+export const areOrdered = (floors: string[]): boolean => floors.join() !== floors.toSorted().join()
 
 /** The top module of a file; none for lib.rs, which stands above all of them. */
 const topOf = (file: string): string | null => (file === 'lib.rs' ? null : file.replace(/\.rs$/, '').split('/')[0]!)
@@ -43,12 +35,9 @@ export function arrowsOf(imports: Import[]): Arrow[] {
   return [...arrows.values()]
 }
 
-/**
- * The arrows to a higher floor. Modules of one floor may import one another, but not in circles: there, the fewest arrows
- * that would have to go count as upward.
- */
-export function upward(floors: string[][], arrows: Arrow[]): Arrow[] {
-  const order = floors.flatMap(floor => bestOrder(floor, arrows))
+/** The arrows to a higher floor. If no order is stated, those that oppose the best one: every order has as many or more. */
+export function upward(floors: string[], arrows: Arrow[]): Arrow[] {
+  const order = areOrdered(floors) ? floors : bestOrder(floors, arrows)
   return arrows.filter(({ from, to }) => order.indexOf(from) < order.indexOf(to))
 }
 
