@@ -6,6 +6,7 @@ import test from 'ava'
 
 const documents = [
   'README.md',
+  'CONTRIBUTING.md',
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).map(name => join('docs', name)),
 ]
   .filter(name => name.endsWith('.md'))

@@ -1,19 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import * as rivers from 'rivers-storage'
+import type { Declarations } from '../scripts/docs/declarations.js'
 
 // The tables of names in docs/coming-from-rivers.md, held against the list of documented names (left) and against what the
 // package exports and declares (right).
 
-interface Declared {
-  operations: Map<string, { texts: string[] }>
-  types: Map<string, { text: string }>
-}
-const declared: Promise<Declared> = import(
-  pathToFileURL(join(process.cwd(), 'scripts', 'docs', 'declarations.mjs')).href
-).then(module => module.declarations())
+const declared: Promise<Declarations> = import('../scripts/docs/declarations.js').then(module => module.declarations())
 
 /** What the contract has and the package has not, yet. */
 const missing = Array.from(

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import * as rivers from 'rivers-storage'
 
@@ -116,8 +115,8 @@ test('the package exports its class and helpers', t => {
 })
 
 test('every type of the contract is exported under its name', async t => {
-  const { declarations } = await import(pathToFileURL(join('scripts', 'docs', 'declarations.mjs')).href)
-  const { types } = declarations() as { types: Map<string, unknown> }
+  const { declarations } = await import('../scripts/docs/declarations.js')
+  const { types } = declarations()
   const contract = readFileSync(join('__test__', 'contract', 'api.d.ts'), 'utf8')
   const names = Array.from(contract.matchAll(/^export (?:interface|type) (\w+)/gm), match => match[1]!)
   t.true(names.length > 40)

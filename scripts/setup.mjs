@@ -1,10 +1,15 @@
-// Everything a fresh clone needs before the demo and the tests can run; quick when there is nothing to do.
-// It must not import any package: there may be none yet.
+// Everything a fresh clone needs before the demo and the tests can run; quick when there is nothing to do. `packages` as an
+// argument installs what the other scripts need, and builds nothing.
+// JavaScript, as is all that it imports: what runs TypeScript is a package, and there may be none yet.
 import { ensurePackages } from './setup/packages.mjs'
+import { run } from './setup/run.mjs'
 import { checkNode, checkRust, ensureBuildTools } from './setup/system.mjs'
 
 checkNode()
-checkRust()
-ensureBuildTools()
+const builds = process.argv[2] !== 'packages'
+if (builds) {
+  checkRust()
+  ensureBuildTools()
+}
 ensurePackages()
-await import('./build.mjs')
+if (builds && !run(process.execPath, ['--import', 'tsx', 'scripts/build.ts'])) process.exitCode = 1

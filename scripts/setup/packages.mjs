@@ -1,11 +1,19 @@
+// JavaScript, since setup.mjs imports it before any package is installed.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { run, stop } from '../lib/run.mjs'
-import { root } from '../lib/workspace.mjs'
+import { root } from './root.mjs'
+import { run, stop } from './run.mjs'
 
+/**
+ * @param {string} file
+ * @returns {Record<string, { version: string, optional?: boolean }>}
+ */
 const packagesIn = file => JSON.parse(readFileSync(join(root, file), 'utf8')).packages
 
-/** npm keeps a copy of the lock file in node_modules, less the root and what is for other platforms. */
+/**
+ * npm keeps a copy of the lock file in node_modules, less the root and what is for other platforms.
+ * @param {string} folder
+ */
 function isCurrent(folder) {
   const installedFile = `${folder}/node_modules/.package-lock.json`
   if (!existsSync(join(root, installedFile))) return false

@@ -1,8 +1,10 @@
+// JavaScript, since setup.mjs imports it before any package is installed.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { output, run, stop } from '../lib/run.mjs'
-import { root } from '../lib/workspace.mjs'
+import { root } from './root.mjs'
+import { output, run, stop } from './run.mjs'
 
+/** @type {(version: string, wanted: string) => boolean} */
 const isAtLeast = (version, wanted) => version.localeCompare(wanted, 'en', { numeric: true }) >= 0
 
 /** The addon runs on any Node 20; the tools that build and check it ask for a later one. */
@@ -13,31 +15,35 @@ export function checkNode() {
 }
 
 export function checkRust() {
-  const wanted = readFileSync(join(root, 'Cargo.toml'), 'utf8').match(/^rust-version = "(.*)"$/m)[1]
+  const wanted = readFileSync(join(root, 'Cargo.toml'), 'utf8').match(/^rust-version = "(.*)"$/m)?.[1]
+  if (!wanted) return stop('Cargo.toml has no rust-version.')
   const found = output('rustc', ['--version'])?.match(/\d+\.\d+\.\d+/)?.[0]
   if (!found || !output('cargo', ['--version'])) {
-    stop(
+    return stop(
       `Rust ${wanted} or newer is needed, with cargo: install it with rustup (https://rustup.rs), then run this again.`,
     )
   }
   if (!isAtLeast(found, wanted)) stop(`Rust ${wanted} or newer is needed; this is ${found}: run 'rustup update'.`)
 }
 
+/** @type {(program: string) => boolean} */
 const onPath = program =>
   (process.env.PATH ?? '')
     .split(delimiter)
     .some(dir => existsSync(join(dir, program)) || existsSync(join(dir, `${program}.exe`)))
 
+/** @type {Partial<Record<NodeJS.Architecture, string>>} */
+const DEBIAN_ARCHITECTURES = { x64: 'x86_64', arm64: 'aarch64' }
+
 /** The places where bindgen, which RocksDB's crate runs, looks for the library. */
 function hasLibclang() {
   if (process.platform !== 'linux' || process.env.LIBCLANG_PATH) return true
   const llvm = existsSync('/usr/lib') ? readdirSync('/usr/lib').filter(name => name.startsWith('llvm')) : []
-  const arch = { x64: 'x86_64', arm64: 'aarch64' }[process.arch]
   return [
     '/usr/lib',
     '/usr/lib64',
     '/usr/local/lib',
-    `/usr/lib/${arch}-linux-gnu`,
+    `/usr/lib/${DEBIAN_ARCHITECTURES[process.arch]}-linux-gnu`,
     ...llvm.map(name => `/usr/lib/${name}/lib`),
   ]
     .filter(dir => existsSync(dir))
@@ -69,6 +75,7 @@ export function ensureBuildTools() {
   }
   console.log(`Installing ${missing.join(', ')}`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  /** @type {(args: string[]) => boolean} */
   const apt = args => run('apt-get', ['-qq', ...args], { env })
   if (!apt(['update']) || !apt(['install', '-y', '--no-install-recommends', ...missing])) {
     stop(`apt-get could not install ${missing.join(' ')}: see above.`)

@@ -99,7 +99,7 @@ pub fn require(seed: u64, outcome: &Outcome) {
     panic!("seed {seed} broke a promise; run it alone with: SIMULATION_SEED={seed} {COMMAND}\n{report}");
 }
 
-const COMMAND: &str = "node scripts/cargo.mjs test -p rivers-storage --test simulation every_promise -- --nocapture";
+const COMMAND: &str = "npm run cargo -- test -p rivers-storage --test simulation every_promise -- --nocapture";
 
 fn number(name: &str) -> Option<u64> {
     let value = std::env::var(name).ok()?;

@@ -1,10 +1,30 @@
-import { elapsed } from './progress.mjs'
-import { runAndKeep } from './run.mjs'
+import { elapsed } from './progress.js'
+import { runAndKeep } from './run-and-keep.js'
 
-const sum = (text, pattern) => [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0)
+interface Counts {
+  passed: number
+  failed: number
+}
+
+export interface Result extends Counts {
+  /** The tests that failed, one a line. */
+  names?: string[]
+  /** Why it did not run. */
+  skipped?: string
+}
+
+export interface Suite {
+  name: string
+  run: () => Promise<Result>
+}
+
+type Count = (text: string) => Counts
+
+const sum = (text: string, pattern: RegExp): number =>
+  [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0)
 
 /** Ways to read how many tests passed and failed from what a suite printed. */
-export const counts = {
+export const counts: Record<'cargo' | 'tap' | 'closingLine', Count> = {
   cargo: text => ({
     passed: sum(text, /^test result: .*? (\d+) passed;/gm),
     failed: sum(text, /^test result: .*? (\d+) failed;/gm),
@@ -17,10 +37,15 @@ export const counts = {
 }
 
 /** The lines by which cargo and ava name a test that failed, and what these scripts print of one. */
-const failures = text => text.match(/^(?:test .* \.\.\. FAILED|not ok .*|  failed: .*)$/gm) ?? []
+const failures = (text: string): string[] => text.match(/^(?:test .* \.\.\. FAILED|not ok .*|  failed: .*)$/gm) ?? []
 
 /** A suite that is a command. Without a way to count, it is one check. */
-export const command = (name, program, args, { count, env } = {}) => ({
+export const command = (
+  name: string,
+  program: string,
+  args: string[],
+  { count, env }: { count?: Count; env?: NodeJS.ProcessEnv } = {},
+): Suite => ({
   name,
   async run() {
     const { code, stdout } = await runAndKeep(program, args, { env, shell: process.platform === 'win32' })
@@ -37,10 +62,10 @@ export const command = (name, program, args, { count, env } = {}) => ({
  * Runs every suite, whatever becomes of the others; then names what failed and what was skipped, and the last line
  * printed is the sum.
  */
-export async function runSuites(suites) {
+export async function runSuites(suites: Suite[]): Promise<void> {
   const total = { passed: 0, failed: 0 }
-  const broken = []
-  const left = []
+  const broken: string[] = []
+  const left: string[] = []
   for (const { name, run } of suites) {
     const start = Date.now()
     console.log(`\n=== ${name}`)

@@ -1,26 +1,44 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { output, stop } from './run.mjs'
-import { showProgress } from './progress.mjs'
-import { cargoEnv, root } from './workspace.mjs'
+import { root } from '../setup/root.mjs'
+import { output, stop } from '../setup/run.mjs'
+import { showProgress } from './progress.js'
+import { cargoEnv } from './workspace.js'
+
+/** Cargo's message on a target that it has made. */
+interface Artifact {
+  reason: 'compiler-artifact'
+  package_id: string
+  manifest_path: string
+  target: { kind: string[] }
+  filenames: string[]
+}
+
+export interface Built {
+  artifacts: Artifact[]
+  time: string
+}
 
 /** Packages that the build compiles on this machine; null when cargo cannot tell. */
-function countPackages() {
+function countPackages(): number | null {
   const tree = output('cargo', ['tree', '--locked', '--edges', 'normal,build', '--prefix', 'none', '--format', '{p}'], {
     env: cargoEnv,
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const names = tree?.match(/^\S+ v\S+/gm)
-  return names && new Set(names).size
+  return names ? new Set(names).size : null
 }
+
+const isArtifact = (message: Artifact | { reason?: string }): message is Artifact =>
+  message.reason === 'compiler-artifact'
 
 /**
  * Builds the workspace's default members, as `cargo test` does: another choice of packages could switch on other
  * features of the engine, and compile it a second time. Gives cargo's messages on the libraries made.
  */
-export async function cargoBuild(profile, extraEnv = {}) {
+export async function cargoBuild(profile: string, extraEnv: NodeJS.ProcessEnv = {}): Promise<Built> {
   const total = countPackages()
-  const compiled = new Set()
+  const compiled = new Set<string>()
   const progress = showProgress(() => {
     const share = total
       ? ` of ${total} crates (${Math.min(100, Math.floor((100 * compiled.size) / total))} %)`
@@ -33,19 +51,19 @@ export async function cargoBuild(profile, extraEnv = {}) {
     env: { ...cargoEnv, ...extraEnv },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  cargo.stderr.on('data', text => {
+  cargo.stderr.on('data', (text: Buffer) => {
     progress.clear()
     process.stderr.write(text)
   })
-  const ended = new Promise(resolve => {
+  const ended = new Promise<number | null | Error>(resolve => {
     cargo.on('error', resolve)
     cargo.on('close', resolve)
   })
-  const artifacts = []
+  const artifacts: Artifact[] = []
   for await (const line of createInterface({ input: cargo.stdout })) {
-    const message = line.startsWith('{') ? JSON.parse(line) : {}
+    const message: Artifact | { reason?: string } = line.startsWith('{') ? JSON.parse(line) : {}
     // A package's build script is compiled long before the package itself.
-    if (message.reason !== 'compiler-artifact' || message.target.kind.includes('custom-build')) continue
+    if (!isArtifact(message) || message.target.kind.includes('custom-build')) continue
     compiled.add(message.package_id)
     artifacts.push(message)
   }

@@ -3,13 +3,52 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from '@babel/parser'
-import { root } from '../lib/workspace.mjs'
+import { root } from '../setup/root.mjs'
+
+/** The parts of a syntax tree that are looked at here: the parser's own types are for each kind of node. */
+interface Node {
+  type: string
+  start: number
+  end: number
+  leadingComments?: { value: string }[] | null
+  id?: { name: string }
+  key?: { name: string }
+  computed?: boolean
+  body?: { start: number; end: number; body: Node[] }
+  declaration?: Node | null
+  declarations?: Node[]
+  specifiers?: { exported: { name: string } }[]
+}
+
+interface Declared {
+  name: string
+  node: Node
+  text: string
+  doc: string
+  source: string
+}
+
+export interface Operation {
+  doc: string
+  /** The declarations of both forms. */
+  texts: string[]
+}
+
+export interface Type {
+  doc: string
+  text: string
+}
+
+export interface Declarations {
+  operations: Map<string, Operation>
+  types: Map<string, Type>
+}
 
 /** Operations (members of the class Storage, and functions) and types, by name: documentation and declarations. */
-export function declarations() {
+export function declarations(): Declarations {
   const exported = new Set(exportedNames())
-  const operations = new Map()
-  const types = new Map()
+  const operations = new Map<string, Operation>()
+  const types = new Map<string, Type>()
   for (const { name, node, text, doc, source } of declared()) {
     if (!exported.has(name)) continue
     if (name === 'Storage') for (const member of members(node, source)) addOperation(operations, member)
@@ -20,13 +59,17 @@ export function declarations() {
 }
 
 /** `kvGetSync` is under `kvGet`, and documented there. */
-function addOperation(operations, { name, doc, text }) {
+function addOperation(
+  operations: Map<string, Operation>,
+  { name, doc, text }: Omit<Declared, 'node' | 'source'>,
+): void {
   const twin = name.replace(/Sync$/, '')
-  if (operations.has(twin)) operations.get(twin).texts.push(text)
+  const known = operations.get(twin)
+  if (known) known.texts.push(text)
   else operations.set(name, { doc, texts: [text] })
 }
 
-function addType(types, { name, node, doc, text, source }) {
+function addType(types: Map<string, Type>, { name, node, doc, text, source }: Declared): void {
   const known = types.get(name)
   if (!known) types.set(name, { doc, text })
   // A class of the addon to which lib adds members.
@@ -36,14 +79,14 @@ function addType(types, { name, node, doc, text, source }) {
   else if (node.type === 'VariableDeclaration') known.text += `\n${text}`
 }
 
-const exportedNames = () =>
+const exportedNames = (): string[] =>
   parsed('index.d.ts').body.flatMap(node => (node.specifiers ?? []).map(({ exported }) => exported.name))
 
-function* declared() {
+function* declared(): Generator<Declared> {
   const added = readdirSync(join(root, 'lib')).filter(name => name.endsWith('.d.ts'))
   for (const file of ['binding.d.ts', ...added.toSorted().map(name => `lib/${name}`)]) {
     const { source, body } = parsed(file)
-    const inner = body.flatMap(node => (node.type === 'TSModuleDeclaration' ? node.body.body : [node]))
+    const inner = body.flatMap(node => (node.type === 'TSModuleDeclaration' ? node.body!.body : [node]))
     for (const statement of inner) {
       const node = statement.declaration ?? statement
       const name = (node.declarations?.[0] ?? node).id?.name
@@ -52,24 +95,24 @@ function* declared() {
   }
 }
 
-function* members(node, source) {
-  for (const member of node.body.body) {
+function* members(node: Node, source: string): Generator<Omit<Declared, 'node' | 'source'>> {
+  for (const member of node.body!.body) {
     const text = textOf(member, source)
-    yield { name: member.computed ? text.slice(0, text.indexOf(']') + 1) : member.key.name, doc: docOf(member), text }
+    yield { name: member.computed ? text.slice(0, text.indexOf(']') + 1) : member.key!.name, doc: docOf(member), text }
   }
 }
 
-function parsed(file) {
+function parsed(file: string): { source: string; body: Node[] } {
   const source = readFileSync(join(root, file), 'utf8')
   const { program } = parse(source, { sourceType: 'module', plugins: [['typescript', { dts: true }]] })
-  return { source, body: program.body }
+  return { source, body: program.body as unknown as Node[] }
 }
 
-const bodyOf = (node, source) => plain(source.slice(node.body.start + 1, node.body.end - 1))
-const textOf = (node, source) => plain(source.slice(node.start, node.end))
+const bodyOf = (node: Node, source: string): string => plain(source.slice(node.body!.start + 1, node.body!.end - 1))
+const textOf = (node: Node, source: string): string => plain(source.slice(node.start, node.end))
 
 /** As one would write it by hand. */
-const plain = text =>
+const plain = (text: string): string =>
   text
     .replace(/^declare /, '')
     .replaceAll('globalThis.Symbol', 'Symbol')
@@ -77,7 +120,7 @@ const plain = text =>
     .replaceAll(/\bget (\w+)\(\)/g, 'readonly $1')
     .replaceAll(/\bArray<([\w[\], ]+)>/g, '$1[]')
 
-function docOf({ leadingComments = [] }) {
-  const [, text = ''] = leadingComments.at(-1)?.value.match(/^\*(.*)$/s) ?? []
+function docOf({ leadingComments }: Node): string {
+  const [, text = ''] = leadingComments?.at(-1)?.value.match(/^\*(.*)$/s) ?? []
   return text.replaceAll(/^[ \t]*\*[ \t]?/gm, '').trim()
 }

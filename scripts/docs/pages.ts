@@ -2,7 +2,16 @@
 // is generated, documents.
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '../lib/workspace.mjs'
+import { root } from '../setup/root.mjs'
+import type { Declarations } from './declarations.js'
+
+export interface Page {
+  file: string
+  /** What is written by hand. */
+  head: string
+  operations: string[]
+  types: string[]
+}
 
 export const folder = join(root, 'docs', 'api')
 
@@ -10,27 +19,27 @@ const HEAD = /^.*?<!-- Generated from here on by `npm run docs`\.\noperations:([
 const INDEX_HEAD = /^.*?<!-- Generated from here on by `npm run docs`\. -->\n/s
 const INDEX = 'README.md'
 
-function headOf(file, pattern) {
+function headOf(file: string, pattern: RegExp): RegExpMatchArray {
   const head = readFileSync(join(folder, file), 'utf8').match(pattern)
   if (!head) throw new Error(`docs/api/${file} has no comment from which on it is generated`)
   return head
 }
 
-const words = text => text.split(/\s+/).filter(Boolean)
+const words = (text: string): string[] => text.split(/\s+/).filter(Boolean)
 
-export const readPages = () =>
+export const readPages = (): Page[] =>
   readdirSync(folder)
     .filter(file => file.endsWith('.md') && file !== INDEX)
     .toSorted()
     .map(file => {
       const [head, operations, types] = headOf(file, HEAD)
-      return { file, head, operations: words(operations), types: words(types) }
+      return { file, head, operations: words(operations!), types: words(types!) }
     })
 
-export const readIndex = () => ({ file: INDEX, head: headOf(INDEX, INDEX_HEAD)[0] })
+export const readIndex = (): Pick<Page, 'file' | 'head'> => ({ file: INDEX, head: headOf(INDEX, INDEX_HEAD)[0] })
 
 /** Every name has one page, and every name on a page is there. */
-export function checkComplete(pages, { operations, types }) {
+export function checkComplete(pages: Page[], { operations, types }: Declarations): void {
   const listed = pages.flatMap(page => [...page.operations, ...page.types])
   const there = [...operations.keys(), ...types.keys()]
   const wrong = [

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from './run.mjs'
-import { generated, root } from './workspace.mjs'
+import { root } from '../setup/root.mjs'
+import { run } from '../setup/run.mjs'
+import type { Suite } from './suites.js'
+import { generated, typescript } from './workspace.js'
 
-function filesOf(path) {
+function filesOf(path: string): string[] {
   const full = join(root, path)
   if (!existsSync(full)) return []
   return statSync(full).isDirectory() ? readdirSync(full).flatMap(name => filesOf(join(path, name))) : [path]
@@ -15,12 +17,13 @@ const read = () => new Map(generated.flatMap(filesOf).map(path => [path, readFil
  * A suite that generates again and finds the generated files as they were when this was called, whether they are
  * committed or not. Call it before anything builds.
  */
-export function generatedAreCurrent() {
+export function generatedAreCurrent(): Suite {
   const before = read()
   return {
     name: 'generated files are current',
     async run() {
-      const built = run(process.execPath, ['scripts/build.mjs']) && run(process.execPath, ['scripts/docs.mjs'])
+      const built =
+        run(process.execPath, typescript('scripts/build.ts')) && run(process.execPath, typescript('scripts/docs.ts'))
       const after = read()
       const stale = [...new Set([...before.keys(), ...after.keys()])].filter(
         path => before.get(path) !== after.get(path),

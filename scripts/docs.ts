@@ -1,12 +1,12 @@
 // Writes the generated part of the API reference in docs/api.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { declarations } from './docs/declarations.mjs'
-import { checkComplete, folder, readIndex, readPages } from './docs/pages.mjs'
-import { addresses, renderIndex, renderPage } from './docs/render.mjs'
-import { stop } from './lib/run.mjs'
+import { declarations } from './docs/declarations.js'
+import { checkComplete, folder, readIndex, readPages } from './docs/pages.js'
+import { addresses, renderIndex, renderPage } from './docs/render.js'
+import { stop } from './setup/run.mjs'
 
-async function write() {
+async function write(): Promise<void> {
   const all = declarations()
   const pages = readPages()
   const index = readIndex()
@@ -16,4 +16,4 @@ async function write() {
   writeFileSync(join(folder, index.file), renderIndex(index.head, all, known))
 }
 
-await write().catch(error => stop(error.message))
+write().catch((error: Error) => stop(error.message))

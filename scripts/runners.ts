@@ -1,9 +1,10 @@
 // The package as bundlers and test runners meet it: a suite with packages of its own, into which it installs this one.
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from './lib/run.mjs'
-import { packageFiles, root, runners } from './lib/workspace.mjs'
+import { packageFiles, runners } from './lib/workspace.js'
 import { ensurePackages } from './setup/packages.mjs'
+import { root } from './setup/root.mjs'
+import { run } from './setup/run.mjs'
 
 ensurePackages(runners)
 const installed = join(root, runners, 'node_modules', 'rivers-storage')

@@ -1,22 +1,25 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-export const root = fileURLToPath(new URL('../..', import.meta.url))
+import { root } from '../setup/root.mjs'
 
 /** Where the compiled addon's #[napi] attributes leave the types from which binding.d.ts is made. */
 export const typesDir = join(root, 'target', 'napi-types')
 
+/** The target folder is outside the checkout: a fresh clone finds the engine compiled, which takes far longer than all the rest. */
+export const targetDir = process.env.CARGO_TARGET_DIR || join(homedir(), '.cache', 'rivers-storage', 'target')
+
 /**
  * The environment of every cargo call. The build script of crates/node watches the types' folder, so a cargo call
- * without it compiles that crate again. The target folder is outside the checkout: a fresh clone finds the engine
- * compiled, which takes far longer than all the rest.
+ * without it compiles that crate again.
  */
-export const cargoEnv = {
+export const cargoEnv: NodeJS.ProcessEnv = {
   ...process.env,
-  CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || join(homedir(), '.cache', 'rivers-storage', 'target'),
+  CARGO_TARGET_DIR: targetDir,
   NAPI_TYPE_DEF_TMP_FOLDER: typesDir,
 }
+
+/** Node's arguments that run a TypeScript file. */
+export const typescript = (file: string, ...args: string[]): string[] => ['--import', 'tsx', file, ...args]
 
 export const addonManifest = join(root, 'crates', 'node', 'Cargo.toml')
 

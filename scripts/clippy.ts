@@ -1,6 +1,6 @@
 // Lints all of the Rust. What only some tests need is asked for by itself, as when it is tested: it has other features.
-import { run } from './lib/run.mjs'
-import { cargoEnv } from './lib/workspace.mjs'
+import { cargoEnv } from './lib/workspace.js'
+import { run } from './setup/run.mjs'
 
 const packages = [[], ['-p', 'rivers-storage-exhaustive'], ['-p', 'rivers-storage-surrealql']]
 const clean = packages.every(which =>

@@ -10,9 +10,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { generateTypeDef, parseTriple, readNapiConfig, writeJsBinding } from '@napi-rs/cli'
-import { cargoBuild } from './cargo-build.mjs'
-import { output, stop } from './run.mjs'
-import { addonManifest, root, typesDir } from './workspace.mjs'
+import { root } from '../setup/root.mjs'
+import { output, stop } from '../setup/run.mjs'
+import { cargoBuild, type Built } from './cargo-build.js'
+import { addonManifest, typesDir } from './workspace.js'
 
 const CRATE = 'rivers-storage-node'
 
@@ -21,14 +22,15 @@ const CRATE = 'rivers-storage-node'
  * `napi build` does, but for one thing: that always names a `--target`, whose artefacts `cargo test` and
  * `cargo clippy` do not share, so the engine would be compiled twice.
  */
-export async function buildAddon(profile) {
+export async function buildAddon(profile: string): Promise<{ addon: string; isNew: boolean; time: string }> {
   const config = await readNapiConfig(join(root, 'package.json'))
   const { artifacts, time } = await buildWithTypes(profile)
   const library = artifacts.find(({ manifest_path }) => manifest_path === addonManifest)
   const file = library?.filenames.find(name => /\.(so|dylib|dll)$/.test(name))
-  if (!file) stop(`cargo built no library of ${CRATE}.`)
+  if (!file) return stop(`cargo built no library of ${CRATE}.`)
 
-  const host = output('rustc', ['-vV']).match(/^host: (.*)$/m)[1]
+  const host = output('rustc', ['-vV'])?.match(/^host: (.*)$/m)?.[1]
+  if (!host) return stop('rustc does not name the host.')
   const addon = `${config.binaryName}.${parseTriple(host).platformArchABI}.node`
   const isNew = copyIfChanged(file, join(root, addon))
   await writeBinding(config)
@@ -36,7 +38,7 @@ export async function buildAddon(profile) {
 }
 
 /** The types are written while the crate compiles: where it is compiled but they are gone, it has to compile again. */
-async function buildWithTypes(profile) {
+async function buildWithTypes(profile: string): Promise<Built> {
   mkdirSync(typesDir, { recursive: true })
   const built = await cargoBuild(profile)
   if (existsSync(join(typesDir, CRATE))) return built
@@ -44,7 +46,7 @@ async function buildWithTypes(profile) {
 }
 
 /** Renamed into place: a process that runs the old library keeps it whole. */
-function copyIfChanged(from, to) {
+function copyIfChanged(from: string, to: string): boolean {
   const source = statSync(from)
   const old = statSync(to, { throwIfNoEntry: false })
   if (old?.size === source.size && Math.abs(old.mtimeMs - source.mtimeMs) < 1) return false
@@ -55,7 +57,13 @@ function copyIfChanged(from, to) {
   return true
 }
 
-async function writeBinding({ binaryName, packageName, packageJson, constEnum, dtsHeaderFile }) {
+async function writeBinding({
+  binaryName,
+  packageName,
+  packageJson,
+  constEnum,
+  dtsHeaderFile,
+}: Awaited<ReturnType<typeof readNapiConfig>>): Promise<void> {
   const types = await generateTypeDef({
     typeDefDir: typesDir,
     cwd: root,

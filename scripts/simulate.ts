@@ -1,6 +1,6 @@
 // Runs so many seeds of the simulation of claimers: `npm run simulate -- 10000`.
-import { run } from './lib/run.mjs'
-import { cargoEnv } from './lib/workspace.mjs'
+import { cargoEnv } from './lib/workspace.js'
+import { run } from './setup/run.mjs'
 
 const [seeds = '2000'] = process.argv.slice(2)
 const test = ['test', '--locked', '-p', 'rivers-storage', '--test', 'simulation', 'every_promise', '--', '--nocapture']

@@ -1,0 +1,47 @@
+// The tests, and all that a machine can see besides.
+import { generatedAreCurrent } from './lib/generated.js'
+import { instructionsAreAsRecorded } from './lib/instructions.js'
+import { linked } from './lib/linked.js'
+import { command, counts, runSuites, type Suite } from './lib/suites.js'
+import { whenChanged } from './lib/when-changed.js'
+import { addonSources, packageFiles, runners, typescript } from './lib/workspace.js'
+
+const script = (name: string, title = name): Suite => command(title, 'npm', ['run', '--silent', name])
+
+const bundlersAndRunners = whenChanged(
+  'runners',
+  [...packageFiles, ...addonSources, runners, '__test__/helpers', 'scripts/runners.ts'],
+  command('bundlers and test runners', process.execPath, typescript('scripts/runners.ts', '--tap'), {
+    count: counts.tap,
+  }),
+)
+
+const crashes = whenChanged(
+  'crash',
+  [...addonSources, '__test__/crash', '__test__/helpers'],
+  command('kills, damages and power losses', process.execPath, typescript('__test__/crash/main.ts', '30', '60', '10'), {
+    count: counts.closingLine,
+  }),
+)
+
+// Made before anything is built, so that it sees the files as they came.
+const generated = generatedAreCurrent()
+
+void runSuites([
+  command('npm test', 'npm', ['test', '--silent'], { count: counts.closingLine }),
+  command('rustfmt', 'cargo', ['fmt', '--all', '--check']),
+  script('lint:rust', 'clippy'),
+  // After clippy: both need the engine's metadata, which clippy has compiled.
+  script('lint:rustdoc', 'rustdoc'),
+  script('lint', 'oxlint'),
+  script('typecheck', 'types of tests, examples and scripts'),
+  script('format:check', 'prettier'),
+  script('contract'),
+  script('floors'),
+  linked,
+  bundlersAndRunners,
+  crashes,
+  // After the tests: they built what is counted.
+  instructionsAreAsRecorded,
+  generated,
+])
