@@ -1186,7 +1186,7 @@ export interface StaleCause {
 export type StalenessStatus = 'UpToDate' | 'Stale' | 'Missing'
 
 /** What the caller should do differs per code. */
-export type StorageErrorCode = 'ERR_INVALID_ARG' | 'ERR_NOT_FOUND' | 'ERR_CONFLICT' | 'ERR_LEASE_LOST' | 'ERR_CANCELLED' | 'ERR_CLOSED' | 'ERR_LOCKED' | 'ERR_UNAVAILABLE' | 'ERR_TIMEOUT' | 'ERR_AUTH' | 'ERR_SCHEMA' | 'ERR_IO' | 'ERR_CORRUPT' | 'ERR_INTERNAL'
+export type StorageErrorCode = 'ERR_INVALID_ARG' | 'ERR_NOT_FOUND' | 'ERR_CONFLICT' | 'ERR_LEASE_LOST' | 'ERR_CANCELLED' | 'ERR_CLOSED' | 'ERR_LOCKED' | 'ERR_UNAVAILABLE' | 'ERR_TIMEOUT' | 'ERR_AUTH' | 'ERR_SCHEMA' | 'ERR_IO' | 'ERR_CORRUPT' | 'ERR_READ_ONLY' | 'ERR_UNSUPPORTED' | 'ERR_INTERNAL'
 
 export type StorageType = 'Memory' | 'Embedded' | 'Remote'
 

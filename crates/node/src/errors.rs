@@ -38,6 +38,10 @@ pub enum StorageErrorCode {
     Io,
     #[name("ERR_CORRUPT")]
     Corrupt,
+    #[name("ERR_READ_ONLY")]
+    ReadOnly,
+    #[name("ERR_UNSUPPORTED")]
+    Unsupported,
     #[name("ERR_INTERNAL")]
     Internal,
 }
