@@ -1,5 +1,6 @@
 // The generated part of a page: each operation in both forms and each type, as declared, with links between them.
 import { format } from 'prettier'
+import { sentences } from './tags.mjs'
 
 const options = { parser: 'typescript', semi: false, singleQuote: true, arrowParens: 'avoid', printWidth: 100 }
 const fenced = text => `\`\`\`ts declaration\n${text}\n\`\`\``
@@ -66,8 +67,8 @@ function linker(known, file) {
   const linked = name => `[\`${name}\`](${to(name)})`
   return {
     /** Links the names in it: those in backticks, and those that are no word of English. */
-    prose: text =>
-      text.replaceAll(/`([^`]+)`|\b[a-z]+[A-Z]\w+\b|\bERR_[A-Z_]+\b/g, (found, quoted) => {
+    prose: doc =>
+      sentences(doc).replaceAll(/`([^`]+)`|\b[a-z]+[A-Z]\w+\b|\bERR_[A-Z_]+\b/g, (found, quoted) => {
         const name = (quoted ?? found).replace(/\(\)$/, '')
         if (name.startsWith('ERR_')) return `[\`${name}\`](errors.md)`
         return known.has(name) ? linked(name) : found
