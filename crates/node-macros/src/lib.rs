@@ -23,9 +23,11 @@ pub fn dual(_: TokenStream, item: TokenStream) -> TokenStream {
     dual::expand(item).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// `#[input(path::Model)]`: an object that callers give. The struct is what TypeScript sees: its arrays
-/// are `readonly`, and fields that may be left out may be `undefined`. The fields of the same names in the
-/// model are filled. Without a model, the struct is its own.
+/// `#[input(path::Model)]`: an object that callers give.
+///
+/// The struct is what TypeScript sees: its arrays are `readonly`, and fields that may be left out may be
+/// `undefined`. The fields of the same names in the model are filled. Without a model, the struct is its
+/// own.
 #[proc_macro_attribute]
 pub fn input(model: TokenStream, item: TokenStream) -> TokenStream {
     let shape = parse_macro_input!(item as syn::ItemStruct);
