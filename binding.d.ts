@@ -10,802 +10,703 @@
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
 /**
- * A held claim, renewed until it is released or lost. Keep it with `await using`, or let `withSlots` keep it.
+ * A granted claim. The lease is renewed until it is released or lost. Declare it with `await using`, or let
+ * `withSlots` hold it.
  *
- * It keeps its storage open: code that has the lease needs nothing else. A lease that no code can reach any more is not
- * renewed, and its slots are free at its expiry. Once its `signal` was read, it is kept until it is released or lost.
+ * The lease keeps its storage open until it is released or lost. A lease that is garbage collected is no longer
+ * renewed, and its slots are free when it expires. Reading `signal` keeps the lease until it is released or lost.
  */
 export declare class SlotLease {
-  /** Of the claim. */
+  /** The run that holds the slots. */
   get runId(): string
-  /** Of the claim. */
+  /** The step that holds the slots. */
   get stepKey(): string
-  /** Of the grant, for fenced calls. */
+  /** Fencing token of the grant. */
   get token(): number
-  /** Of the last confirmed renewal. */
+  /** When the lease expires, in milliseconds since the Unix epoch, as of the last confirmed renewal. */
   get expiresAt(): number
-  /** False once it is lost or released, even when the event loop was blocked. */
+  /** False once the lease is lost or released, even while the event loop is blocked. */
   get live(): boolean
   /**
-   * Frees the slots. Does nothing when the lease is lost or released. After the storage was closed, it frees them if
-   * the same store is open elsewhere in this process; else it does nothing.
+   * Frees the slots. No-op if the lease is lost or released. After the storage was closed, it frees the slots if the
+   * same store is open elsewhere in this process, otherwise it does nothing.
    */
   release(): Promise<void>
-  /**
-   * Frees the slots. Does nothing when the lease is lost or released. After the storage was closed, it frees them if
-   * the same store is open elsewhere in this process; else it does nothing.
-   */
+  /** Blocking form of {@link release}. */
   releaseSync(): void
-  /** The reference of the lease. In JSON and back, it is what the `lease` option of fenced calls takes. */
+  /** The lease as a plain object, for the `lease` option of fenced calls in another thread or process. */
   toJSON(): LeaseRef
-  /** `release()`, for `await using`. */
+  /** Same as {@link release}, for `await using`. */
   [globalThis.Symbol.asyncDispose](): Promise<void>
-  /** `releaseSync()`, for `using`. */
+  /** Same as {@link releaseSync}, for `using`. */
   [globalThis.Symbol.dispose](): void
 }
 
-/** Ends a wait from outside. */
+/** A wait for slots that can be aborted. */
 export declare class SlotWait {
+  /** For one call of `acquire`. */
   constructor()
+  /** Ends the wait: the call fails with ERR_CANCELLED. */
   abort(): void
 }
 
 /**
- * A store: opened with `Storage.memory()` or `Storage.embedded()`.
+ * An open store, seen from one code location. Open it with `Storage.memory` or `Storage.embedded`.
  *
- * Every operation has two forms: `name()` gives a promise, `nameSync()` blocks. Whatever fails is a `StorageError`.
+ * Every operation has two forms: `name()` returns a promise, `nameSync()` blocks until it is done. Both fail with a
+ * `StorageError`; a promise method never throws. Every operation can fail with ERR_INVALID_ARG (an argument has the
+ * wrong type or is out of range; nothing is stored), ERR_CLOSED (after `close`), ERR_IO and ERR_CORRUPT. `@throws`
+ * lists the other codes.
  */
 export declare class Storage {
   /**
-   * Adds assets, or replaces tags, kinds, group, code version and pools of those that are known; never what was
-   * materialized.
+   * Registers assets. For an asset that is registered already it replaces tags, kinds, group, code version and
+   * pools; what was materialized stays. All or none.
    */
-  registerAssets(assets: Array<AssetDefinition>): Promise<void>
+  registerAssets(assets: readonly AssetDefinition[]): Promise<void>
+  /** Blocking form of {@link registerAssets}. */
+  registerAssetsSync(assets: readonly AssetDefinition[]): void
   /**
-   * Adds assets, or replaces tags, kinds, group, code version and pools of those that are known; never what was
-   * materialized.
+   * Reads an asset.
    *
-   * Blocks until it is done.
+   * @returns null if the asset is not registered
    */
-  registerAssetsSync(assets: Array<AssetDefinition>): void
-  /** What is known of an asset, or null. */
   getAssetRecord(assetKey: string): Promise<AssetRecord | null>
-  /**
-   * What is known of an asset, or null.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getAssetRecord}. */
   getAssetRecordSync(assetKey: string): AssetRecord | null
-  /** All assets of the code location, by key. */
+  /** Lists the assets of the code location, by key. */
   getAssetRecords(): Promise<Array<AssetRecord>>
-  /**
-   * All assets of the code location, by key.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getAssetRecords}. */
   getAssetRecordsSync(): Array<AssetRecord>
-  /** The assets with this tag, by key. */
+  /** Lists the assets with this tag, by key. */
   getAssetsByTag(tag: string): Promise<Array<AssetRecord>>
-  /**
-   * The assets with this tag, by key.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getAssetsByTag}. */
   getAssetsByTagSync(tag: string): Array<AssetRecord>
-  /** The assets with this kind, by key. */
+  /** Lists the assets with this kind, by key. */
   getAssetsByKind(kind: string): Promise<Array<AssetRecord>>
-  /**
-   * The assets with this kind, by key.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getAssetsByKind}. */
   getAssetsByKindSync(kind: string): Array<AssetRecord>
-  /** The assets of this group, by key. */
+  /** Lists the assets of this group, by key. */
   getAssetsByGroup(group: string): Promise<Array<AssetRecord>>
-  /**
-   * The assets of this group, by key.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getAssetsByGroup}. */
   getAssetsByGroupSync(group: string): Array<AssetRecord>
   /**
-   * Claims slots in all of the pools, or in none. A claim that is pending has a place in the queue, which it keeps by
-   * being repeated.
+   * Claims slots in all of the pools, or in none, and answers at once. A pending claim keeps its place in the queue
+   * for `waitTtl`; repeating it keeps the place for as long again.
+   *
+   * @throws {StorageError} ERR_NOT_FOUND if a pool is unknown.
    */
   claimConcurrencySlots(claim: SlotClaim): Promise<ConcurrencyClaimStatus>
-  /**
-   * Claims slots in all of the pools, or in none. A claim that is pending has a place in the queue, which it keeps by
-   * being repeated.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link claimConcurrencySlots}. */
   claimConcurrencySlotsSync(claim: SlotClaim): ConcurrencyClaimStatus
-  /** Frees what the step holds, and its places in queues. Gives how many slot rows were freed. */
+  /**
+   * Frees the slots that the step holds, and removes it from the queues. With `token`, frees only that grant and
+   * leaves the queues as they are.
+   *
+   * @returns the number of slot rows freed: one for each pool that the step held
+   */
   freeConcurrencySlots(runId: string, stepKey: string, options?: FreeOptions): Promise<number>
-  /**
-   * Frees what the step holds, and its places in queues. Gives how many slot rows were freed.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link freeConcurrencySlots}. */
   freeConcurrencySlotsSync(runId: string, stepKey: string, options?: FreeOptions): number
-  /** Frees what all steps of the run hold, and their places in queues. Gives how many slot rows were freed. */
-  freeConcurrencySlotsForRun(runId: string): Promise<number>
   /**
-   * Frees what all steps of the run hold, and their places in queues. Gives how many slot rows were freed.
+   * Frees the slots that the steps of the run hold, and removes them from the queues.
    *
-   * Blocks until it is done.
+   * @returns the number of slot rows freed: one for each step and pool
    */
+  freeConcurrencySlotsForRun(runId: string): Promise<number>
+  /** Blocking form of {@link freeConcurrencySlotsForRun}. */
   freeConcurrencySlotsForRunSync(runId: string): number
   /**
-   * Renews the step's live lease. Gives how many slot rows were renewed; 0 when there is no live lease: an expired one
-   * is never revived.
+   * Renews the live lease of the step. An expired lease is never revived.
+   *
+   * @returns the number of slot rows renewed: one for each pool that the step holds; 0 if it has no live lease
    */
   renewSlotLease(runId: string, stepKey: string, options?: RenewOptions): Promise<number>
-  /**
-   * Renews the step's live lease. Gives how many slot rows were renewed; 0 when there is no live lease: an expired one
-   * is never revived.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link renewSlotLease}. */
   renewSlotLeaseSync(runId: string, stepKey: string, options?: RenewOptions): number
   /**
-   * Removes slots whose lease is over. Gives how many slot rows were removed. Expired leases count for nothing in any
-   * case.
+   * Removes the slots of expired leases, in all code locations. Expired leases hold nothing in any case: this only
+   * removes their records.
+   *
+   * @returns the number of slot rows removed: one for each step and pool
    */
   freeExpiredLeases(): Promise<number>
-  /**
-   * Removes slots whose lease is over. Gives how many slot rows were removed. Expired leases count for nothing in any
-   * case.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link freeExpiredLeases}. */
   freeExpiredLeasesSync(): number
-  /** Stores an event with all that follows from it, in one transaction, and gives its id. */
+  /**
+   * Stores an event with its effects on asset and partition, in one transaction.
+   *
+   * @returns the id of the event
+   * @throws {StorageError} ERR_CONFLICT if the id is in use for an event with another run, type or asset.
+   * @throws {StorageError} ERR_LEASE_LOST if `lease` is given and not live; nothing is stored.
+   */
   storeEvent(event: NewEvent, options?: StoreEventOptions): Promise<string>
-  /**
-   * Stores an event with all that follows from it, in one transaction, and gives its id.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link storeEvent}. */
   storeEventSync(event: NewEvent, options?: StoreEventOptions): string
-  /** Stores events in their order, all or none, and gives their ids. */
-  storeEvents(events: Array<NewEvent>, options?: StoreEventOptions): Promise<Array<string>>
   /**
-   * Stores events in their order, all or none, and gives their ids.
+   * Stores events in their order, all or none, with their effects on assets and partitions, in one transaction.
    *
-   * Blocks until it is done.
+   * @returns the ids of the events, in their order
+   * @throws {StorageError} ERR_CONFLICT if an id is in use for an event with another run, type or asset.
+   * @throws {StorageError} ERR_LEASE_LOST if `lease` is given and not live; nothing is stored.
    */
-  storeEventsSync(events: Array<NewEvent>, options?: StoreEventOptions): Array<string>
-  /** The asset's events, newest first: at most 100, unless `limit` says otherwise. */
+  storeEvents(events: readonly NewEvent[], options?: StoreEventOptions): Promise<Array<string>>
+  /** Blocking form of {@link storeEvents}. */
+  storeEventsSync(events: readonly NewEvent[], options?: StoreEventOptions): Array<string>
+  /**
+   * Lists the asset's events, newest first: 100, unless `limit` is given.
+   *
+   * @throws {StorageError} ERR_NOT_FOUND if the asset has no event with the id `after`.
+   */
   getEventsForAsset(assetKey: string, options?: ListOptions): Promise<Array<StoredEvent>>
-  /**
-   * The asset's events, newest first: at most 100, unless `limit` says otherwise.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getEventsForAsset}. */
   getEventsForAssetSync(assetKey: string, options?: ListOptions): Array<StoredEvent>
-  /** The run's events, oldest first: all of them, unless `limit` says otherwise. */
+  /**
+   * Lists the run's events, oldest first: all, unless `limit` is given.
+   *
+   * @throws {StorageError} ERR_NOT_FOUND if the run has no event with the id `after`.
+   */
   getEventsForRun(runId: string, options?: ListOptions): Promise<Array<StoredEvent>>
-  /**
-   * The run's events, oldest first: all of them, unless `limit` says otherwise.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getEventsForRun}. */
   getEventsForRunSync(runId: string, options?: ListOptions): Array<StoredEvent>
-  /** The latest materialization of the asset, or of one of its partitions; null when there is none. */
-  getLatestMaterialization(assetKey: string, options?: LatestOptions): Promise<StoredEvent | null>
   /**
-   * The latest materialization of the asset, or of one of its partitions; null when there is none.
+   * Reads the latest materialization of the asset, or of one of its partitions.
    *
-   * Blocks until it is done.
+   * @returns null if there is none
    */
+  getLatestMaterialization(assetKey: string, options?: LatestOptions): Promise<StoredEvent | null>
+  /** Blocking form of {@link getLatestMaterialization}. */
   getLatestMaterializationSync(assetKey: string, options?: LatestOptions): StoredEvent | null
   /**
-   * Removes the events of this code location that are older than a time, and gives how many went. Unless `keepLatest`
-   * is false, the latest materialization of each asset and partition stays; without it,
-   * `getLatestMaterialization` gives null until there is a new one. Asset records, materialized partitions and
-   * outcomes of runs stay as they are; the progress of a run counts what is left of its events.
+   * Removes the events of this code location that are older than `olderThan`. Unless `keepLatest` is false, the
+   * latest materialization of each asset and partition stays. With `keepLatest: false` the events go, and
+   * `getLatestMaterialization` gives null until the next materialization; asset records and materialized partitions
+   * remain. Outcomes of runs remain in either case; the progress of a run counts the events that are left.
    *
-   * Reads the oldest event of every run that has any, and beyond that only old ones; in batches, so that other calls
-   * are served meanwhile. Events that come meanwhile may stay, however old they are.
+   * Reads the oldest event of every run, and otherwise only old events. Works in batches, so that other calls are
+   * served in between. Events that are stored during the call may stay, however old they are.
+   *
+   * @returns the number of removed events
    */
   pruneEvents(options: PruneEventsOptions): Promise<number>
-  /**
-   * Removes the events of this code location that are older than a time, and gives how many went. Unless `keepLatest`
-   * is false, the latest materialization of each asset and partition stays; without it,
-   * `getLatestMaterialization` gives null until there is a new one. Asset records, materialized partitions and
-   * outcomes of runs stay as they are; the progress of a run counts what is left of its events.
-   *
-   * Reads the oldest event of every run that has any, and beyond that only old ones; in batches, so that other calls
-   * are served meanwhile. Events that come meanwhile may stay, however old they are.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link pruneEvents}. */
   pruneEventsSync(options: PruneEventsOptions): number
-  /** The bytes under `key`, or null. */
+  /**
+   * Reads the bytes under `key`. Keys are shared by all code locations.
+   *
+   * @returns null if there is no such key
+   */
   kvGet(key: string): Promise<Buffer | null>
-  /**
-   * The bytes under `key`, or null.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link kvGet}. */
   kvGetSync(key: string): Buffer | null
-  /** Stores bytes under `key`, in place of what was there. Keys are the same in all code locations. */
+  /** Stores bytes under `key` and replaces what was there. Keys are shared by all code locations. */
   kvSet(key: string, value: Uint8Array): Promise<void>
-  /**
-   * Stores bytes under `key`, in place of what was there. Keys are the same in all code locations.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link kvSet}. */
   kvSetSync(key: string, value: Uint8Array): void
-  /** Removes what is under `key`. True when there was something. */
+  /**
+   * Removes `key`.
+   *
+   * @returns whether there was such a key
+   */
   kvDelete(key: string): Promise<boolean>
-  /**
-   * Removes what is under `key`. True when there was something.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link kvDelete}. */
   kvDeleteSync(key: string): boolean
-  /** The keys, in code point order: at most 100, unless `limit` says otherwise. */
+  /** Lists the keys, in code point order: 100, unless `limit` is given. */
   kvKeys(options?: KvKeysOptions): Promise<Array<string>>
-  /**
-   * The keys, in code point order: at most 100, unless `limit` says otherwise.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link kvKeys}. */
   kvKeysSync(options?: KvKeysOptions): Array<string>
-  /** Stores logs in their order, all or none, and gives their ids. */
-  storeRunLogs(logs: Array<NewLog>): Promise<Array<string>>
   /**
-   * Stores logs in their order, all or none, and gives their ids.
+   * Stores outputs of steps in their order, all or none.
    *
-   * Blocks until it is done.
+   * @returns the ids of the logs, in their order
+   * @throws {StorageError} ERR_CONFLICT if an id is in use for a log of another run or step.
    */
-  storeRunLogsSync(logs: Array<NewLog>): Array<string>
-  /** The run's logs, oldest first. */
+  storeRunLogs(logs: readonly NewLog[]): Promise<Array<string>>
+  /** Blocking form of {@link storeRunLogs}. */
+  storeRunLogsSync(logs: readonly NewLog[]): Array<string>
+  /** Lists the logs of the run, oldest first: all of them. */
   getRunLogs(runId: string): Promise<Array<StoredLog>>
-  /**
-   * The run's logs, oldest first.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getRunLogs}. */
   getRunLogsSync(runId: string): Array<StoredLog>
-  /** The partitions of the asset that are materialized, by key. */
+  /** Lists the materialized partitions of the asset, by key: all of them. */
   getMaterializedPartitions(assetKey: string): Promise<Array<PartitionKey>>
-  /**
-   * The partitions of the asset that are materialized, by key.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getMaterializedPartitions}. */
   getMaterializedPartitionsSync(assetKey: string): Array<PartitionKey>
-  /** How many partitions of the asset are materialized. */
+  /** Counts the materialized partitions of the asset. */
   countMaterializedPartitions(assetKey: string): Promise<number>
-  /**
-   * How many partitions of the asset are materialized.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link countMaterializedPartitions}. */
   countMaterializedPartitionsSync(assetKey: string): number
   /**
-   * Adds keys to the dynamic partitions of this name, all or none; those that are there stay. Keys may not be empty,
-   * nor contain '|' or ','.
-   */
-  addDynamicPartitions(name: string, keys: Array<string>): Promise<void>
-  /**
-   * Adds keys to the dynamic partitions of this name, all or none; those that are there stay. Keys may not be empty,
-   * nor contain '|' or ','.
+   * Adds keys to the dynamic partitions of this name, all or none. Keys that are there already stay.
    *
-   * Blocks until it is done.
+   * @throws {StorageError} ERR_INVALID_ARG if a key is empty or contains '|' or ','.
    */
-  addDynamicPartitionsSync(name: string, keys: Array<string>): void
-  /** Takes a key from the dynamic partitions of this name. What was materialized of it stays. */
+  addDynamicPartitions(name: string, keys: readonly string[]): Promise<void>
+  /** Blocking form of {@link addDynamicPartitions}. */
+  addDynamicPartitionsSync(name: string, keys: readonly string[]): void
+  /** Removes a key from the dynamic partitions of this name. Its materializations stay. */
   deleteDynamicPartition(name: string, key: string): Promise<void>
-  /**
-   * Takes a key from the dynamic partitions of this name. What was materialized of it stays.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link deleteDynamicPartition}. */
   deleteDynamicPartitionSync(name: string, key: string): void
-  /** The keys of the dynamic partitions of this name, in code point order. */
+  /** Lists the keys of the dynamic partitions of this name, in code point order: all of them. */
   getDynamicPartitions(name: string): Promise<Array<string>>
-  /**
-   * The keys of the dynamic partitions of this name, in code point order.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getDynamicPartitions}. */
   getDynamicPartitionsSync(name: string): Array<string>
-  /** Whether the dynamic partitions of this name have the key. */
+  /** Tells whether the dynamic partitions of this name have the key. */
   hasDynamicPartition(name: string, key: string): Promise<boolean>
-  /**
-   * Whether the dynamic partitions of this name have the key.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link hasDynamicPartition}. */
   hasDynamicPartitionSync(name: string, key: string): boolean
-  /** Makes a pool, or replaces its limit and its lease duration. A limit below 0 is none. Nobody is evicted. */
-  setPoolLimit(poolKey: string, slotLimit: number, options?: PoolLimitOptions): Promise<void>
   /**
-   * Makes a pool, or replaces its limit and its lease duration. A limit below 0 is none. Nobody is evicted.
-   *
-   * Blocks until it is done.
+   * Creates a pool, or replaces its limit and its lease duration. A negative limit means unlimited. Lowering a limit
+   * takes no slot from anyone: nothing is granted until enough slots were freed.
    */
+  setPoolLimit(poolKey: string, slotLimit: number, options?: PoolLimitOptions): Promise<void>
+  /** Blocking form of {@link setPoolLimit}. */
   setPoolLimitSync(poolKey: string, slotLimit: number, options?: PoolLimitOptions): void
   /**
-   * Deletes a pool: false when there is none, ERR_CONFLICT while it is held or waited for. If it is made again, its
-   * fencing tokens go on from where they were.
+   * Deletes a pool. If it is created again, its fencing tokens go on from where they were.
+   *
+   * @returns whether there was such a pool
+   * @throws {StorageError} ERR_CONFLICT while slots of the pool are held or waited for.
    */
   deletePoolLimit(poolKey: string): Promise<boolean>
-  /**
-   * Deletes a pool: false when there is none, ERR_CONFLICT while it is held or waited for. If it is made again, its
-   * fencing tokens go on from where they were.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link deletePoolLimit}. */
   deletePoolLimitSync(poolKey: string): boolean
-  /** All pools, by key. */
+  /** Lists the pools of the code location, by key. */
   getPoolLimits(): Promise<Array<PoolLimit>>
-  /**
-   * All pools, by key.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getPoolLimits}. */
   getPoolLimitsSync(): Array<PoolLimit>
-  /** All pools with their use, by key. */
+  /** Lists the pools of the code location with their present use, by key. */
   getAllPoolInfos(): Promise<Array<PoolInfo>>
-  /**
-   * All pools with their use, by key.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getAllPoolInfos}. */
   getAllPoolInfosSync(): Array<PoolInfo>
-  /** The pool with its use. ERR_NOT_FOUND for an unknown pool. */
+  /**
+   * Reads a pool with its present use.
+   *
+   * @throws {StorageError} ERR_NOT_FOUND if the pool is unknown.
+   */
   getPoolInfo(poolKey: string): Promise<PoolInfo>
-  /**
-   * The pool with its use. ERR_NOT_FOUND for an unknown pool.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getPoolInfo}. */
   getPoolInfoSync(poolKey: string): PoolInfo
-  /** Who holds slots of the pool, by the time of the claim; nobody for an unknown pool. */
+  /** Lists the steps that hold slots of the pool, by the time of their claim. Empty for an unknown pool. */
   getPoolSlotHolders(poolKey: string): Promise<Array<SlotHolder>>
-  /**
-   * Who holds slots of the pool, by the time of the claim; nobody for an unknown pool.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getPoolSlotHolders}. */
   getPoolSlotHoldersSync(poolKey: string): Array<SlotHolder>
-  /** Who waits for slots of the pool, and why, in queue order; nobody for an unknown pool. */
+  /**
+   * Lists the steps that wait for slots of the pool, in queue order, with the reason why each waits. Empty for an
+   * unknown pool.
+   */
   getPoolWaiters(poolKey: string): Promise<Array<SlotWaiter>>
-  /**
-   * Who waits for slots of the pool, and why, in queue order; nobody for an unknown pool.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getPoolWaiters}. */
   getPoolWaitersSync(poolKey: string): Array<SlotWaiter>
-  /** As createRun, with the run's RunQueued event, in one transaction. Its status is 'Queued'. */
+  /**
+   * Creates a run with the status 'Queued', and stores its `RunQueued` event, in one transaction. No-op if the run
+   * exists and the fields you pass match it.
+   *
+   * @throws {StorageError} ERR_CONFLICT if the run exists and differs in a field you pass.
+   * @throws {StorageError} ERR_INVALID_ARG if `status` is given and not 'Queued'.
+   */
   enqueueRun(run: NewRun): Promise<void>
-  /**
-   * As createRun, with the run's RunQueued event, in one transaction. Its status is 'Queued'.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link enqueueRun}. */
   enqueueRunSync(run: NewRun): void
-  /** As enqueueRun, all or none. */
-  enqueueRuns(runs: Array<NewRun>): Promise<void>
   /**
-   * As enqueueRun, all or none.
+   * Enqueues runs as `enqueueRun` does, all or none.
    *
-   * Blocks until it is done.
+   * @throws {StorageError} ERR_CONFLICT if one of the runs exists and differs in a field you pass.
+   * @throws {StorageError} ERR_INVALID_ARG if a `status` is given and not 'Queued'.
    */
-  enqueueRunsSync(runs: Array<NewRun>): void
-  /** The runs with status 'Queued': priority descending, then start time, then run id. */
+  enqueueRuns(runs: readonly NewRun[]): Promise<void>
+  /** Blocking form of {@link enqueueRuns}. */
+  enqueueRunsSync(runs: readonly NewRun[]): void
+  /**
+   * Lists the runs with the status 'Queued', all of them, in the order in which to start them: by priority, highest
+   * first, then by start time, then by run id.
+   */
   getQueuedRuns(): Promise<Array<RunRecord>>
-  /**
-   * The runs with status 'Queued': priority descending, then start time, then run id.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getQueuedRuns}. */
   getQueuedRunsSync(): Array<RunRecord>
   /**
-   * Queued or NotStarted becomes Started: true exactly once; false when it is started or over. ERR_NOT_FOUND for an
-   * unknown run.
+   * Changes a run from 'Queued' or 'NotStarted' to 'Started'. Of several callers exactly one gets true.
+   *
+   * @returns whether this call started the run; false if it has started already or is over
+   * @throws {StorageError} ERR_NOT_FOUND if the run is unknown.
    */
   tryStartRun(runId: string): Promise<boolean>
-  /**
-   * Queued or NotStarted becomes Started: true exactly once; false when it is started or over. ERR_NOT_FOUND for an
-   * unknown run.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link tryStartRun}. */
   tryStartRunSync(runId: string): boolean
   /**
-   * Says why a queued run waits, for people; null clears it, and so does leaving the queue. ERR_NOT_FOUND for an
-   * unknown run.
+   * Sets why a queued run waits, for people; null clears it. The reason is cleared when the run leaves the queue,
+   * and a run that has started takes none.
+   *
+   * @throws {StorageError} ERR_NOT_FOUND if the run is unknown.
    */
   setRunBlockReason(runId: string, reason: string | null): Promise<void>
-  /**
-   * Says why a queued run waits, for people; null clears it, and so does leaving the queue. ERR_NOT_FOUND for an
-   * unknown run.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link setRunBlockReason}. */
   setRunBlockReasonSync(runId: string, reason: string | null): void
-  /** True when this call moved the run from Queued or NotStarted to Canceled; its places in queues go. */
+  /**
+   * Changes a run from 'Queued' or 'NotStarted' to 'Canceled', and removes its steps from the queues of pools.
+   *
+   * @returns whether this call canceled the run
+   */
   cancelQueuedRun(runId: string): Promise<boolean>
-  /**
-   * True when this call moved the run from Queued or NotStarted to Canceled; its places in queues go.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link cancelQueuedRun}. */
   cancelQueuedRunSync(runId: string): boolean
-  /** Asks whoever works on the run to stop. Any id, known or not. */
+  /**
+   * Requests that the run stops: `isCancelled` tells its executor, and its steps that wait for slots fail with
+   * ERR_CANCELLED. The run may be unknown.
+   */
   requestCancellation(runId: string): Promise<void>
-  /**
-   * Asks whoever works on the run to stop. Any id, known or not.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link requestCancellation}. */
   requestCancellationSync(runId: string): void
-  /** Whether the run's cancellation was requested. */
+  /** Tells whether the run's cancellation was requested. */
   isCancelled(runId: string): Promise<boolean>
-  /**
-   * Whether the run's cancellation was requested.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link isCancelled}. */
   isCancelledSync(runId: string): boolean
   /**
-   * Creates a run. When it is there already: nothing happens if every field given, status aside, equals what it was
-   * created with, else ERR_CONFLICT.
+   * Creates a run. No-op if the fields you pass match the existing run (`status` is ignored).
+   *
+   * @throws {StorageError} ERR_CONFLICT if the run exists and differs in a field you pass.
    */
   createRun(run: NewRun): Promise<void>
-  /**
-   * Creates a run. When it is there already: nothing happens if every field given, status aside, equals what it was
-   * created with, else ERR_CONFLICT.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link createRun}. */
   createRunSync(run: NewRun): void
-  /** As createRun, all or none. */
-  createRuns(runs: Array<NewRun>): Promise<void>
   /**
-   * As createRun, all or none.
+   * Creates runs as `createRun` does, all or none.
    *
-   * Blocks until it is done.
+   * @throws {StorageError} ERR_CONFLICT if one of the runs exists and differs in a field you pass.
    */
-  createRunsSync(runs: Array<NewRun>): void
-  /** The run, or null. */
+  createRuns(runs: readonly NewRun[]): Promise<void>
+  /** Blocking form of {@link createRuns}. */
+  createRunsSync(runs: readonly NewRun[]): void
+  /**
+   * Reads a run, of any code location.
+   *
+   * @returns null if the run is unknown
+   */
   getRun(runId: string): Promise<RunRecord | null>
-  /**
-   * The run, or null.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getRun}. */
   getRunSync(runId: string): RunRecord | null
-  /** The runs of the code location by start time, newest first: at most 100, unless `limit` says otherwise. */
-  getRuns(options?: GetRunsOptions): Promise<Array<RunRecord>>
   /**
-   * The runs of the code location by start time, newest first: at most 100, unless `limit` says otherwise.
+   * Lists the runs of the code location by start time, newest first: 100, unless `limit` is given.
    *
-   * Blocks until it is done.
+   * @throws {StorageError} ERR_NOT_FOUND if the code location has no run with the id `after`.
    */
+  getRuns(options?: GetRunsOptions): Promise<Array<RunRecord>>
+  /** Blocking form of {@link getRuns}. */
   getRunsSync(options?: GetRunsOptions): Array<RunRecord>
   /**
-   * Moves a run to another status. ERR_NOT_FOUND for an unknown run; ERR_CONFLICT to leave a terminal status, which
-   * can only be repeated.
+   * Changes the status of a run. A terminal status can only be repeated; that adds `endTime` to a run without one.
+   *
+   * @throws {StorageError} ERR_NOT_FOUND if the run is unknown.
+   * @throws {StorageError} ERR_CONFLICT if the run is over and has another status.
    */
   updateRunStatus(runId: string, status: RunStatus, options?: UpdateRunOptions): Promise<void>
-  /**
-   * Moves a run to another status. ERR_NOT_FOUND for an unknown run; ERR_CONFLICT to leave a terminal status, which
-   * can only be repeated.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link updateRunStatus}. */
   updateRunStatusSync(runId: string, status: RunStatus, options?: UpdateRunOptions): void
   /**
-   * Stores how the run ended, makes its status terminal, and frees its slots and its places in queues. The last call
-   * wins. For an unknown run only the outcome is kept.
+   * Stores how the run ended, gives it the terminal status, frees its slots and removes its steps from the queues of
+   * pools, in one transaction. The last call wins; the end time of a run that is over stays. For an unknown run only
+   * the outcome is stored.
    */
-  setRunOutcome(runId: string, outcome: NewRunOutcome): Promise<void>
+  setRunOutcome(runId: string, outcome: RunOutcomeInput): Promise<void>
+  /** Blocking form of {@link setRunOutcome}. */
+  setRunOutcomeSync(runId: string, outcome: RunOutcomeInput): void
   /**
-   * Stores how the run ended, makes its status terminal, and frees its slots and its places in queues. The last call
-   * wins. For an unknown run only the outcome is kept.
+   * Reads how the run ended.
    *
-   * Blocks until it is done.
+   * @returns null if no outcome was stored
    */
-  setRunOutcomeSync(runId: string, outcome: NewRunOutcome): void
-  /** How the run ended, or null. */
   getRunOutcome(runId: string): Promise<RunOutcome | null>
-  /**
-   * How the run ended, or null.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getRunOutcome}. */
   getRunOutcomeSync(runId: string): RunOutcome | null
-  /** How far the run is, by its step events: steps that ended, of those that started. Any id, known or not. */
-  getRunProgress(runId: string): Promise<RunProgress>
   /**
-   * How far the run is, by its step events: steps that ended, of those that started. Any id, known or not.
-   *
-   * Blocks until it is done.
+   * Computes how far the run is, from its step events: steps that ended, of those that started. All counts are 0 for
+   * an unknown run.
    */
+  getRunProgress(runId: string): Promise<RunProgress>
+  /** Blocking form of {@link getRunProgress}. */
   getRunProgressSync(runId: string): RunProgress
   /**
-   * Deletes a run that is over: false for an unknown one, ERR_CONFLICT while it is not over. With it go its events,
-   * logs, slots, places in queues, cancellation and outcome; who waits for slots in its name gets ERR_CANCELLED.
+   * Deletes a run that is over, with its events, logs, slots, places in queues, cancellation and outcome. A wait for
+   * slots in its name fails with ERR_CANCELLED.
    *
-   * What it did to assets stays: their records still show it, and where it made the latest materialization of an asset
-   * or a partition, `getLatestMaterialization` still gives that. The run is gone at once; its events and logs follow in
-   * batches before the promise resolves, or, if the process dies, before the store opens again. A run that is created
-   * meanwhile under the same id loses nothing.
+   * Asset records remain. If the run made the latest materialization of an asset or a partition,
+   * `getLatestMaterialization` still gives it. The run is gone at once; its events and logs follow in batches before
+   * the promise resolves, or, if the process dies, before the store opens again. A run that is created during the
+   * call under the same id loses nothing.
+   *
+   * @returns whether there was such a run
+   * @throws {StorageError} ERR_CONFLICT if the run is not over.
    */
   deleteRun(runId: string): Promise<boolean>
-  /**
-   * Deletes a run that is over: false for an unknown one, ERR_CONFLICT while it is not over. With it go its events,
-   * logs, slots, places in queues, cancellation and outcome; who waits for slots in its name gets ERR_CANCELLED.
-   *
-   * What it did to assets stays: their records still show it, and where it made the latest materialization of an asset
-   * or a partition, `getLatestMaterialization` still gives that. The run is gone at once; its events and logs follow in
-   * batches before the promise resolves, or, if the process dies, before the store opens again. A run that is created
-   * meanwhile under the same id loses nothing.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link deleteRun}. */
   deleteRunSync(runId: string): boolean
   /** Replaces the graph of the code location. */
   setGraphTopology(topology: NewGraphTopology): Promise<void>
-  /**
-   * Replaces the graph of the code location.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link setGraphTopology}. */
   setGraphTopologySync(topology: NewGraphTopology): void
-  /** The graph as it was last set, or null. */
+  /**
+   * Reads the graph of the code location.
+   *
+   * @returns null if none was set
+   */
   getGraphTopology(): Promise<GraphTopology | null>
-  /**
-   * The graph as it was last set, or null.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getGraphTopology}. */
   getGraphTopologySync(): GraphTopology | null
-  /** Of every registered asset: whether it is up to date, and if not, why. */
+  /**
+   * Computes for every registered asset whether it is up to date, and if not, why. Compares each asset's newest
+   * materialization with its code version and with the data versions of its upstream assets in the graph.
+   *
+   * @returns the staleness of each asset, by asset key
+   */
   computeStaleness(): Promise<Record<string, AssetStaleness>>
-  /**
-   * Of every registered asset: whether it is up to date, and if not, why.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link computeStaleness}. */
   computeStalenessSync(): Record<string, AssetStaleness>
-  /** Opens an empty store in memory. It is gone when it is closed. */
+  /** Opens an empty store in memory. Closing the storage removes it. */
   static memory(options?: MemoryOptions): Promise<Storage>
-  /**
-   * Opens an empty store in memory. It is gone when it is closed.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link memory}. */
   static memorySync(options?: MemoryOptions): Storage
   /**
-   * Opens the store in the directory at `path`, and creates both if they are missing.
+   * Opens the store in the directory at `path`, and creates both if they are missing. A relative path starts at the
+   * working directory of the call.
    *
-   * Opening a path again in the same process shares the store; with a different `durability` or `cacheSize` it fails
-   * with ERR_CONFLICT.
-   *
-   * ERR_LOCKED if the store is open in another process (the message gives its pid, if known) or through another copy
-   * of this package in this process. ERR_CORRUPT if a file of the store is missing or damaged, or the log lost synced
-   * writes. ERR_IO if a file operation fails, or the directory holds files of another database. The store's files are
-   * checked before any is changed.
-   *
+   * Opening a path again in the same process shares the store. The store's files are checked before any is changed.
    * If the directory is renamed, removed or replaced while the store is open, writes fail with ERR_IO.
+   *
+   * @throws {StorageError} ERR_CONFLICT if the store is open in this process with a different `durability` or
+   * `cacheSize`.
+   * @throws {StorageError} ERR_LOCKED if the store is open in another process (the message gives its pid, if known)
+   * or through another copy of this package in this process.
+   * @throws {StorageError} ERR_SCHEMA if the store was written by a newer version of the package, or needs
+   * `Storage.migrateEmbedded`.
+   * @throws {StorageError} ERR_CORRUPT if a file of the store is missing or damaged, or the log lost synced writes.
+   * @throws {StorageError} ERR_IO if a file operation fails, or the directory holds files of another database.
    */
   static embedded(path: string, options?: EmbeddedOptions): Promise<Storage>
-  /**
-   * Opens the store in the directory at `path`, and creates both if they are missing.
-   *
-   * Opening a path again in the same process shares the store; with a different `durability` or `cacheSize` it fails
-   * with ERR_CONFLICT.
-   *
-   * ERR_LOCKED if the store is open in another process (the message gives its pid, if known) or through another copy
-   * of this package in this process. ERR_CORRUPT if a file of the store is missing or damaged, or the log lost synced
-   * writes. ERR_IO if a file operation fails, or the directory holds files of another database. The store's files are
-   * checked before any is changed.
-   *
-   * If the directory is renamed, removed or replaced while the store is open, writes fail with ERR_IO.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link embedded}. */
   static embeddedSync(path: string, options?: EmbeddedOptions): Storage
   /**
-   * Brings the store in the directory at `path` to the schema of this version of the package, in one whole, and closes
-   * it again: versions of before may not be able to open it then. Does nothing to a store that has this schema, or is
-   * open in this process. An empty store is made where there is none; then `from` is 0.
+   * Brings the store in the directory at `path` to the schema of this version of the package, in one transaction,
+   * and closes it. Older versions of the package may not be able to open it afterwards. No-op if the store has this
+   * schema or is open in this process. Creates an empty store if there is none; then `from` is 0.
    *
-   * ERR_SCHEMA, with both versions, for a store of a newer version; ERR_LOCKED while another process has it open.
+   * @throws {StorageError} ERR_SCHEMA if the store was written by a newer version of the package; the message names
+   * both versions.
+   * @throws {StorageError} ERR_LOCKED if the store is open in another process (the message gives its pid, if known)
+   * or through another copy of this package in this process.
    */
   static migrateEmbedded(path: string): Promise<Migration>
-  /**
-   * Brings the store in the directory at `path` to the schema of this version of the package, in one whole, and closes
-   * it again: versions of before may not be able to open it then. Does nothing to a store that has this schema, or is
-   * open in this process. An empty store is made where there is none; then `from` is 0.
-   *
-   * ERR_SCHEMA, with both versions, for a store of a newer version; ERR_LOCKED while another process has it open.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link migrateEmbedded}. */
   static migrateEmbeddedSync(path: string): Migration
   /** Where the data is. */
   get type(): StorageType
   /** Scope of assets, pools, ticks, partitions and run lists. */
   get codeLocation(): string
   /**
-   * Ends the use of this object. Calls in flight finish; later ones fail with ERR_CLOSED. Resolves when everything is
-   * flushed and, for the last object on an embedded path, the path can be opened again by anybody. Closing again does
-   * nothing more.
+   * Closes this storage object. Calls in flight finish; waits for slots and later calls fail with ERR_CLOSED. Leases
+   * are not released: they are no longer renewed, their signals abort, and their slots are free when they expire.
+   * Resolves when all data is written and, for the last object on a path, the path can be opened by another process.
+   * Closing again is a no-op.
    */
   close(): Promise<void>
-  /**
-   * Ends the use of this object. Calls in flight finish; later ones fail with ERR_CLOSED. Returns when everything is
-   * flushed and, for the last object on an embedded path, the path can be opened again by anybody. Closing again does
-   * nothing more.
-   */
+  /** Blocking form of {@link close}. */
   closeSync(): void
-  /** `close()`, for `await using`. */
+  /** Same as {@link close}, for `await using`. */
   [globalThis.Symbol.asyncDispose](): Promise<void>
-  /** `closeSync()`, for `using`. */
+  /** Same as {@link closeSync}, for `using`. */
   [globalThis.Symbol.dispose](): void
   /**
-   * Moves a manual clock forward. Whatever is due on the way happens in its order, and has happened when this returns;
-   * promises and signals follow. ERR_INVALID_ARG on a system clock.
+   * Moves a manual clock forward by a duration. Renewals, expiries, grants and timeouts that fall due take effect in
+   * their order, before the call returns; promises and signals follow.
+   *
+   * @throws {StorageError} ERR_INVALID_ARG if the store has the system clock.
    */
   advanceTime(by: Duration): void
-  /** Stores a tick, and gives its id. */
+  /**
+   * Stores an evaluation of a schedule or sensor.
+   *
+   * @returns the id of the tick
+   * @throws {StorageError} ERR_CONFLICT if the id is in use for a tick of another automation or automation type.
+   */
   storeTick(tick: NewTick): Promise<string>
-  /**
-   * Stores a tick, and gives its id.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link storeTick}. */
   storeTickSync(tick: NewTick): string
-  /** Stores ticks in their order, all or none, and gives their ids. */
-  storeTicks(ticks: Array<NewTick>): Promise<Array<string>>
   /**
-   * Stores ticks in their order, all or none, and gives their ids.
+   * Stores evaluations in their order, all or none.
    *
-   * Blocks until it is done.
+   * @returns the ids of the ticks, in their order
+   * @throws {StorageError} ERR_CONFLICT if an id is in use for a tick of another automation or automation type.
    */
-  storeTicksSync(ticks: Array<NewTick>): Array<string>
-  /** The ticks of a schedule or sensor, newest first: at most 100, unless `limit` says otherwise. */
+  storeTicks(ticks: readonly NewTick[]): Promise<Array<string>>
+  /** Blocking form of {@link storeTicks}. */
+  storeTicksSync(ticks: readonly NewTick[]): Array<string>
+  /**
+   * Lists the ticks of a schedule or sensor, newest first: 100, unless `limit` is given.
+   *
+   * @throws {StorageError} ERR_NOT_FOUND if the automation has no tick with the id `after`.
+   */
   getTicks(automationName: string, options?: ListOptions): Promise<Array<StoredTick>>
-  /**
-   * The ticks of a schedule or sensor, newest first: at most 100, unless `limit` says otherwise.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link getTicks}. */
   getTicksSync(automationName: string, options?: ListOptions): Array<StoredTick>
   /**
-   * Removes all ticks of the automation but the newest, and gives how many went. In batches, so that other calls are
-   * served meanwhile; ticks that come meanwhile stay, unless they are older than those that are kept.
+   * Removes all ticks of the automation but the newest `keep`. Works in batches, so that other calls are served in
+   * between. Ticks that are stored during the call stay, unless they are older than the kept ones.
+   *
+   * @returns the number of removed ticks
    */
   pruneTicks(automationName: string, options: PruneTicksOptions): Promise<number>
-  /**
-   * Removes all ticks of the automation but the newest, and gives how many went. In batches, so that other calls are
-   * served meanwhile; ticks that come meanwhile stay, unless they are older than those that are kept.
-   *
-   * Blocks until it is done.
-   */
+  /** Blocking form of {@link pruneTicks}. */
   pruneTicksSync(automationName: string, options: PruneTicksOptions): number
 }
 
-/** `acquireSlots`, but for the signals. */
+/** `acquireSlots` without the signals, which the TypeScript layer adds. */
 export declare function acquire(storage: Storage, claim: SlotClaim & AcquireOptions, wait: SlotWait): Promise<SlotLease>
 
-/** How to wait for slots, and what becomes of the lease. */
+/** How to wait for slots, and how to keep the lease. */
 export interface AcquireOptions {
-  /** Ends the wait, which rejects with the signal's own reason. */
-  signal?: AbortSignal
-  /** ERR_TIMEOUT after this long. Default: none. */
-  timeout?: Duration
-  /** False: nobody renews. Default true: renewed off the event loop, at a third of the lease. */
-  renew?: boolean
+  /** Ends the wait when it aborts: the call rejects with the signal's reason. */
+  signal?: AbortSignal | undefined
+  /** How long to wait before the call fails with ERR_TIMEOUT. Default: no limit. */
+  timeout?: Duration | undefined
+  /** Whether the lease is renewed, on a native thread, at a third of its duration. Default true. */
+  renew?: boolean | undefined
   /**
-   * Whether the step's `StepSlotWaiting`, `StepSlotClaimed`, `StepSlotRenewed` and `StepSlotReleased` events are stored,
-   * each with what it tells of. Default false.
+   * Whether to store the step's `StepSlotWaiting`, `StepSlotClaimed`, `StepSlotRenewed` and `StepSlotReleased`
+   * events, each in the transaction of the change that it reports. Default false.
    */
-  events?: boolean
+  events?: boolean | undefined
 }
 
-/** What is known of an asset before anything happens to it. */
+/** An asset, as `registerAssets` takes it. */
 export interface AssetDefinition {
+  /** Names the asset within its code location. */
   assetKey: string
-  tags?: Array<string>
-  kinds?: Array<string>
-  group?: string | undefined | null
-  codeVersion?: string | undefined | null
-  /** Pools that a step of this asset claims, with its weight in each: [pool key, slots]. */
-  pool?: Array<[string, number]>
+  /** Labels; `getAssetsByTag` finds the asset by each. Default: none. */
+  tags?: readonly string[] | undefined
+  /** What the asset is, such as 'table'; `getAssetsByKind` finds it by each. Default: none. */
+  kinds?: readonly string[] | undefined
+  /** The group that the asset belongs to; `getAssetsByGroup` finds it by that. Default: none. */
+  group?: string | null | undefined
+  /** Version of the code that materializes the asset: if it changes, the asset is stale. Default: none. */
+  codeVersion?: string | null | undefined
+  /** Pools that a step of this asset claims, with the slots that it needs in each (1 to 2147483647). Default: none. */
+  pool?: readonly (readonly [poolKey: string, slots: number])[] | undefined
 }
 
-/** What is known of an asset: what was registered, and what its events show. */
+/**
+ * What is known of an asset: what was registered, and what its newest events say. After a deletion, the fields that
+ * describe a materialization are null or empty.
+ */
 export interface AssetRecord {
+  /** Names the asset within its code location. */
   assetKey: string
+  /** Labels, as registered. */
   tags: Array<string>
+  /** What the asset is, as registered. */
   kinds: Array<string>
+  /** The group that the asset belongs to, as registered. */
   group: string | null
+  /** Version of the code that materializes the asset, as registered. */
   codeVersion: string | null
+  /** Id of the newest materialization, observation or deletion of the asset. */
   lastEventId: string | null
+  /** Run of the newest materialization. */
   lastRunId: string | null
+  /** Time of the newest materialization or observation, in milliseconds since the Unix epoch. */
   lastTimestamp: number | null
+  /** Data version of the newest materialization or observation. */
   lastDataVersion: string | null
-  /** The code version that the asset had when it was last materialized. */
+  /** `codeVersion` at the time of the newest materialization. */
   lastMaterializationCodeVersion: string | null
-  /** Of the data that was consumed: [asset key, data version]. */
+  /** Data versions that the newest materialization read, as [asset key, data version]. */
   lastInputDataVersions: Array<[string, string]>
-  pool: Array<[string, number]>
+  /** Pools that a step of this asset claims, with the slots that it needs in each, as registered. */
+  pool: [poolKey: string, slots: number][]
 }
 
 /** Whether an asset is up to date, and if not, why. */
 export interface AssetStaleness {
+  /** Whether the asset is up to date. */
   status: StalenessStatus
+  /** Why it is stale: the code first, then the upstream assets in the order of the graph's edges. Empty unless stale. */
   causes: Array<StaleCause>
 }
 
+/** Whether one pool blocks a claim, or several. */
 export type BlockKind = 'pool_full' | 'pools_full'
 
 /** Why a claim is pending. */
 export interface BlockReason {
+  /** Whether one pool blocks the claim, or several. */
   kind: BlockKind
   /** The first blocking pool, in the order of the claim. */
   poolKey: string
+  /** Slots that other steps hold in that pool. */
   claimed: number
+  /** The limit of that pool. */
   limit: number
-  /** Every blocking pool, when there are several; else empty. */
+  /** Every blocking pool if there are several, otherwise empty. */
   pools: Array<PoolBlockDetail>
-  /** The request exceeds a limit outright: it cannot run until that limit is raised. */
+  /** Whether the claim exceeds a limit: it cannot be granted until that limit is raised. */
   unsatisfiable: boolean
-  /** There would be room, but it is kept for somebody ahead in the queue. */
+  /** Whether the slots are free, but reserved for a claim ahead in the queue. */
   reserved: boolean
 }
 
 /** Calls `finish` when the process exits. Each copy of the addon adds it once, however often it is loaded. */
 export declare function callOnExit(finish: () => void): void
 
+/** Whether an asset is stale because of its code or because of the data that it read. */
 export type CauseCategory = 'Code' | 'Data'
 
-export type ClaimState = 'claimed' | 'pending'
-
-export type ClockKind = 'system' | 'manual'
-
-/** What became of a claim: a lease, or a place in the queue. */
-export interface ConcurrencyClaimStatus {
-  status: ClaimState
-  /** 0 when claimed; otherwise the 1-based rank in the first blocking pool's queue. */
-  position: number
-  reason: BlockReason | null
-  isClaimed: boolean
-  /** Fencing token of the lease: greater than every earlier one. */
-  token: number | null
-  leaseExpiresAt: number | null
+/** The slots were granted: the step has a lease. */
+export interface ClaimedStatus {
+  /** Tells a grant from a pending claim. */
+  status: 'claimed'
+  /** 0: the step is in no queue. */
+  position: 0
+  /** Null: nothing blocks the claim. */
+  reason: null
+  /** Same as `status === 'claimed'`. */
+  isClaimed: true
+  /** Fencing token of the lease: greater than the token of every earlier grant of the store. */
+  token: number
+  /** When the lease expires, in milliseconds since the Unix epoch. */
+  leaseExpiresAt: number
 }
 
+/** Which clock a store has: the system's, or one that `advanceTime` moves. */
+export type ClockKind = 'system' | 'manual'
+
+/** The answer to a claim: a lease, or a place in the queue. `status` tells which. */
+export type ConcurrencyClaimStatus = ClaimedStatus | PendingStatus
+
+/** Which failures an acknowledged write survives: a power loss ('commit'), or only a killed process ('relaxed'). */
 export type Durability = 'commit' | 'relaxed'
 
 /**
- * Milliseconds, or spans such as `90s`, `1h30m`, `250ms`, `1.5h` or `2 days`. What is below a millisecond is
- * cut off.
+ * A span of time: milliseconds, or a text such as '90s', '1h30m', '250ms', '1.5h' or '2 days'. Fractions of a
+ * millisecond are cut off. At most 4294967295 seconds.
  */
 export type Duration = number | string
 
+/** Options of `Storage.embedded`. */
 export interface EmbeddedOptions {
   /**
-   * Scope of assets, pools, ticks, partitions and run lists. When it is not given, or empty: the environment variable
-   * RIVERS_CODE_LOCATION_ID, else RIVERS_CODE_LOCATION_NAME, else 'default'.
+   * Scope of assets, pools, ticks, partitions and run lists. Default, also for '': the environment variable
+   * RIVERS_CODE_LOCATION_ID, then RIVERS_CODE_LOCATION_NAME, then 'default'.
    */
-  codeLocation?: string
-  /** 'commit' (default): an acknowledged write survives power loss. 'relaxed': it survives a killed process. */
-  durability?: Durability
-  /** Bytes of the engine's block cache; default 32 MiB. */
-  cacheSize?: number
+  codeLocation?: string | undefined
+  /**
+   * 'commit': an acknowledged write survives a power loss. 'relaxed': it survives a killed process. Default
+   * 'commit'.
+   */
+  durability?: Durability | undefined
+  /** Size of RocksDB's block cache, in bytes. Default 32 MiB. */
+  cacheSize?: number | undefined
 }
 
+/** What an event reports. Only `Materialization`, `Observation` and `Deletion` change what is known of an asset. */
 export type EventType = 'Materialization' | 'Observation' | 'Deletion' | 'ActionCompleted' | 'StepStart' | 'StepSuccess' | 'StepFailure' | 'StepRetry' | 'RunQueued' | 'RunDequeued' | 'RunLaunchFailed' | 'StepSlotClaimed' | 'StepSlotWaiting' | 'StepSlotRenewed' | 'StepSlotReleased'
 
 /**
@@ -815,263 +716,374 @@ export type EventType = 'Materialization' | 'Observation' | 'Deletion' | 'Action
 export declare function finishOpenings(): void
 
 /**
- * The display form of a partition key: values joined by ',', dimensions 'name=v1,v2' sorted by name and joined by '|',
- * members of a set by ', '.
+ * Formats a partition key for people: values joined by ',', dimensions 'name=v1,v2' sorted by name and joined by '|',
+ * members of a set joined by ', '. Different keys may have the same form.
+ *
+ * @throws {StorageError} ERR_INVALID_ARG if it is no partition key.
  */
-export declare function formatPartitionKey(key: PartitionKey): string
+export declare function formatPartitionKey(key: PartitionInput): string
 
+/** Options of `freeConcurrencySlots`. */
 export interface FreeOptions {
-  /** Only that grant, and nothing when it is not the live one. */
-  token?: number
+  /** Frees only the grant with this token, and nothing if it is not live. Default: whatever the step holds. */
+  token?: number | undefined
 }
 
+/** Which runs `getRuns` lists. */
 export interface GetRunsOptions {
-  status?: RunStatus
-  /** At most so many; default 100. */
-  limit?: number
-  /** Only what comes after the run with this id. ERR_NOT_FOUND when that is gone. */
-  after?: string
+  /** Only runs with this status. Default: all. */
+  status?: RunStatus | undefined
+  /** How many at most; 0 gives none. Default 100. */
+  limit?: number | undefined
+  /** Continues after the run with this id, whatever its status is by now. */
+  after?: string | undefined
 }
 
+/** A node of the graph. */
 export interface GraphNode {
+  /** Name of the node; the asset key, for an asset. */
   name: string
+  /** What the node is. */
   kind: NodeKind
+  /** The group that the node is shown in. */
   group: string | null
+  /** The graph asset that the node is part of. */
   parentGraph: string | null
 }
 
+/** The graph of a code location. */
 export interface GraphTopology {
+  /** The nodes, in the order given. */
   nodes: Array<GraphNode>
-  /** [downstream, upstream] */
+  /** Dependencies, as [downstream, upstream]: the first depends on the second. */
   edges: Array<[string, string]>
 }
 
+/** Which keys `kvKeys` lists. */
 export interface KvKeysOptions {
-  /** Only keys that begin with it. */
-  prefix?: string
-  /** Only keys that come after it, whether it is stored or not. */
-  after?: string
-  /** At most so many; default 100. */
-  limit?: number
+  /** Only keys that begin with this text. Default: all. */
+  prefix?: string | undefined
+  /** Only keys after this one, whether it is stored or not. */
+  after?: string | undefined
+  /** How many at most; 0 gives none. Default 100. */
+  limit?: number | undefined
 }
 
+/** Options of `getLatestMaterialization`. */
 export interface LatestOptions {
   /**
    * Only of this partition. A string is its display form: read as dimensions if it can be and there is such a
    * partition, else as one value.
    */
-  partition?: PartitionKey | string | undefined | null
+  partition?: PartitionInput | null | undefined
 }
 
-/** Who or what launched a run. */
+/** What launched a run. Every field is always present. */
 export interface LaunchedBy {
+  /** What launched the run. */
   kind: LaunchKind
-  /** Of the schedule or sensor. */
+  /** Name of the schedule or sensor, otherwise null. */
   name: string | null
+  /** Id of the backfill, otherwise null. */
   backfillId: string | null
-  /** Who launched it by hand, where known. */
+  /** The user of a manual run, if known. */
   user: UserRef | null
 }
 
+/** What launched a run. */
 export type LaunchKind = 'manual' | 'schedule' | 'sensor' | 'backfill' | 'condition'
 
 /** Names a grant, for fenced calls. A `SlotLease` is one. */
 export interface LeaseRef {
+  /** The run that holds the slots. */
   runId: string
+  /** The step that holds the slots. */
   stepKey: string
+  /** Fencing token of the grant. */
   token: number
 }
 
+/** Which part of a list to read. */
 export interface ListOptions {
-  /** At most so many; 0 gives none. Default 100, but for the events of a run all. */
-  limit?: number
-  /** Only what comes after the record with this id. ERR_NOT_FOUND when that is gone. */
-  after?: string
+  /** How many at most; 0 gives none. Default 100, except for `getEventsForRun`: all. */
+  limit?: number | undefined
+  /** Continues after the record with this id. */
+  after?: string | undefined
 }
 
-/** ERR_LEASE_LOST when the lease is lost, with what the work that was done meanwhile failed with, if it did. */
+/** The ERR_LEASE_LOST error of a lost lease, with the error of the work as its cause, or null. */
 export declare function loss(lease: SlotLease, cause?: unknown): Error | null
 
+/** Options of `Storage.memory`. */
 export interface MemoryOptions {
   /**
-   * Scope of assets, pools, ticks, partitions and run lists. When it is not given, or empty: the environment variable
-   * RIVERS_CODE_LOCATION_ID, else RIVERS_CODE_LOCATION_NAME, else 'default'.
+   * Scope of assets, pools, ticks, partitions and run lists. Default, also for '': the environment variable
+   * RIVERS_CODE_LOCATION_ID, then RIVERS_CODE_LOCATION_NAME, then 'default'.
    */
-  codeLocation?: string
-  /** 'manual': time stands still until `advanceTime()`; for tests of lease expiry without sleeping. */
-  clock?: ClockKind
-  /** Where a manual clock starts. Default 0. */
-  now?: number
+  codeLocation?: string | undefined
+  /**
+   * 'manual': time stands still until `advanceTime` moves it, so that tests of lease expiry need not sleep. Default
+   * 'system'.
+   */
+  clock?: ClockKind | undefined
+  /** Where a manual clock starts, in milliseconds since the Unix epoch. Default 0. */
+  now?: number | undefined
 }
 
-/** Which schema version a store had, and has now. */
+/** The schema versions of a store before and after a migration. */
 export interface Migration {
-  /** 0: there was no store. */
+  /** Schema version before. 0: there was no store. */
   from: number
+  /** Schema version now. */
   to: number
 }
 
-/** The product of several dimensions. */
+/** One partition of several dimensions, or the product of the values of each. */
 export interface MultiPartition {
+  /** The values of each dimension, sorted by code point; at least one of each. Several values are a batch. */
   multi: Record<string, Array<string>>
 }
 
-/** An event as it is told. */
+/** One partition of several dimensions, or the product of the values of each, as a call takes it. */
+export interface MultiPartitionInput {
+  /** The values of each dimension, in any order; at least one of each. A dimension's name is not empty. */
+  multi: Readonly<Record<string, readonly string[]>>
+}
+
+/** An event, as `storeEvent` takes it. */
 export interface NewEvent {
-  /**
-   * Makes a retry harmless: storing an id that is there changes nothing. ERR_CONFLICT when its run, type or asset
-   * differ. Default: made up.
-   */
-  id?: string
+  /** Makes a retry harmless: storing the same id again changes nothing. Default: generated. */
+  id?: string | undefined
+  /** What the event reports. */
   eventType: EventType
+  /** The run that the event belongs to. The run need not exist. */
   runId: string
-  /** Of step events: the step. */
-  assetKey?: string | undefined | null
-  /** A string is one value: 'x' is { single: ['x'] }. */
-  partitionKey?: PartitionKey | string | undefined | null
-  /** Milliseconds since the Unix epoch. Default: now. */
-  timestamp?: number
-  metadata?: Array<[string, string]>
-  dataVersion?: string | undefined | null
-  /** Of the data that was consumed: [asset key, data version]. */
-  inputDataVersions?: Array<[string, string]>
+  /** The asset; for step events, the step. Default: none. */
+  assetKey?: string | null | undefined
+  /** The partition that the event is about. A string is one value: 'x' is `{ single: ['x'] }`. Default: none. */
+  partitionKey?: PartitionInput | null | undefined
+  /** When it happened, in milliseconds since the Unix epoch. Default: now. */
+  timestamp?: number | undefined
+  /** Pairs of key and value. Order and duplicates are kept. Default: none. */
+  metadata?: readonly (readonly [string, string])[] | undefined
+  /** Version of the data that was made or observed. Default: none. */
+  dataVersion?: string | null | undefined
+  /** Data versions that were read, as [asset key, data version]. Default: none. */
+  inputDataVersions?: readonly (readonly [string, string])[] | undefined
 }
 
+/** A node of the graph, as `setGraphTopology` takes it. */
 export interface NewGraphNode {
+  /** Name of the node; the asset key, for an asset. */
   name: string
+  /** What the node is. */
   kind: NodeKind
-  group?: string | undefined | null
-  parentGraph?: string | undefined | null
+  /** The group that the node is shown in. Default: none. */
+  group?: string | null | undefined
+  /** The graph asset that the node is part of. Default: none. */
+  parentGraph?: string | null | undefined
 }
 
+/** The graph of a code location, as `setGraphTopology` takes it. */
 export interface NewGraphTopology {
-  nodes: Array<NewGraphNode>
-  /** [downstream, upstream] */
-  edges: Array<[string, string]>
+  /** The nodes, in any order. */
+  nodes: readonly NewGraphNode[]
+  /** Dependencies, as [downstream, upstream]: the first depends on the second. */
+  edges: readonly (readonly [string, string])[]
 }
 
+/** What launched a run, as `createRun` takes it. Build it with `LaunchedBy`. */
 export interface NewLaunchedBy {
+  /** What launched the run. */
   kind: LaunchKind
-  name?: string | undefined | null
-  backfillId?: string | undefined | null
-  user?: NewUserRef | undefined | null
+  /** Name of the schedule or sensor. Default: none. */
+  name?: string | null | undefined
+  /** Id of the backfill. Default: none. */
+  backfillId?: string | null | undefined
+  /** The user, for a manual run. Default: none. */
+  user?: NewUserRef | null | undefined
 }
 
+/** The output of a step, as `storeRunLogs` takes it. */
 export interface NewLog {
-  /** Makes a retry harmless: storing an id that is there changes nothing. Default: made up. */
-  id?: string
+  /** Makes a retry harmless: storing the same id again changes nothing. Default: generated. */
+  id?: string | undefined
+  /** The run of the step. */
   runId: string
+  /** The step that wrote it. */
   stepKey: string
-  /** Milliseconds since the Unix epoch. Default: now. */
-  timestamp?: number
-  stdout?: string | undefined | null
-  stderr?: string | undefined | null
-  logs?: string | undefined | null
-  traceback?: string | undefined | null
+  /** When it was written, in milliseconds since the Unix epoch. Default: now. */
+  timestamp?: number | undefined
+  /** What the step wrote to its standard output. Default: none. */
+  stdout?: string | null | undefined
+  /** What the step wrote to its standard error. Default: none. */
+  stderr?: string | null | undefined
+  /** What the step logged. Default: none. */
+  logs?: string | null | undefined
+  /** The stack trace of the error that ended the step. Default: none. */
+  traceback?: string | null | undefined
 }
 
-/** A run as it is created or enqueued. */
+/** A run, as `createRun` and `enqueueRun` take it. */
 export interface NewRun {
+  /** Names the run in all code locations. */
   runId: string
-  /** '' is null: an ad-hoc run. */
-  jobName?: string | undefined | null
-  /** Default 'NotStarted'. Where runs are enqueued it is always 'Queued'. */
-  status?: RunStatus
-  /** Milliseconds since the Unix epoch. Default: now. */
-  startTime?: number
-  tags?: Array<[string, string]>
-  nodeNames?: Array<string>
-  /** Higher first. Default 0. */
-  priority?: number
-  /** A string is one value: 'x' is { single: ['x'] }. */
-  partitionKey?: PartitionKey | string | undefined | null
-  blockReason?: string | undefined | null
-  /** Default: by hand. Build it with `LaunchedBy`. */
-  launchedBy?: NewLaunchedBy
+  /** The job that the run executes. '' is null: an ad-hoc run. Default: null. */
+  jobName?: string | null | undefined
+  /** The state of the run. Default 'NotStarted'. `enqueueRun` takes only 'Queued', its default. */
+  status?: RunStatus | undefined
+  /**
+   * When the run was created, in milliseconds since the Unix epoch. Lists and the queue are ordered by it. Default:
+   * now.
+   */
+  startTime?: number | undefined
+  /** Pairs of key and value. Order and duplicates are kept. Default: none. */
+  tags?: readonly (readonly [string, string])[] | undefined
+  /** Steps that the run executes. Default: none. */
+  nodeNames?: readonly string[] | undefined
+  /** Higher first in the queue, from -2147483648 to 2147483647. Default 0. */
+  priority?: number | undefined
+  /** The partition that the run is for. A string is one value: 'x' is `{ single: ['x'] }`. Default: none. */
+  partitionKey?: PartitionInput | null | undefined
+  /** Why the run waits in the queue, for people. Default: none. */
+  blockReason?: string | null | undefined
+  /** What launched the run. Build it with `LaunchedBy`. Default: manual, without a user. */
+  launchedBy?: NewLaunchedBy | undefined
 }
 
-export interface NewRunOutcome {
-  status: RunOutcomeStatus
-  completedSteps: number
-  totalSteps: number
-  /** Why it failed. Default, for a failure: 'unknown error'. */
-  message?: string | undefined | null
-}
-
+/** One evaluation of a schedule or sensor, as `storeTick` takes it. */
 export interface NewTick {
-  /** Makes a retry harmless: storing an id that is there changes nothing. Default: made up. */
-  id?: string
+  /** Makes a retry harmless: storing the same id again changes nothing. Default: generated. */
+  id?: string | undefined
+  /** The schedule or sensor. */
   automationName: string
+  /** What the automation is, such as 'Schedule' or 'Sensor'. Any text. */
   automationType: string
+  /** How the evaluation went, such as 'Success', 'Skipped' or 'Failed'. Any text. */
   status: string
-  /** Milliseconds since the Unix epoch. Default: now. */
-  timestamp?: number
-  runIds?: Array<string>
-  backfillIds?: Array<string>
-  skipReason?: string | undefined | null
-  error?: string | undefined | null
-  cursor?: string | undefined | null
+  /** When the automation was evaluated, in milliseconds since the Unix epoch. Default: now. */
+  timestamp?: number | undefined
+  /** Runs that it launched. Default: none. */
+  runIds?: readonly string[] | undefined
+  /** Backfills that it launched. Default: none. */
+  backfillIds?: readonly string[] | undefined
+  /** Why it launched nothing. Default: none. */
+  skipReason?: string | null | undefined
+  /** Why the evaluation failed. Default: none. */
+  error?: string | null | undefined
+  /** Where the next evaluation continues. Default: none. */
+  cursor?: string | null | undefined
 }
 
+/** A user, as a run takes it. */
 export interface NewUserRef {
+  /** Identifies the user, as the sign-in does. */
   subject: string
-  email?: string | undefined | null
-  name?: string | undefined | null
+  /** The user's e-mail address. Default: none. */
+  email?: string | null | undefined
+  /** The user's name, for people. Default: none. */
+  name?: string | null | undefined
 }
 
+/** What a node of the graph is. */
 export type NodeKind = 'asset' | 'task' | 'graph_asset'
 
-/** Calls back, with the reason, when the lease is lost. */
+/** Calls `callback` once, with the reason, when the lease is lost. */
 export declare function onLost(lease: SlotLease, callback: (reason: Error) => void): void
 
 /**
- * Which partitions. Values and dimensions are sorted, and duplicates dropped, on every way in; sets keep their order.
- * Keys that are equal then are the same partition.
+ * A partition, as a call takes it. A string is one value: 'x' is `{ single: ['x'] }`; only `getLatestMaterialization`
+ * reads more into it. Values and dimensions are sorted by code point and duplicates dropped before a key is stored or
+ * compared.
+ */
+export type PartitionInput = string | SinglePartitionInput | MultiPartitionInput | PartitionSetInput
+
+/**
+ * A partition key as it is stored: values and dimensions sorted by code point, duplicates dropped; sets keep their
+ * order. Equal keys are the same partition.
  */
 export type PartitionKey = SinglePartition | MultiPartition | PartitionSet
 
 /** Exactly these partitions. */
 export interface PartitionSet {
+  /** The members, in their order; at least one. */
   set: Array<PartitionKey>
 }
 
+/** Exactly these partitions, as a call takes them. */
+export interface PartitionSetInput {
+  /** The members, in their order; at least one. */
+  set: readonly Exclude<PartitionInput, string>[]
+}
+
+/** The slots were not granted: the step has a place in the queues of the pools. */
+export interface PendingStatus {
+  /** Tells a grant from a pending claim. */
+  status: 'pending'
+  /** 1-based rank in the queue of the first blocking pool. */
+  position: number
+  /** Why the claim is pending. */
+  reason: BlockReason
+  /** Same as `status === 'claimed'`. */
+  isClaimed: false
+  /** Null: there is no lease. */
+  token: null
+  /** Null: there is no lease. */
+  leaseExpiresAt: null
+}
+
+/** A pool that blocks a claim. */
 export interface PoolBlockDetail {
+  /** The pool that blocks the claim. */
   poolKey: string
+  /** Slots that other steps hold. */
   claimed: number
+  /** The pool's limit. */
   limit: number
 }
 
-/** A pool and its use, now. */
+/** A pool, its limit and its present use. */
 export interface PoolInfo {
+  /** Names the pool within its code location. */
   poolKey: string
-  /** Any negative number: unlimited. */
+  /** How many slots may be held at a time. A negative limit means unlimited. */
   slotLimit: number
+  /** How long a grant lasts if the claim does not say, in seconds. */
   leaseDurationSecs: number
-  /** Slots of live leases. */
+  /** Slots held by live leases. */
   claimedCount: number
-  /** Waiters that name the pool. */
+  /** Steps in the pool's queue. */
   pendingCount: number
 }
 
+/** A pool and its limit. */
 export interface PoolLimit {
+  /** Names the pool within its code location. */
   poolKey: string
-  /** Any negative number: unlimited. */
+  /** How many slots may be held at a time. A negative limit means unlimited. */
   slotLimit: number
+  /** How long a grant lasts if the claim does not say, in seconds. */
   leaseDurationSecs: number
 }
 
+/** Options of `setPoolLimit`. */
 export interface PoolLimitOptions {
-  /** How long a claim holds its slots unless it says so itself. Default '5m', on every call. */
-  leaseDuration?: Duration
+  /**
+   * How long a grant lasts if the claim does not say. If omitted it is reset to 5 minutes, also for an existing
+   * pool.
+   */
+  leaseDuration?: Duration | undefined
 }
 
+/** Options of `pruneEvents`. */
 export interface PruneEventsOptions {
-  /** Milliseconds since the Unix epoch: events of before that time go. */
+  /** Milliseconds since the Unix epoch: events before this time go. */
   olderThan: number
-  /** Default true: the latest materialization of each asset and partition stays, however old it is. */
-  keepLatest?: boolean
+  /** Whether the latest materialization of each asset and partition stays, however old it is. Default true. */
+  keepLatest?: boolean | undefined
 }
 
+/** Options of `pruneTicks`. */
 export interface PruneTicksOptions {
   /** How many of the newest stay. */
   keep: number
@@ -1080,172 +1092,265 @@ export interface PruneTicksOptions {
 /** Reads the code location variables from this object's `env`: a test runner gives its tests a `process` of their own. */
 export declare function readVariablesOf(process: { env: Record<string, string | undefined> }): void
 
-/** ERR_INVALID_ARG, for what the TypeScript layer refuses. */
+/** Makes the ERR_INVALID_ARG error of an argument that the TypeScript layer refuses. */
 export declare function refusal(name: string, value: unknown, expected: string): Error
 
+/** Options of `renewSlotLease`. */
 export interface RenewOptions {
-  /** Default: the shortest among the pools held. */
-  leaseDuration?: Duration
-  /** Only that grant, and nothing when it is not the live one. */
-  token?: number
+  /** How long the lease lasts from now. Default: the shortest lease duration of the pools held. */
+  leaseDuration?: Duration | undefined
+  /** Renews only the grant with this token, and nothing if it is not live. Default: whatever the step holds. */
+  token?: number | undefined
 }
 
-/** How a run ended. */
+/** How a run ended, in steps. */
 export interface RunOutcome {
+  /** How the run ended. */
   status: RunOutcomeStatus
+  /** Steps that ended. */
   completedSteps: number
+  /** Steps of the run. */
   totalSteps: number
+  /** Why the run failed; null for other statuses. */
   message: string | null
 }
 
+/** How a run ended, as `setRunOutcome` takes it. */
+export interface RunOutcomeInput {
+  /** How the run ended. */
+  status: RunOutcomeStatus
+  /** Steps that ended. May exceed `totalSteps`: a step can fail before it starts. */
+  completedSteps: number
+  /** Steps of the run. */
+  totalSteps: number
+  /** Why the run failed. Default for a failure: 'unknown error'. Dropped for other statuses. */
+  message?: string | null | undefined
+}
+
+/** How a run ended. `Cancelled` gives the run the status 'Canceled'. */
 export type RunOutcomeStatus = 'Success' | 'Failure' | 'Cancelled'
 
-/** How far a run's steps are, by its events. */
+/** How far a run is, by its step events. */
 export interface RunProgress {
+  /** Distinct steps that ended: with `StepSuccess`, or with `StepFailure` that names no partition. */
   completedSteps: number
+  /** Distinct steps with a `StepStart`. */
   totalSteps: number
+  /** The step that ended last; null if none has. */
   lastCompletedStep: string | null
+  /** When it ended, in milliseconds since the Unix epoch. */
   lastStepCompletedAt: number | null
 }
 
+/** A stored run. */
 export interface RunRecord {
+  /** Names the run in all code locations. */
   runId: string
+  /** The job that the run executes; null for an ad-hoc run. */
   jobName: string | null
+  /** The state of the run. */
   status: RunStatus
+  /** When the run was created or enqueued, in milliseconds since the Unix epoch. */
   startTime: number
+  /** When the run ended, in milliseconds since the Unix epoch; null if unknown. */
   endTime: number | null
+  /** Pairs of key and value, as given. */
   tags: Array<[string, string]>
+  /** Steps that the run executes. */
   nodeNames: Array<string>
+  /** Higher first in the queue. */
   priority: number
+  /** The partition that the run is for. */
   partitionKey: PartitionKey | null
-  /** Why a queued run waits, for people. */
+  /** Why the run waits in the queue, for people. Null once it has left the queue. */
   blockReason: string | null
+  /** What launched the run. */
   launchedBy: LaunchedBy
 }
 
+/** The state of a run. `Success`, `Failure` and `Canceled` are terminal. */
 export type RunStatus = 'Queued' | 'NotStarted' | 'Started' | 'Success' | 'Failure' | 'Canceled'
 
-/** One partition, or several of one dimension. */
+/** One partition of one dimension, or a batch of several. */
 export interface SinglePartition {
+  /** The values, sorted by code point; at least one. Several are a batch. */
   single: Array<string>
 }
 
-/** What a step asks for. */
-export interface SlotClaim {
-  runId: string
-  stepKey: string
-  /** `'db'`, `['db', 'api']`, `[['db', 2], ['api', 1]]` or `{ db: 2, api: 1 }`; at least one. A pool named twice adds up. */
-  pools: string | readonly string[] | readonly (readonly [poolKey: string, slots: number])[] | Readonly<Record<string, number>>
-  /** Higher first; in the order of asking among equals. Default 0. */
-  priority?: number
-  /** Default: the shortest among the claimed pools. 0 is granted and expired at once. */
-  leaseDuration?: Duration
-  /**
-   * Which attempt of the step this is. The same attempt claiming again gets the same lease and token, so that a lost
-   * reply is safe; another takes the live lease over. Default ''.
-   */
-  attempt?: string
-  /** How long a pending claim keeps its place in the queue without being repeated. Default 15 s. */
-  waitTtl?: Duration
+/** One partition of one dimension, or a batch of several, as a call takes it. */
+export interface SinglePartitionInput {
+  /** The values, in any order; at least one. Several are a batch. */
+  single: readonly string[]
 }
 
-/** Who holds slots of a pool. */
-export interface SlotHolder {
+/** A claim of slots, as `claimConcurrencySlots` and `acquireSlots` take it. */
+export interface SlotClaim {
+  /** The run that claims the slots. */
   runId: string
+  /** The step that claims the slots. A step of a run has at most one lease. */
   stepKey: string
+  /**
+   * `'db'`, `['db', 'api']`, `[['db', 2], ['api', 1]]` or `{ db: 2, api: 1 }`; at least one pool. Slots are from 1
+   * to 2147483647, default 1; those of a pool that is named twice add up.
+   */
+  pools: string | readonly string[] | readonly (readonly [poolKey: string, slots: number])[] | Readonly<Record<string, number>>
+  /** Higher first; first come, first served among equals. Default 0. */
+  priority?: number | undefined
+  /**
+   * How long the grant lasts. Default: the shortest lease duration of the claimed pools. 0 is granted and expires at
+   * once.
+   */
+  leaseDuration?: Duration | undefined
+  /**
+   * Which attempt of the step this is. Repeating a claim while its lease lives returns that lease, with the same
+   * token, so that a lost reply is safe. Another attempt takes the live lease over, with a new token. Default ''.
+   */
+  attempt?: string | undefined
+  /** How long a pending claim keeps its place in the queue without being repeated. Default 15 seconds. */
+  waitTtl?: Duration | undefined
+}
+
+/** A step that holds slots of a pool. */
+export interface SlotHolder {
+  /** The run that holds the slots. */
+  runId: string
+  /** The step that holds the slots. */
+  stepKey: string
+  /** Slots held in this pool. */
   slotsConsumed: number
-  /** When it was last claimed. */
+  /** Time of the last successful claim, in milliseconds since the Unix epoch. */
   claimedAt: number
+  /** When the lease expires, in milliseconds since the Unix epoch. */
   leaseExpiresAt: number
+  /** Fencing token of the grant. */
   token: number
 }
 
-/** Somebody whose claim is pending. */
+/** A step in the queue of a pool. */
 export interface SlotWaiter {
+  /** The run that waits. */
   runId: string
+  /** The step that waits. */
   stepKey: string
-  /** Of this pool. */
+  /** Slots that it asks for in this pool. */
   slots: number
+  /** Higher first. */
   priority: number
-  /** When it was first pending. */
+  /** Since when it waits, in milliseconds since the Unix epoch. Repeating the claim keeps it. */
   enqueuedAt: number
   /** 1-based rank in the pool's queue. */
   position: number
-  /**
-   * What blocks it now, in whichever of its pools. One who would be granted by asking now is shown with the first of
-   * them.
-   */
+  /** Why it waits. If it would be granted on its next call, its first pool is shown. */
   reason: BlockReason
 }
 
+/** One reason why an asset is stale. */
 export interface StaleCause {
+  /** The stale asset. */
   assetKey: string
+  /** Whether the code or the data that it read has changed. */
   category: CauseCategory
+  /** What has changed, for people. */
   reason: string
-  /** The upstream that the cause is about. */
+  /** The upstream asset whose data has changed; null for a change of the code. */
   dependency: string | null
 }
 
+/** Whether an asset is up to date. `Missing`: it has no data version. */
 export type StalenessStatus = 'UpToDate' | 'Stale' | 'Missing'
 
-/** What the caller should do differs per code. */
-export type StorageErrorCode = 'ERR_INVALID_ARG' | 'ERR_NOT_FOUND' | 'ERR_CONFLICT' | 'ERR_LEASE_LOST' | 'ERR_CANCELLED' | 'ERR_CLOSED' | 'ERR_LOCKED' | 'ERR_UNAVAILABLE' | 'ERR_TIMEOUT' | 'ERR_AUTH' | 'ERR_SCHEMA' | 'ERR_IO' | 'ERR_CORRUPT' | 'ERR_INTERNAL'
+/** What went wrong. The code says what the caller should do about it. */
+export type StorageErrorCode = 'ERR_INVALID_ARG' | 'ERR_NOT_FOUND' | 'ERR_CONFLICT' | 'ERR_LEASE_LOST' | 'ERR_CANCELLED' | 'ERR_CLOSED' | 'ERR_LOCKED' | 'ERR_UNAVAILABLE' | 'ERR_TIMEOUT' | 'ERR_AUTH' | 'ERR_SCHEMA' | 'ERR_IO' | 'ERR_CORRUPT' | 'ERR_READ_ONLY' | 'ERR_UNSUPPORTED' | 'ERR_INTERNAL'
 
+/** Where the data of a store is. */
 export type StorageType = 'Memory' | 'Embedded' | 'Remote'
 
-/** An event as it is stored. */
+/** A stored event. */
 export interface StoredEvent {
+  /** The id, as given or generated. */
   id: string
+  /** What the event reports. */
   eventType: EventType
+  /** The asset; for step events, the step. */
   assetKey: string | null
+  /** The run that the event belongs to. */
   runId: string
+  /** The partition that the event is about. */
   partitionKey: PartitionKey | null
+  /** When it happened, in milliseconds since the Unix epoch. */
   timestamp: number
+  /** Pairs of key and value, as given. */
   metadata: Array<[string, string]>
+  /** Version of the data that was made or observed. */
   dataVersion: string | null
-  /** Of the asset when it was materialized; null for other events. */
+  /** The asset's `codeVersion` when it was materialized; null for other events. */
   codeVersion: string | null
+  /** Data versions that were read, as [asset key, data version]. */
   inputDataVersions: Array<[string, string]>
 }
 
-/** What a step printed. */
+/** The stored output of a step. */
 export interface StoredLog {
+  /** The id, as given or generated. */
   id: string
+  /** The run of the step. */
   runId: string
+  /** The step that wrote it. */
   stepKey: string
+  /** When it was written, in milliseconds since the Unix epoch. */
   timestamp: number
+  /** What the step wrote to its standard output. */
   stdout: string | null
+  /** What the step wrote to its standard error. */
   stderr: string | null
+  /** What the step logged. */
   logs: string | null
+  /** The stack trace of the error that ended the step. */
   traceback: string | null
 }
 
-/** One evaluation of a schedule or a sensor. */
+/** One stored evaluation of a schedule or sensor. */
 export interface StoredTick {
+  /** The id, as given or generated. */
   id: string
+  /** The schedule or sensor. */
   automationName: string
+  /** What the automation is, such as 'Schedule' or 'Sensor'. Any text. */
   automationType: string
+  /** How the evaluation went, such as 'Success', 'Skipped' or 'Failed'. Any text. */
   status: string
+  /** When the automation was evaluated, in milliseconds since the Unix epoch. */
   timestamp: number
+  /** Runs that it launched. */
   runIds: Array<string>
+  /** Backfills that it launched. */
   backfillIds: Array<string>
+  /** Why it launched nothing. */
   skipReason: string | null
+  /** Why the evaluation failed. */
   error: string | null
+  /** Where the next evaluation continues. */
   cursor: string | null
 }
 
+/** Options of `storeEvent` and `storeEvents`. */
 export interface StoreEventOptions {
-  /** Stored only while this grant is live, else ERR_LEASE_LOST. */
-  lease?: LeaseRef
+  /** Stores only while this grant is live; otherwise the call fails with ERR_LEASE_LOST. */
+  lease?: LeaseRef | undefined
 }
 
+/** Options of `updateRunStatus`. */
 export interface UpdateRunOptions {
-  /** Milliseconds since the Unix epoch. Default: now, when the status is terminal. */
-  endTime?: number
+  /** When the run ended, in milliseconds since the Unix epoch. Default: now, if the status is terminal. */
+  endTime?: number | undefined
 }
 
+/** The user who launched a run. */
 export interface UserRef {
+  /** Identifies the user, as the sign-in does. */
   subject: string
+  /** The user's e-mail address, if known. */
   email: string | null
+  /** The user's name, for people, if known. */
   name: string | null
 }

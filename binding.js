@@ -842,7 +842,6 @@ module.exports.acquire = nativeBinding.acquire
 module.exports.BlockKind = nativeBinding.BlockKind
 module.exports.callOnExit = nativeBinding.callOnExit
 module.exports.CauseCategory = nativeBinding.CauseCategory
-module.exports.ClaimState = nativeBinding.ClaimState
 module.exports.ClockKind = nativeBinding.ClockKind
 module.exports.Durability = nativeBinding.Durability
 module.exports.EventType = nativeBinding.EventType

@@ -1,5 +1,6 @@
 import type { NewEvent } from 'rivers-storage'
 import { embedded, everywhere, onManualClock } from './helpers/everywhere.js'
+import { granted } from './helpers/granted.js'
 import { bad, rejects } from './helpers/rejects.js'
 
 const ids = (events: { id: string }[]): string[] => events.map(event => event.id)
@@ -195,11 +196,11 @@ onManualClock('events told by a lease are stored only while that grant is live',
   await s.setPoolLimit('db', 1, { leaseDuration: '10s' })
   const step = { runId: 'r', stepKey: 's', pools: 'db' }
   const told: NewEvent = { eventType: 'Materialization', runId: 'r', assetKey: 'a' }
-  const first = await s.claimConcurrencySlots({ ...step, attempt: '1' })
-  const old = { runId: 'r', stepKey: 's', token: first.token! }
+  const first = granted(await s.claimConcurrencySlots({ ...step, attempt: '1' }))
+  const old = { runId: 'r', stepKey: 's', token: first.token }
   await s.storeEvent(told, { lease: old })
-  const second = await s.claimConcurrencySlots({ ...step, attempt: '2' })
-  const now = { ...old, token: second.token! }
+  const second = granted(await s.claimConcurrencySlots({ ...step, attempt: '2' }))
+  const now = { ...old, token: second.token }
   t.is((await s.storeEvents([told, told], { lease: now })).length, 2)
   const dead = [old, { ...now, stepKey: 'other' }, { ...now, runId: 'other' }, { ...now, token: now.token + 1 }]
   const refused = async (): Promise<void> => {

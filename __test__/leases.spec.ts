@@ -1,6 +1,7 @@
-import type { ConcurrencyClaimStatus, SlotClaim } from 'rivers-storage'
+import type { ClaimedStatus, ConcurrencyClaimStatus, SlotClaim } from 'rivers-storage'
 import type { Driver } from './helpers/driver.js'
 import { embedded, everywhere, onManualClock } from './helpers/everywhere.js'
+import { granted } from './helpers/granted.js'
 import { bad, rejects } from './helpers/rejects.js'
 
 const claim = (
@@ -9,18 +10,19 @@ const claim = (
   pools: SlotClaim['pools'],
   more: Partial<SlotClaim> = {},
 ): Promise<ConcurrencyClaimStatus> => s.claimConcurrencySlots({ runId: 'r', stepKey, pools, ...more })
+const grant = async (...args: Parameters<typeof claim>): Promise<ClaimedStatus> => granted(await claim(...args))
 const claimed = async (s: Driver, pool = 'db'): Promise<number> => (await s.getPoolInfo(pool)).claimedCount
 const pending = async (s: Driver, pool = 'db'): Promise<number> => (await s.getPoolInfo(pool)).pendingCount
 
 everywhere('the same attempt claiming again has the same lease: token kept, weights and expiry new', async (t, s) => {
   await s.setPoolLimit('db', 5)
-  const first = await claim(s, 'a', { db: 3 }, { leaseDuration: '1m' })
-  const second = await claim(s, 'a', { db: 5 }, { leaseDuration: '1h' })
+  const first = await grant(s, 'a', { db: 3 }, { leaseDuration: '1m' })
+  const second = await grant(s, 'a', { db: 5 }, { leaseDuration: '1h' })
   t.is(second.token, first.token)
-  t.true(second.leaseExpiresAt! > first.leaseExpiresAt! + 3_000_000)
+  t.true(second.leaseExpiresAt > first.leaseExpiresAt + 3_000_000)
   t.is(await claimed(s), 5)
-  const third = await claim(s, 'a', { db: 2 }, { leaseDuration: '1m' })
-  t.true(third.leaseExpiresAt! < second.leaseExpiresAt!)
+  const third = await grant(s, 'a', { db: 2 }, { leaseDuration: '1m' })
+  t.true(third.leaseExpiresAt < second.leaseExpiresAt)
   t.is(await claimed(s), 2)
   t.is((await s.getPoolSlotHolders('db')).length, 1)
 })
@@ -28,24 +30,24 @@ everywhere('the same attempt claiming again has the same lease: token kept, weig
 everywhere('pools added to a lease join it, those not named stay', async (t, s) => {
   await s.setPoolLimit('db', 1)
   await s.setPoolLimit('api', 1)
-  const { token } = await claim(s, 'a', 'db', { leaseDuration: '1m' })
+  const { token } = await grant(s, 'a', 'db', { leaseDuration: '1m' })
   t.is((await claim(s, 'a', 'api', { leaseDuration: '1h' })).token, token)
   const [db] = await s.getPoolSlotHolders('db')
   const [api] = await s.getPoolSlotHolders('api')
-  t.is(db?.token, token!)
-  t.is(api?.token, token!)
+  t.is(db?.token, token)
+  t.is(api?.token, token)
   t.is(db?.leaseExpiresAt, api!.leaseExpiresAt)
   t.is(await s.freeConcurrencySlots('r', 'a'), 2)
 })
 
 everywhere('a holder that asks for more than fits keeps what it has', async (t, s) => {
   await s.setPoolLimit('db', 3)
-  const { token } = await claim(s, 'a', { db: 2 })
+  const { token } = await grant(s, 'a', { db: 2 })
   await claim(s, 'b', { db: 1 })
   t.false((await claim(s, 'a', { db: 3 })).isClaimed)
   t.is(await claimed(s), 3)
   t.is(await pending(s), 1)
-  t.is((await s.getPoolSlotHolders('db')).find(holder => holder.stepKey === 'a')?.token, token!)
+  t.is((await s.getPoolSlotHolders('db')).find(holder => holder.stepKey === 'a')?.token, token)
   // Content with what it has, it waits no longer.
   t.is((await claim(s, 'a', { db: 2 })).token, token)
   t.is(await pending(s), 0)
@@ -53,24 +55,24 @@ everywhere('a holder that asks for more than fits keeps what it has', async (t, 
 
 everywhere('another attempt takes the lease over: a new token, the old one dead', async (t, s) => {
   await s.setPoolLimit('db', 1)
-  const old = await claim(s, 'a', 'db', { attempt: '1' })
-  const taken = await claim(s, 'a', 'db', { attempt: '2' })
+  const old = await grant(s, 'a', 'db', { attempt: '1' })
+  const taken = await grant(s, 'a', 'db', { attempt: '2' })
   t.true(taken.isClaimed)
-  t.true(taken.token! > old.token!)
+  t.true(taken.token > old.token)
   t.is(await claimed(s), 1)
-  t.is(await s.renewSlotLease('r', 'a', { token: old.token! }), 0)
-  t.is(await s.freeConcurrencySlots('r', 'a', { token: old.token! }), 0)
+  t.is(await s.renewSlotLease('r', 'a', { token: old.token }), 0)
+  t.is(await s.freeConcurrencySlots('r', 'a', { token: old.token }), 0)
   t.is(await claimed(s), 1)
-  t.is(await s.renewSlotLease('r', 'a', { token: taken.token! }), 1)
-  t.is(await s.freeConcurrencySlots('r', 'a', { token: taken.token! }), 1)
+  t.is(await s.renewSlotLease('r', 'a', { token: taken.token }), 1)
+  t.is(await s.freeConcurrencySlots('r', 'a', { token: taken.token }), 1)
 })
 
 everywhere('another attempt that has to wait leaves the old lease alive', async (t, s) => {
   await s.setPoolLimit('db', 2)
-  const old = await claim(s, 'a', 'db', { attempt: '1' })
+  const old = await grant(s, 'a', 'db', { attempt: '1' })
   await claim(s, 'b', 'db')
   t.false((await claim(s, 'a', { db: 2 }, { attempt: '2' })).isClaimed)
-  t.is(await s.renewSlotLease('r', 'a', { token: old.token! }), 1)
+  t.is(await s.renewSlotLease('r', 'a', { token: old.token }), 1)
 })
 
 everywhere('every grant has a greater token than all before it', async (t, s) => {
@@ -78,17 +80,17 @@ everywhere('every grant has a greater token than all before it', async (t, s) =>
   await s.setPoolLimit('api', 10)
   let last = 0
   for (let i = 0; i < 10; i++) {
-    const { token } = await claim(s, `s${i}`, i % 2 ? 'db' : 'api')
-    t.true(token! > last)
-    last = token!
+    const { token } = await grant(s, `s${i}`, i % 2 ? 'db' : 'api')
+    t.true(token > last)
+    last = token
     if (i % 3 === 0) await s.freeConcurrencySlots('r', `s${i}`)
   }
-  t.true((await claim(s, 's0', 'api')).token! > last)
+  t.true((await grant(s, 's0', 'api')).token > last)
 })
 
 everywhere('a lease of no length is granted and over at once', async (t, s) => {
   await s.setPoolLimit('db', 1)
-  const first = await claim(s, 'a', 'db', { leaseDuration: 0 })
+  const first = await grant(s, 'a', 'db', { leaseDuration: 0 })
   t.true(first.isClaimed)
   t.is(await claimed(s), 0)
   t.deepEqual(await s.getPoolSlotHolders('db'), [])
@@ -97,17 +99,17 @@ everywhere('a lease of no length is granted and over at once', async (t, s) => {
   t.is(await claimed(s), 1)
   // The pool is full now: the old lease does not come back.
   t.is(await s.renewSlotLease('r', 'a', { leaseDuration: '5m' }), 0)
-  t.is(await s.renewSlotLease('r', 'a', { token: first.token! }), 0)
+  t.is(await s.renewSlotLease('r', 'a', { token: first.token }), 0)
   t.is(await claimed(s), 1)
 })
 
 everywhere('who lost a lease gets a new one with a new token', async (t, s) => {
   await s.setPoolLimit('db', 1)
-  const first = await claim(s, 'a', 'db', { leaseDuration: 0 })
-  const second = await claim(s, 'a', 'db')
+  const first = await grant(s, 'a', 'db', { leaseDuration: 0 })
+  const second = await grant(s, 'a', 'db')
   t.true(second.isClaimed)
-  t.true(second.token! > first.token!)
-  t.is(await s.freeConcurrencySlots('r', 'a', { token: first.token! }), 0)
+  t.true(second.token > first.token)
+  t.is(await s.freeConcurrencySlots('r', 'a', { token: first.token }), 0)
   t.is(await claimed(s), 1)
 })
 
@@ -226,10 +228,10 @@ onManualClock('holders are ordered by their last successful claim', async (t, s,
 embedded('leases and tokens outlive the store that granted them', async (t, open) => {
   const first = await open()
   await first.s.setPoolLimit('db', 2)
-  const { token } = await claim(first.s, 'a', 'db')
+  const { token } = await grant(first.s, 'a', 'db')
   await first.s.close()
   const { s } = await open()
   t.is(await claimed(s), 1)
-  t.is(await s.renewSlotLease('r', 'a', { token: token! }), 1)
-  t.true((await claim(s, 'b', 'db')).token! > token!)
+  t.is(await s.renewSlotLease('r', 'a', { token }), 1)
+  t.true((await grant(s, 'b', 'db')).token > token)
 })

@@ -1,4 +1,5 @@
 import { embedded, everywhere, onBoth, onManualClock } from './helpers/everywhere.js'
+import { granted } from './helpers/granted.js'
 import { bad, failureOf, rejects } from './helpers/rejects.js'
 import { until } from './helpers/until.js'
 
@@ -163,7 +164,7 @@ everywhere('lowering a limit evicts nobody; raising it lets the next in', async 
 everywhere('holders are listed by the time of their last successful claim', async (t, s) => {
   await s.setPoolLimit('db', 10)
   const before = Date.now()
-  const a = await s.claimConcurrencySlots({ runId: 'r', stepKey: 'a', pools: { db: 3 } })
+  const a = granted(await s.claimConcurrencySlots({ runId: 'r', stepKey: 'a', pools: { db: 3 } }))
   await s.claimConcurrencySlots({ runId: 'r', stepKey: 'b', pools: 'db' })
   const holders = await s.getPoolSlotHolders('db')
   t.deepEqual(
@@ -174,8 +175,8 @@ everywhere('holders are listed by the time of their last successful claim', asyn
     ],
   )
   const [first] = holders
-  t.is(first?.token, a.token!)
-  t.is(first?.leaseExpiresAt, a.leaseExpiresAt!)
+  t.is(first?.token, a.token)
+  t.is(first?.leaseExpiresAt, a.leaseExpiresAt)
   t.is(first!.leaseExpiresAt - first!.claimedAt, 300_000)
   t.true(Math.abs(first!.claimedAt - before) < 5_000)
 })
@@ -251,9 +252,9 @@ embedded('tokens of a deleted pool are not given again, also after the store is 
   for (let round = 0; round < 3; round++) {
     const { s } = await open()
     await s.setPoolLimit('db', 1)
-    const { token } = await s.claimConcurrencySlots({ runId: `r${round}`, stepKey: 's', pools: 'db' })
-    t.true(token! > last)
-    last = token!
+    const { token } = granted(await s.claimConcurrencySlots({ runId: `r${round}`, stepKey: 's', pools: 'db' }))
+    t.true(token > last)
+    last = token
     await s.freeConcurrencySlotsForRun(`r${round}`)
     t.true(await s.deletePoolLimit('db'))
     await s.close()

@@ -4,8 +4,8 @@ exports.isStorageError = isStorageError;
 /** Not a list of the codes: a newer copy of the package may have more. */
 const CODE = /^ERR_[A-Z_]+$/;
 /**
- * Whether `error` is what an operation failed with, or what the `toJSON()` of such an error gave. It also knows errors of
- * another realm (test runners run tests in one of their own) and of another copy of the package.
+ * Tells whether `error` is a `StorageError`, or what the `toJSON()` of one gave. Right also for errors of another realm (test
+ * runners run tests in a realm of their own) and of another copy of the package.
  */
 function isStorageError(error) {
     if (typeof error !== 'object' || error === null)

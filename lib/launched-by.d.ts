@@ -1,13 +1,16 @@
 import type { LaunchedBy as Launch, NewUserRef } from '../binding.js';
-/** Who or what launched a run. All fields are always there. */
+/** What launched a run. Every field is always present. */
 export type LaunchedBy = Launch;
-/** Makes them, one by what launched the run. */
+/** Builds the `launchedBy` of a run. */
 export declare const LaunchedBy: {
-    /** By hand. */
+    /** Launched by hand, by a user if one is given. */
     manual: (user?: NewUserRef) => LaunchedBy;
+    /** Launched by the schedule of this name. */
     schedule: (name: string) => LaunchedBy;
+    /** Launched by the sensor of this name. */
     sensor: (name: string) => LaunchedBy;
+    /** Launched by the backfill with this id. */
     backfill: (backfillId: string) => LaunchedBy;
-    /** By a condition on assets. */
+    /** Launched by a condition on assets. */
     condition: () => LaunchedBy;
 };

@@ -1,7 +1,7 @@
 import type { MemoryOptions, SlotClaim, Storage } from '../binding.js';
-/** What a claim may ask for. */
+/** The pools that a claim asks for, with their slots. */
 export type PoolRequest = SlotClaim['pools'];
-/** What can be said of a store in whichever way it is opened. */
+/** Options common to every kind of store. */
 export type StorageOptions = Pick<MemoryOptions, 'codeLocation'>;
-/** The sync forms of all operations. */
+/** The blocking forms of all operations. */
 export type SyncStorage = Pick<Storage, Extract<keyof Storage, `${string}Sync`>>;

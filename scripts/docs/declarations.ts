@@ -111,16 +111,23 @@ function parsed(file: string): { source: string; body: Node[] } {
 const bodyOf = (node: Node, source: string): string => plain(source.slice(node.body!.start + 1, node.body!.end - 1))
 const textOf = (node: Node, source: string): string => plain(source.slice(node.start, node.end))
 
+const LINK = /\{@link ([\w.]+)\}/g
+
 /** As one would write it by hand. */
 const plain = (text: string): string =>
   text
     .replace(/^declare /, '')
     .replaceAll('globalThis.Symbol', 'Symbol')
-    .replaceAll(' | undefined | null', ' | null')
+    // That a field may be left out says it already.
+    .replaceAll(/(\?: .*) \| undefined$/gm, '$1')
+    .replaceAll(LINK, '`$1`')
     .replaceAll(/\bget (\w+)\(\)/g, 'readonly $1')
     .replaceAll(/\bArray<([\w[\], ]+)>/g, '$1[]')
 
 function docOf({ leadingComments }: Node): string {
   const [, text = ''] = leadingComments?.at(-1)?.value.match(/^\*(.*)$/s) ?? []
-  return text.replaceAll(/^[ \t]*\*[ \t]?/gm, '').trim()
+  return text
+    .replaceAll(/^[ \t]*\*[ \t]?/gm, '')
+    .replaceAll(LINK, '`$1`')
+    .trim()
 }

@@ -2,6 +2,7 @@
 import { format, type Options } from 'prettier'
 import type { Declarations, Operation, Type } from './declarations.js'
 import type { Page } from './pages.js'
+import { sentences } from './tags.js'
 
 /** Where each name is documented. */
 type Addresses = Map<string, string>
@@ -72,7 +73,7 @@ async function renderType(name: string, { doc, text }: Type, link: Linker): Prom
 
 interface Linker {
   /** Links the names in it: those in backticks, and those that are no word of English. */
-  prose: (text: string) => string
+  prose: (doc: string) => string
   /** The types that a declaration mentions. */
   uses: (declaration: string, self: string) => string
 }
@@ -85,8 +86,8 @@ function linker(known: Addresses, file: string): Linker {
   }
   const linked = (name: string): string => `[\`${name}\`](${to(name)})`
   return {
-    prose: text =>
-      text.replaceAll(/`([^`]+)`|\b[a-z]+[A-Z]\w+\b|\bERR_[A-Z_]+\b/g, (found: string, quoted?: string) => {
+    prose: doc =>
+      sentences(doc).replaceAll(/`([^`]+)`|\b[a-z]+[A-Z]\w+\b|\bERR_[A-Z_]+\b/g, (found: string, quoted?: string) => {
         const name = (quoted ?? found).replace(/\(\)$/, '')
         if (name.startsWith('ERR_')) return `[\`${name}\`](errors.md)`
         return known.has(name) ? linked(name) : found

@@ -1,21 +1,24 @@
 import type { LaunchedBy as Launch, NewUserRef } from '../binding.js'
 
-/** Who or what launched a run. All fields are always there. */
+/** What launched a run. Every field is always present. */
 export type LaunchedBy = Launch
 
-const nobody: Omit<LaunchedBy, 'kind'> = { name: null, backfillId: null, user: null }
+const UNNAMED: Omit<LaunchedBy, 'kind'> = { name: null, backfillId: null, user: null }
 
-/** Makes them, one by what launched the run. */
+/** Builds the `launchedBy` of a run. */
 export const LaunchedBy = {
-  /** By hand. */
+  /** Launched by hand, by a user if one is given. */
   manual: (user?: NewUserRef): LaunchedBy => ({
     kind: 'manual',
-    ...nobody,
+    ...UNNAMED,
     user: user ? { subject: user.subject, email: user.email ?? null, name: user.name ?? null } : null,
   }),
-  schedule: (name: string): LaunchedBy => ({ kind: 'schedule', ...nobody, name }),
-  sensor: (name: string): LaunchedBy => ({ kind: 'sensor', ...nobody, name }),
-  backfill: (backfillId: string): LaunchedBy => ({ kind: 'backfill', ...nobody, backfillId }),
-  /** By a condition on assets. */
-  condition: (): LaunchedBy => ({ kind: 'condition', ...nobody }),
+  /** Launched by the schedule of this name. */
+  schedule: (name: string): LaunchedBy => ({ kind: 'schedule', ...UNNAMED, name }),
+  /** Launched by the sensor of this name. */
+  sensor: (name: string): LaunchedBy => ({ kind: 'sensor', ...UNNAMED, name }),
+  /** Launched by the backfill with this id. */
+  backfill: (backfillId: string): LaunchedBy => ({ kind: 'backfill', ...UNNAMED, backfillId }),
+  /** Launched by a condition on assets. */
+  condition: (): LaunchedBy => ({ kind: 'condition', ...UNNAMED }),
 }

@@ -4,9 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Attribute, Error, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Pat, Result, ReturnType, Type, parse_quote};
 
+use crate::input_type::input_type;
 use crate::word::{camel_case, inside};
-
-const SYNC_NOTE: &str = " Blocks until it is done.";
 
 pub fn expand(mut block: ItemImpl) -> Result<TokenStream> {
     let class = block.self_ty.clone();
@@ -89,14 +88,14 @@ impl Operation {
         let plain = &self.name;
         let sync = format_ident!("{}_sync", self.name);
         if self.is_sync_only {
-            return vec![self.method(plain, Form::Sync, &[])];
+            return vec![self.method(plain, Form::Sync, &self.documentation)];
         }
-        let note: [Attribute; 2] = [parse_quote!(#[doc = ""]), parse_quote!(#[doc = #SYNC_NOTE])];
-        vec![self.method(plain, Form::Promise, &[]), self.method(&sync, Form::Sync, &note)]
+        let of_plain = format!(" Blocking form of {{@link {}}}.", camel_case(plain));
+        let of_plain: Attribute = parse_quote!(#[doc = #of_plain]);
+        vec![self.method(plain, Form::Promise, &self.documentation), self.method(&sync, Form::Sync, &[of_plain])]
     }
 
-    fn method(&self, name: &Ident, form: Form, note: &[Attribute]) -> ImplItem {
-        let documentation = &self.documentation;
+    fn method(&self, name: &Ident, form: Form, documentation: &[Attribute]) -> ImplItem {
         let shown = &self.shown;
         let (returned, call) = match form {
             Form::Promise => (quote!(crate::js::typed::Promise<#shown>), quote!(crate::call::promise)),
@@ -130,7 +129,6 @@ impl Operation {
         };
         parse_quote! {
             #(#documentation)*
-            #(#note)*
             #[napi]
             pub fn #name(#receiver env: &napi::Env, #(#parameters),*) -> #returned {
                 #call(env, || {
@@ -150,19 +148,15 @@ enum Form {
 }
 
 impl Argument {
-    /// An unconverted one, of the type that it will have. The generator of types knows an optional
-    /// parameter by the name of its type alone.
+    /// Unconverted: the generator of types takes the type from the attribute. It knows an optional
+    /// parameter by the name of its Rust type alone.
     fn parameter(&self) -> TokenStream {
         let Self { name, ty } = self;
-        if let Some(inner) = inside("Option", ty) {
-            let shown = quote!(#inner).to_string();
-            return quote!(#[napi(ts_arg_type = #shown)] #name: crate::js::typed::Option<#inner>);
-        }
-        let shown = match inside("Nullable", ty) {
-            Some(inner) => quote!(crate::js::typed::Either<#inner, crate::js::typed::Null>),
-            None => quote!(#ty),
+        let (shown, handle) = match inside("Option", ty) {
+            Some(inner) => (input_type(inner), quote!(crate::js::typed::Option)),
+            None => (input_type(ty), quote!(crate::js::typed::Arc)),
         };
-        quote!(#name: crate::js::typed::Arc<#shown>)
+        quote!(#[napi(ts_arg_type = #shown)] #name: #handle<crate::js::typed::Unknown>)
     }
 
     fn conversion(&self) -> TokenStream {

@@ -2,6 +2,7 @@
 //! apart: the two forms of an operation, and the TypeScript and Rust sides of an object.
 
 mod dual;
+mod input_type;
 mod names;
 mod shape;
 mod word;
@@ -10,7 +11,7 @@ use proc_macro::TokenStream;
 use syn::parse_macro_input;
 
 /// Above `#[napi] impl Storage`. Every `async fn` in it becomes a method that gives a promise and one
-/// that blocks, `…Sync`, with the same documentation.
+/// that blocks, `…Sync`, whose documentation refers to the first.
 ///
 /// The first parameter is `store: &Store`, the store of an open storage, `scope: &Arc<WaitScope>`, its waits and leases,
 /// or `opening: Opening`: then the methods are static. The others are the arguments: `Option` may be left out, `Nullable`
@@ -22,8 +23,11 @@ pub fn dual(_: TokenStream, item: TokenStream) -> TokenStream {
     dual::expand(item).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// `#[input(path::Model)]`: an object that callers give. The struct is what TypeScript sees; the
-/// fields of the same names in the model are filled. Without a model, the struct is its own.
+/// `#[input(path::Model)]`: an object that callers give.
+///
+/// The struct is what TypeScript sees: its arrays are `readonly`, and fields that may be left out may be
+/// `undefined`. The fields of the same names in the model are filled. Without a model, the struct is its
+/// own.
 #[proc_macro_attribute]
 pub fn input(model: TokenStream, item: TokenStream) -> TokenStream {
     let shape = parse_macro_input!(item as syn::ItemStruct);

@@ -2,8 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Field, Ident, ItemStruct, Type};
+use syn::{Field, Fields, Ident, ItemStruct, Type};
 
+use crate::input_type::input_field;
 use crate::word::{c_name, camel_case, inside};
 
 fn model_of(model: TokenStream, shape: &ItemStruct) -> TokenStream {
@@ -26,8 +27,16 @@ fn declared(model: &TokenStream, options: &TokenStream, shape: &ItemStruct) -> T
     }
 }
 
+fn shown_input(shape: &ItemStruct) -> ItemStruct {
+    let mut shown = shape.clone();
+    if let Fields::Named(fields) = &mut shown.fields {
+        fields.named = std::mem::take(&mut fields.named).into_iter().map(input_field).collect();
+    }
+    shown
+}
+
 pub fn input(model: TokenStream, shape: &ItemStruct) -> TokenStream {
-    let declared = declared(&model, &quote!(), shape);
+    let declared = declared(&model, &quote!(), &shown_input(shape));
     let model = model_of(model, shape);
     let js_names = names(shape).map(|(name, _)| camel_case(name));
     let fields = names(shape).zip(0_u32..).map(|((name, ty), index)| {

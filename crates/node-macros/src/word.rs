@@ -23,6 +23,12 @@ pub fn c_name(name: &Ident) -> TokenStream {
     quote!(#name)
 }
 
+/// `Word`, of a type written `path::Word`.
+pub fn last_word(of: &Type) -> Option<String> {
+    let Type::Path(path) = of else { return None };
+    path.path.segments.last().map(|last| last.ident.to_string())
+}
+
 /// `T`, of a type written `word<T>`.
 pub fn inside<'t>(word: &str, of: &'t Type) -> Option<&'t Type> {
     let Type::Path(path) = of else { return None };

@@ -6,18 +6,23 @@ use rivers_storage_node_macros::dual;
 
 use crate::storage::Storage;
 use crate::to_js::count;
-use crate::types::{ConcurrencyClaimStatus, FreeOptions, RenewOptions, SlotClaim};
+use crate::types::{ConcurrencyClaimStatus, FreeOptions, RenewOptions, SlotClaim, claim_status};
 
 #[dual]
 #[napi]
 impl Storage {
-    /// Claims slots in all of the pools, or in none. A claim that is pending has a place in the queue, which it keeps by
-    /// being repeated.
+    /// Claims slots in all of the pools, or in none, and answers at once. A pending claim keeps its place in the queue
+    /// for `waitTtl`; repeating it keeps the place for as long again.
+    ///
+    /// @throws {StorageError} ERR_NOT_FOUND if a pool is unknown.
     pub async fn claim_concurrency_slots(store: &Store, claim: SlotClaim) -> Result<ConcurrencyClaimStatus> {
-        store.claim_concurrency_slots(claim.into()).await.map(ConcurrencyClaimStatus::from)
+        claim_status(store.claim_concurrency_slots(claim.into()).await?)
     }
 
-    /// Frees what the step holds, and its places in queues. Gives how many slot rows were freed.
+    /// Frees the slots that the step holds, and removes it from the queues. With `token`, frees only that grant and
+    /// leaves the queues as they are.
+    ///
+    /// @returns the number of slot rows freed: one for each pool that the step held
     pub async fn free_concurrency_slots(
         store: &Store,
         run_id: String,
@@ -28,13 +33,16 @@ impl Storage {
         store.free_concurrency_slots(&run_id, &step_key, token).await.map(count)
     }
 
-    /// Frees what all steps of the run hold, and their places in queues. Gives how many slot rows were freed.
+    /// Frees the slots that the steps of the run hold, and removes them from the queues.
+    ///
+    /// @returns the number of slot rows freed: one for each step and pool
     pub async fn free_concurrency_slots_for_run(store: &Store, run_id: String) -> Result<u32> {
         store.free_concurrency_slots_for_run(&run_id).await.map(count)
     }
 
-    /// Renews the step's live lease. Gives how many slot rows were renewed; 0 when there is no live lease: an expired one
-    /// is never revived.
+    /// Renews the live lease of the step. An expired lease is never revived.
+    ///
+    /// @returns the number of slot rows renewed: one for each pool that the step holds; 0 if it has no live lease
     pub async fn renew_slot_lease(
         store: &Store,
         run_id: String,
@@ -47,8 +55,10 @@ impl Storage {
         Ok(renewal.map_or(0, |renewal| count(renewal.slots)))
     }
 
-    /// Removes slots whose lease is over. Gives how many slot rows were removed. Expired leases count for nothing in any
-    /// case.
+    /// Removes the slots of expired leases, in all code locations. Expired leases hold nothing in any case: this only
+    /// removes their records.
+    ///
+    /// @returns the number of slot rows removed: one for each step and pool
     #[off_thread]
     pub async fn free_expired_leases(store: &Store) -> Result<u32> {
         store.free_expired_leases().await.map(count)

@@ -9,7 +9,7 @@ use crate::from_js::show;
 use crate::js::{Js, JsResult, Script, Thrown, typed};
 use crate::to_js::ToJs;
 
-/// What the caller should do differs per code.
+/// What went wrong. The code says what the caller should do about it.
 #[names(Code)]
 pub enum StorageErrorCode {
     #[name("ERR_INVALID_ARG")]
@@ -38,6 +38,10 @@ pub enum StorageErrorCode {
     Io,
     #[name("ERR_CORRUPT")]
     Corrupt,
+    #[name("ERR_READ_ONLY")]
+    ReadOnly,
+    #[name("ERR_UNSUPPORTED")]
+    Unsupported,
     #[name("ERR_INTERNAL")]
     Internal,
 }
@@ -100,7 +104,7 @@ impl<'e> From<Thrown<'e>> for Failure<'e> {
     }
 }
 
-/// ERR_INVALID_ARG, for what the TypeScript layer refuses.
+/// Makes the ERR_INVALID_ARG error of an argument that the TypeScript layer refuses.
 #[napi(ts_return_type = "Error")]
 pub fn refusal(
     env: &Env,

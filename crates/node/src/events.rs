@@ -12,13 +12,21 @@ use crate::types::{LatestOptions, ListOptions, PruneEventsOptions, StoreEventOpt
 #[dual]
 #[napi]
 impl Storage {
-    /// Stores an event with all that follows from it, in one transaction, and gives its id.
+    /// Stores an event with its effects on asset and partition, in one transaction.
+    ///
+    /// @returns the id of the event
+    /// @throws {StorageError} ERR_CONFLICT if the id is in use for an event with another run, type or asset.
+    /// @throws {StorageError} ERR_LEASE_LOST if `lease` is given and not live; nothing is stored.
     pub async fn store_event(store: &Store, event: NewEvent, options: Option<StoreEventOptions>) -> Result<String> {
         let ids = store_fenced(store, vec![event], options).await?;
         ids.into_iter().next().ok_or_else(|| Error::internal("an event was stored without an id"))
     }
 
-    /// Stores events in their order, all or none, and gives their ids.
+    /// Stores events in their order, all or none, with their effects on assets and partitions, in one transaction.
+    ///
+    /// @returns the ids of the events, in their order
+    /// @throws {StorageError} ERR_CONFLICT if an id is in use for an event with another run, type or asset.
+    /// @throws {StorageError} ERR_LEASE_LOST if `lease` is given and not live; nothing is stored.
     #[off_thread]
     pub async fn store_events(
         store: &Store,
@@ -28,7 +36,9 @@ impl Storage {
         store_fenced(store, events, options).await
     }
 
-    /// The asset's events, newest first: at most 100, unless `limit` says otherwise.
+    /// Lists the asset's events, newest first: 100, unless `limit` is given.
+    ///
+    /// @throws {StorageError} ERR_NOT_FOUND if the asset has no event with the id `after`.
     #[off_thread]
     pub async fn get_events_for_asset(
         store: &Store,
@@ -39,7 +49,9 @@ impl Storage {
         store.get_events_for_asset(&asset_key, options.limit_or_default(), options.after.as_deref()).await
     }
 
-    /// The run's events, oldest first: all of them, unless `limit` says otherwise.
+    /// Lists the run's events, oldest first: all, unless `limit` is given.
+    ///
+    /// @throws {StorageError} ERR_NOT_FOUND if the run has no event with the id `after`.
     #[off_thread]
     pub async fn get_events_for_run(
         store: &Store,
@@ -50,7 +62,9 @@ impl Storage {
         store.get_events_for_run(&run_id, options.limit, options.after.as_deref()).await
     }
 
-    /// The latest materialization of the asset, or of one of its partitions; null when there is none.
+    /// Reads the latest materialization of the asset, or of one of its partitions.
+    ///
+    /// @returns null if there is none
     pub async fn get_latest_materialization(
         store: &Store,
         asset_key: String,
@@ -59,13 +73,15 @@ impl Storage {
         store.get_latest_materialization(&asset_key, options.unwrap_or_default().choice()).await
     }
 
-    /// Removes the events of this code location that are older than a time, and gives how many went. Unless `keepLatest`
-    /// is false, the latest materialization of each asset and partition stays; without it,
-    /// `getLatestMaterialization` gives null until there is a new one. Asset records, materialized partitions and
-    /// outcomes of runs stay as they are; the progress of a run counts what is left of its events.
+    /// Removes the events of this code location that are older than `olderThan`. Unless `keepLatest` is false, the
+    /// latest materialization of each asset and partition stays. With `keepLatest: false` the events go, and
+    /// `getLatestMaterialization` gives null until the next materialization; asset records and materialized partitions
+    /// remain. Outcomes of runs remain in either case; the progress of a run counts the events that are left.
     ///
-    /// Reads the oldest event of every run that has any, and beyond that only old ones; in batches, so that other calls
-    /// are served meanwhile. Events that come meanwhile may stay, however old they are.
+    /// Reads the oldest event of every run, and otherwise only old events. Works in batches, so that other calls are
+    /// served in between. Events that are stored during the call may stay, however old they are.
+    ///
+    /// @returns the number of removed events
     #[off_thread]
     pub async fn prune_events(store: &Store, options: PruneEventsOptions) -> Result<u32> {
         store.prune_events(options.older_than, options.keep_latest.unwrap_or(true)).await.map(count)

@@ -10,15 +10,15 @@ use crate::storage::Storage;
 use crate::to_js::Buffer;
 use crate::types::limit_or_default;
 
+/// Which keys `kvKeys` lists.
 #[input]
 #[derive(Default)]
 pub struct KvKeysOptions {
-    /// Only keys that begin with it.
+    /// Only keys that begin with this text. Default: all.
     pub prefix: Option<String>,
-    /// Only keys that come after it, whether it is stored or not.
+    /// Only keys after this one, whether it is stored or not.
     pub after: Option<String>,
-    /// At most so many; default 100.
-    #[napi(ts_type = "number")]
+    /// How many at most; 0 gives none. Default 100.
     pub limit: Option<usize>,
 }
 
@@ -31,22 +31,26 @@ impl From<KvKeysOptions> for KeyList {
 #[dual]
 #[napi]
 impl Storage {
-    /// The bytes under `key`, or null.
+    /// Reads the bytes under `key`. Keys are shared by all code locations.
+    ///
+    /// @returns null if there is no such key
     pub async fn kv_get(store: &Store, key: String) -> Result<Option<Buffer>> {
         Ok(store.kv_get(&key).await?.map(Buffer))
     }
 
-    /// Stores bytes under `key`, in place of what was there. Keys are the same in all code locations.
+    /// Stores bytes under `key` and replaces what was there. Keys are shared by all code locations.
     pub async fn kv_set(store: &Store, key: String, value: Uint8Array) -> Result<()> {
         store.kv_set(key, value.0).await
     }
 
-    /// Removes what is under `key`. True when there was something.
+    /// Removes `key`.
+    ///
+    /// @returns whether there was such a key
     pub async fn kv_delete(store: &Store, key: String) -> Result<bool> {
         store.kv_delete(key).await
     }
 
-    /// The keys, in code point order: at most 100, unless `limit` says otherwise.
+    /// Lists the keys, in code point order: 100, unless `limit` is given.
     #[off_thread]
     pub async fn kv_keys(store: &Store, options: Option<KvKeysOptions>) -> Result<Vec<String>> {
         store.kv_keys(options.unwrap_or_default().into()).await

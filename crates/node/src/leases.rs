@@ -21,7 +21,7 @@ use crate::storage::Storage;
 use crate::to_js::ToJs;
 use crate::types::{AcquireOptions, LeaseRef, SlotClaim};
 
-/// Ends a wait from outside.
+/// A wait for slots that can be aborted.
 #[napi]
 #[derive(Default)]
 pub struct SlotWait {
@@ -30,18 +30,20 @@ pub struct SlotWait {
 
 #[napi]
 impl SlotWait {
+    /// For one call of `acquire`.
     #[napi(constructor)]
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// Ends the wait: the call fails with ERR_CANCELLED.
     #[napi]
     pub fn abort(&self) {
         self.abort.cancel();
     }
 }
 
-/// `acquireSlots`, but for the signals.
+/// `acquireSlots` without the signals, which the TypeScript layer adds.
 #[napi]
 pub fn acquire(
     env: &Env,
@@ -71,10 +73,11 @@ pub fn acquire(
     })
 }
 
-/// A held claim, renewed until it is released or lost. Keep it with `await using`, or let `withSlots` keep it.
+/// A granted claim. The lease is renewed until it is released or lost. Declare it with `await using`, or let
+/// `withSlots` hold it.
 ///
-/// It keeps its storage open: code that has the lease needs nothing else. A lease that no code can reach any more is not
-/// renewed, and its slots are free at its expiry. Once its `signal` was read, it is kept until it is released or lost.
+/// The lease keeps its storage open until it is released or lost. A lease that is garbage collected is no longer
+/// renewed, and its slots are free when it expires. Reading `signal` keeps the lease until it is released or lost.
 #[napi]
 pub struct SlotLease {
     lease: pools::SlotLease,
@@ -83,63 +86,62 @@ pub struct SlotLease {
 
 #[napi]
 impl SlotLease {
-    /// Of the claim.
+    /// The run that holds the slots.
     #[napi(getter)]
     pub fn run_id(&self, env: &Env) -> typed::Arc<String> {
         call::value(env, self.lease.grant().run_id.as_str())
     }
 
-    /// Of the claim.
+    /// The step that holds the slots.
     #[napi(getter)]
     pub fn step_key(&self, env: &Env) -> typed::Arc<String> {
         call::value(env, self.lease.grant().step_key.as_str())
     }
 
-    /// Of the grant, for fenced calls.
+    /// Fencing token of the grant.
     #[napi(getter)]
     pub fn token(&self, env: &Env) -> typed::Arc<i64> {
         call::value(env, self.lease.grant().token)
     }
 
-    /// Of the last confirmed renewal.
+    /// When the lease expires, in milliseconds since the Unix epoch, as of the last confirmed renewal.
     #[napi(getter)]
     pub fn expires_at(&self, env: &Env) -> typed::Arc<i64> {
         call::value(env, self.lease.expires_at())
     }
 
-    /// False once it is lost or released, even when the event loop was blocked.
+    /// False once the lease is lost or released, even while the event loop is blocked.
     #[napi(getter)]
     pub fn live(&self, env: &Env) -> typed::Arc<bool> {
         call::value(env, self.lease.is_live())
     }
 
-    /// Frees the slots. Does nothing when the lease is lost or released. After the storage was closed, it frees them if
-    /// the same store is open elsewhere in this process; else it does nothing.
+    /// Frees the slots. No-op if the lease is lost or released. After the storage was closed, it frees the slots if the
+    /// same store is open elsewhere in this process, otherwise it does nothing.
     #[napi]
     pub fn release(&self, env: &Env) -> typed::Promise<typed::void> {
         call::promise(env, || Ok(self.releasing()))
     }
 
-    /// Frees the slots. Does nothing when the lease is lost or released. After the storage was closed, it frees them if
-    /// the same store is open elsewhere in this process; else it does nothing.
+    /// Blocking form of {@link release}.
     #[napi]
     pub fn release_sync(&self, env: &Env) -> typed::Arc<typed::void> {
         call::sync(env, || Ok(self.releasing()))
     }
 
-    /// The reference of the lease. In JSON and back, it is what the `lease` option of fenced calls takes.
+    /// The lease as a plain object, for the `lease` option of fenced calls in another thread or process.
     #[napi(js_name = "toJSON")]
     pub fn to_json(&self, env: &Env) -> typed::Arc<LeaseRef> {
         call::value(env, self.lease.grant())
     }
 
-    /// `release()`, for `await using`.
+    /// Same as {@link release}, for `await using`.
     #[napi(well_known_symbol = "asyncDispose")]
     pub fn dispose_async(&self, env: &Env) -> typed::Promise<typed::void> {
         self.release(env)
     }
 
-    /// `releaseSync()`, for `using`.
+    /// Same as {@link releaseSync}, for `using`.
     #[napi(well_known_symbol = "dispose")]
     pub fn dispose(&self, env: &Env) -> typed::Arc<typed::void> {
         self.release_sync(env)
@@ -167,7 +169,7 @@ impl SlotLease {
     }
 }
 
-/// Calls back, with the reason, when the lease is lost.
+/// Calls `callback` once, with the reason, when the lease is lost.
 #[napi]
 pub fn on_lost(
     env: &Env,
@@ -180,7 +182,7 @@ pub fn on_lost(
     }
 }
 
-/// ERR_LEASE_LOST when the lease is lost, with what the work that was done meanwhile failed with, if it did.
+/// The ERR_LEASE_LOST error of a lost lease, with the error of the work as its cause, or null.
 #[napi(ts_return_type = "Error | null")]
 pub fn loss(
     env: &Env,

@@ -15,46 +15,52 @@ use crate::to_js::count;
 #[dual]
 #[napi]
 impl Storage {
-    /// The partitions of the asset that are materialized, by key.
+    /// Lists the materialized partitions of the asset, by key: all of them.
     #[off_thread]
     pub async fn get_materialized_partitions(store: &Store, asset_key: String) -> Result<Vec<PartitionKey>> {
         store.get_materialized_partitions(&asset_key).await
     }
 
-    /// How many partitions of the asset are materialized.
+    /// Counts the materialized partitions of the asset.
     #[off_thread]
     pub async fn count_materialized_partitions(store: &Store, asset_key: String) -> Result<u32> {
         store.count_materialized_partitions(&asset_key).await.map(count)
     }
 
-    /// Adds keys to the dynamic partitions of this name, all or none; those that are there stay. Keys may not be empty,
-    /// nor contain '|' or ','.
+    /// Adds keys to the dynamic partitions of this name, all or none. Keys that are there already stay.
+    ///
+    /// @throws {StorageError} ERR_INVALID_ARG if a key is empty or contains '|' or ','.
     #[off_thread]
     pub async fn add_dynamic_partitions(store: &Store, name: String, keys: Vec<String>) -> Result<()> {
         store.add_dynamic_partitions(name, keys).await
     }
 
-    /// Takes a key from the dynamic partitions of this name. What was materialized of it stays.
+    /// Removes a key from the dynamic partitions of this name. Its materializations stay.
     pub async fn delete_dynamic_partition(store: &Store, name: String, key: String) -> Result<()> {
         store.delete_dynamic_partition(&name, &key).await
     }
 
-    /// The keys of the dynamic partitions of this name, in code point order.
+    /// Lists the keys of the dynamic partitions of this name, in code point order: all of them.
     #[off_thread]
     pub async fn get_dynamic_partitions(store: &Store, name: String) -> Result<Vec<String>> {
         store.get_dynamic_partitions(&name).await
     }
 
-    /// Whether the dynamic partitions of this name have the key.
+    /// Tells whether the dynamic partitions of this name have the key.
     pub async fn has_dynamic_partition(store: &Store, name: String, key: String) -> Result<bool> {
         store.has_dynamic_partition(&name, &key).await
     }
 }
 
-/// The display form of a partition key: values joined by ',', dimensions 'name=v1,v2' sorted by name and joined by '|',
-/// members of a set by ', '.
+/// Formats a partition key for people: values joined by ',', dimensions 'name=v1,v2' sorted by name and joined by '|',
+/// members of a set joined by ', '. Different keys may have the same form.
+///
+/// @throws {StorageError} ERR_INVALID_ARG if it is no partition key.
 #[napi]
-pub fn format_partition_key(env: &Env, key: typed::Arc<PartitionKey>) -> typed::Arc<String> {
+pub fn format_partition_key(
+    env: &Env,
+    #[napi(ts_arg_type = "PartitionInput")] key: typed::Arc<PartitionKey>,
+) -> typed::Arc<String> {
     call::sync(env, || {
         let key = PartitionKey::from_js(key.js(), &ValuePath::Argument("key"))?;
         Ok(Prepared { future: async move { Ok(key.to_string()) }, runs_inline: true })

@@ -18,13 +18,18 @@ impl Storage {
         store.set_graph_topology(topology).await
     }
 
-    /// The graph as it was last set, or null.
+    /// Reads the graph of the code location.
+    ///
+    /// @returns null if none was set
     #[off_thread]
     pub async fn get_graph_topology(store: &Store) -> Result<Option<GraphTopology>> {
         store.get_graph_topology().await
     }
 
-    /// Of every registered asset: whether it is up to date, and if not, why.
+    /// Computes for every registered asset whether it is up to date, and if not, why. Compares each asset's newest
+    /// materialization with its code version and with the data versions of its upstream assets in the graph.
+    ///
+    /// @returns the staleness of each asset, by asset key
     #[off_thread]
     pub async fn compute_staleness(store: &Store) -> Result<BTreeMap<String, AssetStaleness>> {
         store.compute_staleness().await

@@ -22,6 +22,7 @@ use crate::opening::Opening;
 use crate::runtime;
 use crate::to_js::ToJs;
 
+/// Where the data of a store is.
 #[names]
 pub enum StorageType {
     Memory,
@@ -29,6 +30,7 @@ pub enum StorageType {
     Remote,
 }
 
+/// Which clock a store has: the system's, or one that `advanceTime` moves.
 #[names]
 pub enum ClockKind {
     #[name("system")]
@@ -37,18 +39,21 @@ pub enum ClockKind {
     Manual,
 }
 
+/// Options of `Storage.memory`.
 #[input]
 #[derive(Default)]
 pub struct MemoryOptions {
-    /// Scope of assets, pools, ticks, partitions and run lists. When it is not given, or empty: the environment variable
-    /// RIVERS_CODE_LOCATION_ID, else RIVERS_CODE_LOCATION_NAME, else 'default'.
+    /// Scope of assets, pools, ticks, partitions and run lists. Default, also for '': the environment variable
+    /// RIVERS_CODE_LOCATION_ID, then RIVERS_CODE_LOCATION_NAME, then 'default'.
     pub code_location: Option<String>,
-    /// 'manual': time stands still until `advanceTime()`; for tests of lease expiry without sleeping.
+    /// 'manual': time stands still until `advanceTime` moves it, so that tests of lease expiry need not sleep. Default
+    /// 'system'.
     pub clock: Option<ClockKind>,
-    /// Where a manual clock starts. Default 0.
+    /// Where a manual clock starts, in milliseconds since the Unix epoch. Default 0.
     pub now: Option<i64>,
 }
 
+/// Which failures an acknowledged write survives: a power loss ('commit'), or only a killed process ('relaxed').
 #[names(engine::Durability)]
 pub enum Durability {
     #[name("commit")]
@@ -57,22 +62,26 @@ pub enum Durability {
     Relaxed,
 }
 
+/// Options of `Storage.embedded`.
 #[input]
 #[derive(Default)]
 pub struct EmbeddedOptions {
-    /// Scope of assets, pools, ticks, partitions and run lists. When it is not given, or empty: the environment variable
-    /// RIVERS_CODE_LOCATION_ID, else RIVERS_CODE_LOCATION_NAME, else 'default'.
+    /// Scope of assets, pools, ticks, partitions and run lists. Default, also for '': the environment variable
+    /// RIVERS_CODE_LOCATION_ID, then RIVERS_CODE_LOCATION_NAME, then 'default'.
     pub code_location: Option<String>,
-    /// 'commit' (default): an acknowledged write survives power loss. 'relaxed': it survives a killed process.
+    /// 'commit': an acknowledged write survives a power loss. 'relaxed': it survives a killed process. Default
+    /// 'commit'.
     pub durability: Option<engine::Durability>,
-    /// Bytes of the engine's block cache; default 32 MiB.
-    #[napi(ts_type = "number")]
+    /// Size of RocksDB's block cache, in bytes. Default 32 MiB.
     pub cache_size: Option<u64>,
 }
 
-/// A store: opened with `Storage.memory()` or `Storage.embedded()`.
+/// An open store, seen from one code location. Open it with `Storage.memory` or `Storage.embedded`.
 ///
-/// Every operation has two forms: `name()` gives a promise, `nameSync()` blocks. Whatever fails is a `StorageError`.
+/// Every operation has two forms: `name()` returns a promise, `nameSync()` blocks until it is done. Both fail with a
+/// `StorageError`; a promise method never throws. Every operation can fail with ERR_INVALID_ARG (an argument has the
+/// wrong type or is out of range; nothing is stored), ERR_CLOSED (after `close`), ERR_IO and ERR_CORRUPT. `@throws`
+/// lists the other codes.
 #[napi]
 pub struct Storage {
     shared: Arc<CloseOnDrop>,
@@ -103,7 +112,7 @@ impl Storage {
 #[dual]
 #[napi]
 impl Storage {
-    /// Opens an empty store in memory. It is gone when it is closed.
+    /// Opens an empty store in memory. Closing the storage removes it.
     pub async fn memory(opening: Opening, options: Option<MemoryOptions>) -> Result<Storage> {
         let options = options.unwrap_or_default();
         let clock = match options.clock {
@@ -113,17 +122,20 @@ impl Storage {
         Ok(Self::new(engine::memory(clock).await?, opening.code_location(options.code_location)))
     }
 
-    /// Opens the store in the directory at `path`, and creates both if they are missing.
+    /// Opens the store in the directory at `path`, and creates both if they are missing. A relative path starts at the
+    /// working directory of the call.
     ///
-    /// Opening a path again in the same process shares the store; with a different `durability` or `cacheSize` it fails
-    /// with ERR_CONFLICT.
-    ///
-    /// ERR_LOCKED if the store is open in another process (the message gives its pid, if known) or through another copy
-    /// of this package in this process. ERR_CORRUPT if a file of the store is missing or damaged, or the log lost synced
-    /// writes. ERR_IO if a file operation fails, or the directory holds files of another database. The store's files are
-    /// checked before any is changed.
-    ///
+    /// Opening a path again in the same process shares the store. The store's files are checked before any is changed.
     /// If the directory is renamed, removed or replaced while the store is open, writes fail with ERR_IO.
+    ///
+    /// @throws {StorageError} ERR_CONFLICT if the store is open in this process with a different `durability` or
+    /// `cacheSize`.
+    /// @throws {StorageError} ERR_LOCKED if the store is open in another process (the message gives its pid, if known)
+    /// or through another copy of this package in this process.
+    /// @throws {StorageError} ERR_SCHEMA if the store was written by a newer version of the package, or needs
+    /// `Storage.migrateEmbedded`.
+    /// @throws {StorageError} ERR_CORRUPT if a file of the store is missing or damaged, or the log lost synced writes.
+    /// @throws {StorageError} ERR_IO if a file operation fails, or the directory holds files of another database.
     pub async fn embedded(opening: Opening, path: String, options: Option<EmbeddedOptions>) -> Result<Storage> {
         let path = directory(path)?;
         let EmbeddedOptions { code_location, durability, cache_size } = options.unwrap_or_default();
@@ -133,11 +145,14 @@ impl Storage {
         Ok(Self::new(handle, opening.code_location(code_location)))
     }
 
-    /// Brings the store in the directory at `path` to the schema of this version of the package, in one whole, and closes
-    /// it again: versions of before may not be able to open it then. Does nothing to a store that has this schema, or is
-    /// open in this process. An empty store is made where there is none; then `from` is 0.
+    /// Brings the store in the directory at `path` to the schema of this version of the package, in one transaction,
+    /// and closes it. Older versions of the package may not be able to open it afterwards. No-op if the store has this
+    /// schema or is open in this process. Creates an empty store if there is none; then `from` is 0.
     ///
-    /// ERR_SCHEMA, with both versions, for a store of a newer version; ERR_LOCKED while another process has it open.
+    /// @throws {StorageError} ERR_SCHEMA if the store was written by a newer version of the package; the message names
+    /// both versions.
+    /// @throws {StorageError} ERR_LOCKED if the store is open in another process (the message gives its pid, if known)
+    /// or through another copy of this package in this process.
     pub async fn migrate_embedded(opening: Opening, path: String) -> Result<Migration> {
         let migration = engine::migrate_embedded(&directory(path)?).await?;
         close_at_exit();
@@ -158,36 +173,37 @@ impl Storage {
         call::value(env, self.code_location.as_str())
     }
 
-    /// Ends the use of this object. Calls in flight finish; later ones fail with ERR_CLOSED. Resolves when everything is
-    /// flushed and, for the last object on an embedded path, the path can be opened again by anybody. Closing again does
-    /// nothing more.
+    /// Closes this storage object. Calls in flight finish; waits for slots and later calls fail with ERR_CLOSED. Leases
+    /// are not released: they are no longer renewed, their signals abort, and their slots are free when they expire.
+    /// Resolves when all data is written and, for the last object on a path, the path can be opened by another process.
+    /// Closing again is a no-op.
     #[napi]
     pub fn close(&self, env: &Env) -> typed::Promise<typed::void> {
         call::promise(env, || Ok(self.closing()))
     }
 
-    /// Ends the use of this object. Calls in flight finish; later ones fail with ERR_CLOSED. Returns when everything is
-    /// flushed and, for the last object on an embedded path, the path can be opened again by anybody. Closing again does
-    /// nothing more.
+    /// Blocking form of {@link close}.
     #[napi]
     pub fn close_sync(&self, env: &Env) -> typed::Arc<typed::void> {
         call::sync(env, || Ok(self.closing()))
     }
 
-    /// `close()`, for `await using`.
+    /// Same as {@link close}, for `await using`.
     #[napi(well_known_symbol = "asyncDispose")]
     pub fn dispose_async(&self, env: &Env) -> typed::Promise<typed::void> {
         self.close(env)
     }
 
-    /// `closeSync()`, for `using`.
+    /// Same as {@link closeSync}, for `using`.
     #[napi(well_known_symbol = "dispose")]
     pub fn dispose(&self, env: &Env) -> typed::Arc<typed::void> {
         self.close_sync(env)
     }
 
-    /// Moves a manual clock forward. Whatever is due on the way happens in its order, and has happened when this returns;
-    /// promises and signals follow. ERR_INVALID_ARG on a system clock.
+    /// Moves a manual clock forward by a duration. Renewals, expiries, grants and timeouts that fall due take effect in
+    /// their order, before the call returns; promises and signals follow.
+    ///
+    /// @throws {StorageError} ERR_INVALID_ARG if the store has the system clock.
     #[sync_only]
     pub async fn advance_time(scope: &Arc<WaitScope>, by: Duration) -> Result<()> {
         scope.advance_time(by.millis).await

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use napi::Env;
+use napi::bindgen_prelude::{Either, Null};
 
 use crate::js::{Js, JsResult};
 
@@ -79,6 +80,22 @@ impl<T: ToJs> ToJs for Option<T> {
         match self {
             Some(value) => value.to_js(env),
             None => Js::null(env),
+        }
+    }
+}
+
+/// Null in one member of a union, where another has a value.
+impl ToJs for Null {
+    fn to_js(self, env: &Env) -> JsResult<'_> {
+        Js::null(env)
+    }
+}
+
+impl<A: ToJs, B: ToJs> ToJs for Either<A, B> {
+    fn to_js(self, env: &Env) -> JsResult<'_> {
+        match self {
+            Self::A(value) => value.to_js(env),
+            Self::B(value) => value.to_js(env),
         }
     }
 }

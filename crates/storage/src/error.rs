@@ -32,12 +32,16 @@ pub enum Code {
     Io,
     /// A stored record cannot be read.
     Corrupt,
+    /// The storage was opened to read only.
+    ReadOnly,
+    /// This kind of store cannot do it.
+    Unsupported,
     /// A bug of ours.
     Internal,
 }
 
 impl Code {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::InvalidArg,
         Self::NotFound,
         Self::Conflict,
@@ -51,6 +55,8 @@ impl Code {
         Self::Schema,
         Self::Io,
         Self::Corrupt,
+        Self::ReadOnly,
+        Self::Unsupported,
         Self::Internal,
     ];
 
@@ -69,6 +75,8 @@ impl Code {
             Self::Schema => "ERR_SCHEMA",
             Self::Io => "ERR_IO",
             Self::Corrupt => "ERR_CORRUPT",
+            Self::ReadOnly => "ERR_READ_ONLY",
+            Self::Unsupported => "ERR_UNSUPPORTED",
             Self::Internal => "ERR_INTERNAL",
         }
     }

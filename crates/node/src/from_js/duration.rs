@@ -26,8 +26,8 @@ mod shown {
     use napi::bindgen_prelude::Either;
     use napi_derive::napi;
 
-    /// Milliseconds, or spans such as `90s`, `1h30m`, `250ms`, `1.5h` or `2 days`. What is below a millisecond is
-    /// cut off.
+    /// A span of time: milliseconds, or a text such as '90s', '1h30m', '250ms', '1.5h' or '2 days'. Fractions of a
+    /// millisecond are cut off. At most 4294967295 seconds.
     #[napi]
     #[allow(dead_code, reason = "only TypeScript looks at it")]
     pub type Duration = Either<f64, String>;

@@ -17,17 +17,17 @@ impl FromJs for AbortSignal {
     }
 }
 
-/// How to wait for slots, and what becomes of the lease.
+/// How to wait for slots, and how to keep the lease.
 #[input]
 pub struct AcquireOptions {
-    /// Ends the wait, which rejects with the signal's own reason.
+    /// Ends the wait when it aborts: the call rejects with the signal's reason.
     #[expect(dead_code, reason = "the TypeScript layer uses it; here it is only checked")]
     pub signal: Option<AbortSignal>,
-    /// ERR_TIMEOUT after this long. Default: none.
+    /// How long to wait before the call fails with ERR_TIMEOUT. Default: no limit.
     pub timeout: Option<Duration>,
-    /// False: nobody renews. Default true: renewed off the event loop, at a third of the lease.
+    /// Whether the lease is renewed, on a native thread, at a third of its duration. Default true.
     pub renew: Option<bool>,
-    /// Whether the step's `StepSlotWaiting`, `StepSlotClaimed`, `StepSlotRenewed` and `StepSlotReleased` events are stored,
-    /// each with what it tells of. Default false.
+    /// Whether to store the step's `StepSlotWaiting`, `StepSlotClaimed`, `StepSlotRenewed` and `StepSlotReleased`
+    /// events, each in the transaction of the change that it reports. Default false.
     pub events: Option<bool>,
 }

@@ -1,7 +1,9 @@
 //! Claims and leases.
 
 use napi::Env;
-use rivers_storage::pools;
+use napi::bindgen_prelude::{Either, Null};
+use napi_derive::napi;
+use rivers_storage::{Error, Result, pools};
 use rivers_storage_node_macros::{input, names, output};
 
 use crate::from_js::{Converted, Duration, Fields, FromJs, ValuePath, refused};
@@ -28,24 +30,28 @@ impl FromJs for PoolRequest {
     }
 }
 
-/// What a step asks for.
+/// A claim of slots, as `claimConcurrencySlots` and `acquireSlots` take it.
 #[input]
 pub struct SlotClaim {
+    /// The run that claims the slots.
     pub run_id: String,
+    /// The step that claims the slots. A step of a run has at most one lease.
     pub step_key: String,
-    /// `'db'`, `['db', 'api']`, `[['db', 2], ['api', 1]]` or `{ db: 2, api: 1 }`; at least one. A pool named twice adds up.
+    /// `'db'`, `['db', 'api']`, `[['db', 2], ['api', 1]]` or `{ db: 2, api: 1 }`; at least one pool. Slots are from 1
+    /// to 2147483647, default 1; those of a pool that is named twice add up.
     #[napi(
         ts_type = "string | readonly string[] | readonly (readonly [poolKey: string, slots: number])[] | Readonly<Record<string, number>>"
     )]
     pub pools: PoolRequest,
-    /// Higher first; in the order of asking among equals. Default 0.
+    /// Higher first; first come, first served among equals. Default 0.
     pub priority: Option<i32>,
-    /// Default: the shortest among the claimed pools. 0 is granted and expired at once.
+    /// How long the grant lasts. Default: the shortest lease duration of the claimed pools. 0 is granted and expires at
+    /// once.
     pub lease_duration: Option<Duration>,
-    /// Which attempt of the step this is. The same attempt claiming again gets the same lease and token, so that a lost
-    /// reply is safe; another takes the live lease over. Default ''.
+    /// Which attempt of the step this is. Repeating a claim while its lease lives returns that lease, with the same
+    /// token, so that a lost reply is safe. Another attempt takes the live lease over, with a new token. Default ''.
     pub attempt: Option<String>,
-    /// How long a pending claim keeps its place in the queue without being repeated. Default 15 s.
+    /// How long a pending claim keeps its place in the queue without being repeated. Default 15 seconds.
     pub wait_ttl: Option<Duration>,
 }
 
@@ -64,7 +70,7 @@ impl From<SlotClaim> for pools::SlotClaim {
     }
 }
 
-/// Of a grant.
+/// The fencing token of a grant.
 pub struct Token(pub i64);
 
 impl FromJs for Token {
@@ -73,29 +79,34 @@ impl FromJs for Token {
     }
 }
 
+/// Options of `freeConcurrencySlots`.
 #[input]
 #[derive(Default)]
 pub struct FreeOptions {
-    /// Only that grant, and nothing when it is not the live one.
-    #[napi(ts_type = "number")]
+    /// Frees only the grant with this token, and nothing if it is not live. Default: whatever the step holds.
+    #[napi(ts_type = "number | undefined")]
     pub token: Option<Token>,
 }
 
+/// Options of `renewSlotLease`.
 #[input]
 #[derive(Default)]
 pub struct RenewOptions {
-    /// Default: the shortest among the pools held.
+    /// How long the lease lasts from now. Default: the shortest lease duration of the pools held.
     pub lease_duration: Option<Duration>,
-    /// Only that grant, and nothing when it is not the live one.
-    #[napi(ts_type = "number")]
+    /// Renews only the grant with this token, and nothing if it is not live. Default: whatever the step holds.
+    #[napi(ts_type = "number | undefined")]
     pub token: Option<Token>,
 }
 
 /// Names a grant, for fenced calls. A `SlotLease` is one.
 #[input(pools::LeaseRef)]
 pub struct LeaseRef {
+    /// The run that holds the slots.
     pub run_id: String,
+    /// The step that holds the slots.
     pub step_key: String,
+    /// Fencing token of the grant.
     pub token: i64,
 }
 
@@ -107,14 +118,7 @@ impl ToJs for &pools::LeaseRef {
     }
 }
 
-#[names]
-pub enum ClaimState {
-    #[name("claimed")]
-    Claimed,
-    #[name("pending")]
-    Pending,
-}
-
+/// Whether one pool blocks a claim, or several.
 #[names]
 pub enum BlockKind {
     #[name("pool_full")]
@@ -123,46 +127,71 @@ pub enum BlockKind {
     PoolsFull,
 }
 
-/// What became of a claim: a lease, or a place in the queue.
+/// The slots were granted: the step has a lease.
 #[output]
-pub struct ConcurrencyClaimStatus {
-    pub status: ClaimState,
-    /// 0 when claimed; otherwise the 1-based rank in the first blocking pool's queue.
+pub struct ClaimedStatus {
+    /// Tells a grant from a pending claim.
+    #[napi(ts_type = "'claimed'")]
+    pub status: &'static str,
+    /// 0: the step is in no queue.
+    #[napi(ts_type = "0")]
     pub position: u32,
-    pub reason: Option<BlockReason>,
+    /// Null: nothing blocks the claim.
+    pub reason: Null,
+    /// Same as `status === 'claimed'`.
+    #[napi(ts_type = "true")]
     pub is_claimed: bool,
-    /// Fencing token of the lease: greater than every earlier one.
-    pub token: Option<i64>,
-    pub lease_expires_at: Option<i64>,
+    /// Fencing token of the lease: greater than the token of every earlier grant of the store.
+    pub token: i64,
+    /// When the lease expires, in milliseconds since the Unix epoch.
+    pub lease_expires_at: i64,
 }
 
-impl From<pools::ClaimStatus> for ConcurrencyClaimStatus {
-    fn from(status: pools::ClaimStatus) -> Self {
-        match status {
-            pools::ClaimStatus::Claimed(pools::Grant { token, expires_at }) => Self {
-                status: ClaimState::Claimed,
-                position: 0,
-                reason: None,
-                is_claimed: true,
-                token: Some(token),
-                lease_expires_at: Some(expires_at),
-            },
-            pools::ClaimStatus::Pending { position, reason, .. } => Self {
-                status: ClaimState::Pending,
-                position: count(position),
-                reason: BlockReason::new(reason),
-                is_claimed: false,
-                token: None,
-                lease_expires_at: None,
-            },
+/// The slots were not granted: the step has a place in the queues of the pools.
+#[output]
+pub struct PendingStatus {
+    /// Tells a grant from a pending claim.
+    #[napi(ts_type = "'pending'")]
+    pub status: &'static str,
+    /// 1-based rank in the queue of the first blocking pool.
+    pub position: u32,
+    /// Why the claim is pending.
+    pub reason: BlockReason,
+    /// Same as `status === 'claimed'`.
+    #[napi(ts_type = "false")]
+    pub is_claimed: bool,
+    /// Null: there is no lease.
+    pub token: Null,
+    /// Null: there is no lease.
+    pub lease_expires_at: Null,
+}
+
+/// The answer to a claim: a lease, or a place in the queue. `status` tells which.
+#[napi]
+pub type ConcurrencyClaimStatus = Either<ClaimedStatus, PendingStatus>;
+
+pub fn claim_status(status: pools::ClaimStatus) -> Result<ConcurrencyClaimStatus> {
+    Ok(match status {
+        pools::ClaimStatus::Claimed(pools::Grant { token, expires_at: lease_expires_at }) => {
+            let (status, position, reason, is_claimed) = ("claimed", 0, Null, true);
+            Either::A(ClaimedStatus { status, position, reason, is_claimed, token, lease_expires_at })
         }
-    }
+        pools::ClaimStatus::Pending { position, reason, .. } => {
+            let (status, is_claimed, token, lease_expires_at) = ("pending", false, Null, Null);
+            let (position, reason) = (count(position), BlockReason::new(reason)?);
+            Either::B(PendingStatus { status, position, reason, is_claimed, token, lease_expires_at })
+        }
+    })
 }
 
+/// A pool that blocks a claim.
 #[output]
 pub struct PoolBlockDetail {
+    /// The pool that blocks the claim.
     pub pool_key: String,
+    /// Slots that other steps hold.
     pub claimed: i64,
+    /// The pool's limit.
     pub limit: i64,
 }
 
@@ -175,26 +204,29 @@ impl From<pools::PoolBlock> for PoolBlockDetail {
 /// Why a claim is pending.
 #[output]
 pub struct BlockReason {
+    /// Whether one pool blocks the claim, or several.
     pub kind: BlockKind,
     /// The first blocking pool, in the order of the claim.
     pub pool_key: String,
+    /// Slots that other steps hold in that pool.
     pub claimed: i64,
+    /// The limit of that pool.
     pub limit: i64,
-    /// Every blocking pool, when there are several; else empty.
+    /// Every blocking pool if there are several, otherwise empty.
     pub pools: Vec<PoolBlockDetail>,
-    /// The request exceeds a limit outright: it cannot run until that limit is raised.
+    /// Whether the claim exceeds a limit: it cannot be granted until that limit is raised.
     pub unsatisfiable: bool,
-    /// There would be room, but it is kept for somebody ahead in the queue.
+    /// Whether the slots are free, but reserved for a claim ahead in the queue.
     pub reserved: bool,
 }
 
 impl BlockReason {
-    /// Nothing when no pool blocks.
-    pub(super) fn new(pools::BlockReason { pools, unsatisfiable, reserved }: pools::BlockReason) -> Option<Self> {
-        let pools::PoolBlock { pool_key, claimed, limit } = pools.first()?.clone();
+    pub(super) fn new(pools::BlockReason { pools, unsatisfiable, reserved }: pools::BlockReason) -> Result<Self> {
+        let first = pools.first().ok_or_else(|| Error::internal("a claim is pending and no pool blocks it"))?;
+        let pools::PoolBlock { pool_key, claimed, limit } = first.clone();
         let (kind, pools) =
             if pools.len() == 1 { (BlockKind::PoolFull, vec![]) } else { (BlockKind::PoolsFull, pools) };
         let pools = pools.into_iter().map(PoolBlockDetail::from).collect();
-        Some(Self { kind, pool_key, claimed, limit, pools, unsatisfiable, reserved })
+        Ok(Self { kind, pool_key, claimed, limit, pools, unsatisfiable, reserved })
     }
 }

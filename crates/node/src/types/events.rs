@@ -1,14 +1,14 @@
 //! Events.
 
-use napi::bindgen_prelude::Either;
 use rivers_storage::events;
 use rivers_storage::pools::LeaseRef;
 use rivers_storage_node_macros::{input, names, output};
 
-use super::partitions::PartitionKey;
+use super::partitions::{PartitionInput, PartitionKey};
 use crate::from_js::{Converted, FromJs, ValuePath};
 use crate::js::{Js, Kind};
 
+/// What an event reports. Only `Materialization`, `Observation` and `Deletion` change what is known of an asset.
 #[names(events::EventType)]
 pub enum EventType {
     Materialization,
@@ -28,51 +28,66 @@ pub enum EventType {
     StepSlotReleased,
 }
 
-/// An event as it is told.
+/// An event, as `storeEvent` takes it.
 #[input(events::NewEvent)]
 pub struct NewEvent {
-    /// Makes a retry harmless: storing an id that is there changes nothing. ERR_CONFLICT when its run, type or asset
-    /// differ. Default: made up.
+    /// Makes a retry harmless: storing the same id again changes nothing. Default: generated.
     pub id: Option<String>,
+    /// What the event reports.
     pub event_type: EventType,
+    /// The run that the event belongs to. The run need not exist.
     pub run_id: String,
-    /// Of step events: the step.
+    /// The asset; for step events, the step. Default: none.
     pub asset_key: Option<Option<String>>,
-    /// A string is one value: 'x' is { single: ['x'] }.
-    pub partition_key: Option<Option<Either<PartitionKey, String>>>,
-    /// Milliseconds since the Unix epoch. Default: now.
+    /// The partition that the event is about. A string is one value: 'x' is `{ single: ['x'] }`. Default: none.
+    pub partition_key: Option<Option<PartitionInput>>,
+    /// When it happened, in milliseconds since the Unix epoch. Default: now.
     pub timestamp: Option<i64>,
+    /// Pairs of key and value. Order and duplicates are kept. Default: none.
     pub metadata: Option<Vec<(String, String)>>,
+    /// Version of the data that was made or observed. Default: none.
     pub data_version: Option<Option<String>>,
-    /// Of the data that was consumed: [asset key, data version].
+    /// Data versions that were read, as [asset key, data version]. Default: none.
     pub input_data_versions: Option<Vec<(String, String)>>,
 }
 
-/// An event as it is stored.
+/// A stored event.
 #[output(events::StoredEvent)]
 pub struct StoredEvent {
+    /// The id, as given or generated.
     pub id: String,
+    /// What the event reports.
     pub event_type: EventType,
+    /// The asset; for step events, the step.
     pub asset_key: Option<String>,
+    /// The run that the event belongs to.
     pub run_id: String,
+    /// The partition that the event is about.
     pub partition_key: Option<PartitionKey>,
+    /// When it happened, in milliseconds since the Unix epoch.
     pub timestamp: i64,
+    /// Pairs of key and value, as given.
     pub metadata: Vec<(String, String)>,
+    /// Version of the data that was made or observed.
     pub data_version: Option<String>,
-    /// Of the asset when it was materialized; null for other events.
+    /// The asset's `codeVersion` when it was materialized; null for other events.
     pub code_version: Option<String>,
+    /// Data versions that were read, as [asset key, data version].
     pub input_data_versions: Vec<(String, String)>,
 }
 
+/// Options of `storeEvent` and `storeEvents`.
 #[input]
 #[derive(Default)]
 pub struct StoreEventOptions {
-    /// Stored only while this grant is live, else ERR_LEASE_LOST.
+    /// Stores only while this grant is live; otherwise the call fails with ERR_LEASE_LOST.
     pub lease: Option<LeaseRef>,
 }
 
 #[derive(Default)]
 pub struct LatestOptions {
+    /// Only this partition. A string is the display form: it is read as dimensions if it parses as such and that
+    /// partition has a materialization, otherwise as one value. Default: the whole asset.
     pub partition: Option<events::PartitionChoice>,
 }
 
@@ -92,20 +107,22 @@ impl FromJs for events::PartitionChoice {
 }
 
 mod shown {
-    use super::{Either, PartitionKey, input};
+    use super::{PartitionInput, input};
 
+    /// Options of `getLatestMaterialization`.
     #[input(super::LatestOptions)]
     pub struct LatestOptions {
         /// Only of this partition. A string is its display form: read as dimensions if it can be and there is such a
         /// partition, else as one value.
-        pub partition: Option<Option<Either<PartitionKey, String>>>,
+        pub partition: Option<Option<PartitionInput>>,
     }
 }
 
+/// Options of `pruneEvents`.
 #[input]
 pub struct PruneEventsOptions {
-    /// Milliseconds since the Unix epoch: events of before that time go.
+    /// Milliseconds since the Unix epoch: events before this time go.
     pub older_than: i64,
-    /// Default true: the latest materialization of each asset and partition stays, however old it is.
+    /// Whether the latest materialization of each asset and partition stays, however old it is. Default true.
     pub keep_latest: Option<bool>,
 }

@@ -4,13 +4,13 @@ use rivers_storage_node_macros::input;
 
 const DEFAULT_LIMIT: usize = 100;
 
+/// Which part of a list to read.
 #[input]
 #[derive(Default)]
 pub struct ListOptions {
-    /// At most so many; 0 gives none. Default 100, but for the events of a run all.
-    #[napi(ts_type = "number")]
+    /// How many at most; 0 gives none. Default 100, except for `getEventsForRun`: all.
     pub limit: Option<usize>,
-    /// Only what comes after the record with this id. ERR_NOT_FOUND when that is gone.
+    /// Continues after the record with this id.
     pub after: Option<String>,
 }
 

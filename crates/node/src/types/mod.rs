@@ -16,7 +16,7 @@ mod staleness;
 mod ticks;
 
 pub use acquire::AcquireOptions;
-pub use claims::{ConcurrencyClaimStatus, FreeOptions, LeaseRef, RenewOptions, SlotClaim};
+pub use claims::{ConcurrencyClaimStatus, FreeOptions, LeaseRef, RenewOptions, SlotClaim, claim_status};
 pub use events::{LatestOptions, PruneEventsOptions, StoreEventOptions};
 pub use list::{ListOptions, limit_or_default};
 pub use pools::{PoolInfo, PoolLimit, PoolLimitOptions, SlotWaiter};

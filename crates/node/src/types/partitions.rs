@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use napi::Env;
-use napi::bindgen_prelude::Either3;
+use napi::bindgen_prelude::{Either3, Either4};
 use napi_derive::napi;
 use rivers_storage::partitions;
 
@@ -11,17 +11,19 @@ use crate::from_js::{Converted, Fields, FromJs, ValuePath, list, refused};
 use crate::js::{Js, JsResult, Kind, Shape};
 use crate::to_js::{Dictionary, ToJs};
 
-/// One partition, or several of one dimension.
+/// One partition of one dimension, or a batch of several.
 #[napi(object, object_from_js = false, object_to_js = false)]
 #[allow(dead_code, reason = "only TypeScript looks at it")]
 pub struct SinglePartition {
+    /// The values, sorted by code point; at least one. Several are a batch.
     pub single: Vec<String>,
 }
 
-/// The product of several dimensions.
+/// One partition of several dimensions, or the product of the values of each.
 #[napi(object, object_from_js = false, object_to_js = false)]
 #[allow(dead_code, reason = "only TypeScript looks at it")]
 pub struct MultiPartition {
+    /// The values of each dimension, sorted by code point; at least one of each. Several values are a batch.
     pub multi: HashMap<String, Vec<String>>,
 }
 
@@ -29,13 +31,47 @@ pub struct MultiPartition {
 #[napi(object, object_from_js = false, object_to_js = false)]
 #[allow(dead_code, reason = "only TypeScript looks at it")]
 pub struct PartitionSet {
+    /// The members, in their order; at least one.
     pub set: Vec<PartitionKey>,
 }
 
-/// Which partitions. Values and dimensions are sorted, and duplicates dropped, on every way in; sets keep their order.
-/// Keys that are equal then are the same partition.
+/// A partition key as it is stored: values and dimensions sorted by code point, duplicates dropped; sets keep their
+/// order. Equal keys are the same partition.
 #[napi]
 pub type PartitionKey = Either3<SinglePartition, MultiPartition, PartitionSet>;
+
+/// One partition of one dimension, or a batch of several, as a call takes it.
+#[napi(object, object_from_js = false, object_to_js = false)]
+#[allow(dead_code, reason = "only TypeScript looks at it")]
+pub struct SinglePartitionInput {
+    /// The values, in any order; at least one. Several are a batch.
+    #[napi(ts_type = "readonly string[]")]
+    pub single: Vec<String>,
+}
+
+/// One partition of several dimensions, or the product of the values of each, as a call takes it.
+#[napi(object, object_from_js = false, object_to_js = false)]
+#[allow(dead_code, reason = "only TypeScript looks at it")]
+pub struct MultiPartitionInput {
+    /// The values of each dimension, in any order; at least one of each. A dimension's name is not empty.
+    #[napi(ts_type = "Readonly<Record<string, readonly string[]>>")]
+    pub multi: HashMap<String, Vec<String>>,
+}
+
+/// Exactly these partitions, as a call takes them.
+#[napi(object, object_from_js = false, object_to_js = false)]
+#[allow(dead_code, reason = "only TypeScript looks at it")]
+pub struct PartitionSetInput {
+    /// The members, in their order; at least one.
+    #[napi(ts_type = "readonly Exclude<PartitionInput, string>[]")]
+    pub set: Vec<PartitionInput>,
+}
+
+/// A partition, as a call takes it. A string is one value: 'x' is `{ single: ['x'] }`; only `getLatestMaterialization`
+/// reads more into it. Values and dimensions are sorted by code point and duplicates dropped before a key is stored or
+/// compared.
+#[napi]
+pub type PartitionInput = Either4<String, SinglePartitionInput, MultiPartitionInput, PartitionSetInput>;
 
 /// Normal. A string is one value.
 impl FromJs for partitions::PartitionKey {

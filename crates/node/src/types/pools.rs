@@ -7,18 +7,23 @@ use super::claims::BlockReason;
 use crate::from_js::Duration;
 use crate::to_js::count;
 
+/// Options of `setPoolLimit`.
 #[input]
 #[derive(Default)]
 pub struct PoolLimitOptions {
-    /// How long a claim holds its slots unless it says so itself. Default '5m', on every call.
+    /// How long a grant lasts if the claim does not say. If omitted it is reset to 5 minutes, also for an existing
+    /// pool.
     pub lease_duration: Option<Duration>,
 }
 
+/// A pool and its limit.
 #[output]
 pub struct PoolLimit {
+    /// Names the pool within its code location.
     pub pool_key: String,
-    /// Any negative number: unlimited.
+    /// How many slots may be held at a time. A negative limit means unlimited.
     pub slot_limit: i64,
+    /// How long a grant lasts if the claim does not say, in seconds.
     pub lease_duration_secs: f64,
 }
 
@@ -28,16 +33,18 @@ impl From<pools::PoolLimit> for PoolLimit {
     }
 }
 
-/// A pool and its use, now.
+/// A pool, its limit and its present use.
 #[output]
 pub struct PoolInfo {
+    /// Names the pool within its code location.
     pub pool_key: String,
-    /// Any negative number: unlimited.
+    /// How many slots may be held at a time. A negative limit means unlimited.
     pub slot_limit: i64,
+    /// How long a grant lasts if the claim does not say, in seconds.
     pub lease_duration_secs: f64,
-    /// Slots of live leases.
+    /// Slots held by live leases.
     pub claimed_count: i64,
-    /// Waiters that name the pool.
+    /// Steps in the pool's queue.
     pub pending_count: i64,
 }
 
@@ -53,32 +60,39 @@ fn seconds(millis: i64) -> f64 {
     millis as f64 / 1000.0
 }
 
-/// Who holds slots of a pool.
+/// A step that holds slots of a pool.
 #[output(pools::SlotHolder)]
 pub struct SlotHolder {
+    /// The run that holds the slots.
     pub run_id: String,
+    /// The step that holds the slots.
     pub step_key: String,
+    /// Slots held in this pool.
     pub slots_consumed: i64,
-    /// When it was last claimed.
+    /// Time of the last successful claim, in milliseconds since the Unix epoch.
     pub claimed_at: i64,
+    /// When the lease expires, in milliseconds since the Unix epoch.
     pub lease_expires_at: i64,
+    /// Fencing token of the grant.
     pub token: i64,
 }
 
-/// Somebody whose claim is pending.
+/// A step in the queue of a pool.
 #[output]
 pub struct SlotWaiter {
+    /// The run that waits.
     pub run_id: String,
+    /// The step that waits.
     pub step_key: String,
-    /// Of this pool.
+    /// Slots that it asks for in this pool.
     pub slots: i64,
+    /// Higher first.
     pub priority: i64,
-    /// When it was first pending.
+    /// Since when it waits, in milliseconds since the Unix epoch. Repeating the claim keeps it.
     pub enqueued_at: i64,
     /// 1-based rank in the pool's queue.
     pub position: u32,
-    /// What blocks it now, in whichever of its pools. One who would be granted by asking now is shown with the first of
-    /// them.
+    /// Why it waits. If it would be granted on its next call, its first pool is shown.
     pub reason: BlockReason,
 }
 
@@ -87,7 +101,7 @@ impl TryFrom<pools::SlotWaiter> for SlotWaiter {
 
     fn try_from(waiter: pools::SlotWaiter) -> Result<Self> {
         let pools::SlotWaiter { run_id, step_key, slots, priority, enqueued_at, position, reason } = waiter;
-        let reason = BlockReason::new(reason).ok_or_else(|| Error::internal("a waiter without a reason"))?;
-        Ok(Self { run_id, step_key, slots, priority, enqueued_at, position: count(position), reason })
+        let (position, reason) = (count(position), BlockReason::new(reason)?);
+        Ok(Self { run_id, step_key, slots, priority, enqueued_at, position, reason })
     }
 }

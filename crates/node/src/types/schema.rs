@@ -3,10 +3,11 @@
 use rivers_storage::schema;
 use rivers_storage_node_macros::output;
 
-/// Which schema version a store had, and has now.
+/// The schema versions of a store before and after a migration.
 #[output(schema::Migration)]
 pub struct Migration {
-    /// 0: there was no store.
+    /// Schema version before. 0: there was no store.
     pub from: i64,
+    /// Schema version now.
     pub to: i64,
 }
