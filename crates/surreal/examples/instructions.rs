@@ -1,4 +1,4 @@
-//! Work of a fixed amount, for a machine that counts instructions: `instructions WHAT TIMES`.
+//! A fixed amount of work, whose instructions valgrind counts: `instructions WHAT TIMES`.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -40,7 +40,7 @@ fn usage() -> Error {
     Error::internal(USAGE)
 }
 
-/// One of each kind: free, full, a head that fits, one that is overtaken, one that is not any more.
+/// One decision of each kind: free, full, a head that fits, a blocked head that others may pass, one that they may not.
 fn decisions(_: u32) {
     let head = |slots, fits, overtaken| Some(Head { slots, fits, overtaken, is_kept_for: overtaken == 32 });
     for (used, head) in [(0, None), (4, None), (1, head(1, true, 0)), (2, head(4, false, 3)), (2, head(4, false, 32))] {
@@ -48,7 +48,7 @@ fn decisions(_: u32) {
     }
 }
 
-/// Of a hundred assets, each made from the three before it.
+/// The staleness of a hundred assets, each made from the three before it.
 fn staleness(times: u32) {
     let key = |at: usize| format!("asset {at}");
     let made =
@@ -61,7 +61,7 @@ fn staleness(times: u32) {
     }
 }
 
-/// Each is given back at once.
+/// Claims, each released at once.
 async fn claims(times: u32) -> Result<()> {
     let handle = memory(Clock::manual(1_000_000)).await?;
     let store = handle.store().store("here");
@@ -73,7 +73,7 @@ async fn claims(times: u32) -> Result<()> {
     handle.close().await
 }
 
-/// The event of a run in the middle of many: what lies before it must not be passed.
+/// The event of one run among many: a list must seek to it, not scan the runs before it.
 async fn one_of_many(times: u32) -> Result<()> {
     const RUNS: usize = 10_000;
     let handle = memory(Clock::manual(1_000_000)).await?;

@@ -74,7 +74,7 @@ async fn measure(name: &str, handle: StoreHandle) -> Result<()> {
     handle.close().await
 }
 
-/// Of the fastest of ten rounds: what else the machine does is no property of the store.
+/// The fastest of ten rounds, because other work on the machine slows the rest.
 async fn time<F: Future<Output = Result<()>>>(what: &str, times: i32, run: impl Fn(i64) -> F) -> Result<()> {
     let mut fastest = Duration::MAX;
     for round in 0..10 {

@@ -1,4 +1,4 @@
-//! The codes of the engine's errors. They are told apart by type where the engine keeps one, and else by the text of
+//! The codes of the engine's errors. They are distinguished by type where the engine keeps one, and else by the text of
 //! RocksDB's status.
 
 use rivers_storage::{Code, Error};

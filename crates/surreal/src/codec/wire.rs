@@ -188,7 +188,7 @@ const fn varint(value: u64) -> ([u8; 9], u8) {
     }
 }
 
-/// What was met is not in the format above.
+/// The bytes are not in the format of this module.
 #[derive(Debug)]
 pub struct Unknown;
 

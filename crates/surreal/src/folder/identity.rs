@@ -60,7 +60,7 @@ impl PathCheck {
         &self.path
     }
 
-    /// Without a check of its own right after another commit.
+    /// Right after another commit, relies on a recent check.
     pub fn holds_for_next(&self) -> bool {
         let now = self.now();
         let checked_at = self.checked_at.load(Ordering::Relaxed);

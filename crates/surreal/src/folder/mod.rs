@@ -148,7 +148,7 @@ impl OpenFolder {
     }
 }
 
-/// Comes after the end of RocksDB, which has the folder open before.
+/// Runs after RocksDB is closed, which writes to the folder until then.
 impl Drop for OpenFolder {
     fn drop(&mut self) {
         if self.is_flushed.load(Ordering::Acquire) && self.marker.mark_manifest().is_ok() {

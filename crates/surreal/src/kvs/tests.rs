@@ -1,4 +1,4 @@
-//! What the engine expects of a store, beyond what the records ask for: both stores alike.
+//! The interface that the engine expects of a store, beyond what the records use, on both stores.
 
 use std::ops::ControlFlow;
 
@@ -14,7 +14,7 @@ type BoxTransaction = Box<dyn Transactable>;
 
 struct TestStore {
     datastore: KvStore,
-    // Goes after what is in it.
+    // Dropped after the store in it.
     _directory: TempDir,
 }
 
@@ -96,7 +96,7 @@ async fn rows(tx: &BoxTransaction) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_reader_sees_one_moment_and_a_writer_what_it_wrote() {
+async fn a_reader_sees_a_snapshot_and_a_writer_its_own_writes() {
     for store in TestStore::both() {
         store.commit(&[("b", Some("1")), ("c", Some("1")), ("d", Some("1"))]).await;
         let reader = store.begin(TransactionType::Read).await;
@@ -117,7 +117,7 @@ async fn a_reader_sees_one_moment_and_a_writer_what_it_wrote() {
 }
 
 #[tokio::test]
-async fn a_write_on_a_condition_is_done_only_if_it_holds() {
+async fn a_conditional_write_fails_unless_its_condition_holds() {
     for store in TestStore::both() {
         store.commit(&[("a", Some("1"))]).await;
         let tx = store.begin(TransactionType::Write).await;
@@ -135,7 +135,7 @@ async fn a_write_on_a_condition_is_done_only_if_it_holds() {
 }
 
 #[tokio::test]
-async fn what_came_after_a_savepoint_can_be_undone_also_by_one_around_it() {
+async fn nested_savepoints_undo_later_writes() {
     for store in TestStore::both() {
         let tx = store.begin(TransactionType::Write).await;
         write(&tx, &[("a", Some("1"))]).await;
@@ -156,7 +156,7 @@ async fn what_came_after_a_savepoint_can_be_undone_also_by_one_around_it() {
 }
 
 #[tokio::test]
-async fn what_has_ended_or_only_reads_writes_nothing() {
+async fn an_ended_or_reading_transaction_writes_nothing() {
     for store in TestStore::both() {
         let reader = store.begin(TransactionType::Read).await;
         assert!(matches!(reader.set(key("a"), vec![1]).await, Err(Error::TransactionReadonly)));

@@ -11,10 +11,8 @@ use super::files::{FileStore, failed};
 use super::memory::{self, MemoryStore, Walk};
 
 pub enum KvView {
-    /// Current.
     Memory(Arc<MemoryStore>),
     Files(Arc<FileStore>),
-    /// Of one moment.
     MemorySnapshot(memory::RowMap),
     FileSnapshot(FileSnapshot),
 }

@@ -1,4 +1,4 @@
-//! Inside one transaction of the engine: what it wrote is what it reads, in both engines.
+//! A transaction reads its own writes, in memory and on disk.
 
 use std::collections::BTreeMap;
 
@@ -61,8 +61,13 @@ fn number(mut row: Row) -> i64 {
     row.take("n").unwrap()
 }
 
-/// Stores the first changes, makes the second in a transaction, and looks at all of it in there.
-async fn look(engine: &Engine, stored: &[(Vec<Part>, Option<i64>)], own: &[(Vec<Part>, Option<i64>)], range: &Range) {
+/// Commits the first changes, makes the second in a transaction, and compares all its reads with a model.
+async fn compare_reads(
+    engine: &Engine,
+    stored: &[(Vec<Part>, Option<i64>)],
+    own: &[(Vec<Part>, Option<i64>)],
+    range: &Range,
+) {
     let tx = engine.transaction(TransactionType::Write).await.unwrap();
     let first: Vec<_> = {
         let rows = tx.scan(&Range::under(key(&[])), Direction::Forward, usize::MAX).await.unwrap();
@@ -106,7 +111,7 @@ fn holds(location: Location, cases: u32) {
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases, ..ProptestConfig::default() });
     let cases = (changes(), changes(), edge(), edge());
     let outcome = runner.run(&cases, |(stored, own, start, end)| {
-        runtime.block_on(look(&engine, &stored, &own, &Range { table: Table::Slot, start, end }));
+        runtime.block_on(compare_reads(&engine, &stored, &own, &Range { table: Table::Slot, start, end }));
         Ok(())
     });
     runtime.block_on(engine.close()).unwrap();

@@ -11,7 +11,7 @@ use crate::{memory, open, store};
 
 const TABLES: [Table; 3] = [Table::Kv, Table::Event, Table::Slot];
 
-/// A step that makes these changes, whatever is stored.
+/// A step that writes these rows without reading any.
 struct Changes(Vec<(Key, Option<Row>)>);
 
 impl Step for Changes {

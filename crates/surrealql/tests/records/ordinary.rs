@@ -18,7 +18,7 @@ fn some_key(table: Table) -> Key {
     key!(table, "run", -5, "step")
 }
 
-/// More than eight fields: those are stored with a table of them.
+/// More than eight fields, because such objects have a table of offsets.
 fn some_row(table: Table) -> Row {
     let row = Row::new().with("table", table.name()).with("int", -7).with("big", i64::MAX).with("yes", true);
     let row =
