@@ -1,6 +1,6 @@
 // The life of a run: started, executed, and over with an outcome. Runs of a killed executor are ended at the next start.
 import { randomUUID } from 'node:crypto'
-import type { NewRunOutcome, Storage } from 'rivers-storage'
+import type { RunOutcomeInput, Storage } from 'rivers-storage'
 import type { Executor } from './executors/executor.js'
 import type { Asset } from './graph.js'
 import type { Results } from './results.js'
@@ -13,7 +13,7 @@ export async function runOnce(
   stale: Asset[],
   executor: Executor,
   options: RunOptions,
-): Promise<NewRunOutcome> {
+): Promise<RunOutcomeInput> {
   const runId = randomUUID()
   storage.createRunSync({ runId, nodeNames: stale.map(asset => asset.key), tags: [['example', 'executor']] })
   if (!storage.tryStartRunSync(runId)) throw new Error(`run ${runId} was started by another caller`)

@@ -1,5 +1,5 @@
 // One run: what its executor asks for, and what it records of the steps.
-import type { LeaseRef, NewRunOutcome, SlotClaim, Storage } from 'rivers-storage'
+import type { LeaseRef, RunOutcomeInput, SlotClaim, Storage } from 'rivers-storage'
 import type { Asset, Graph } from './graph.js'
 import { codeVersion, inputVersions, LEASE_MS, resultVersions, stepsDue, type Step } from './plan.js'
 import { stepFailed, stepMade } from './record.js'
@@ -115,7 +115,7 @@ export class Run {
     return false
   }
 
-  get outcome(): NewRunOutcome {
+  get outcome(): RunOutcomeInput {
     const counts = { completedSteps: this.#made, totalSteps: this.#steps }
     if (this.failed.length > 0) return { status: 'Failure', ...counts, message: `failed: ${this.failed.join(', ')}` }
     return { status: this.#isStopped ? 'Cancelled' : 'Success', ...counts }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import test from 'ava'
-import { Storage, type MemoryOptions, type NewRunOutcome, type StoredEvent } from 'rivers-storage'
+import { Storage, type MemoryOptions, type RunOutcomeInput, type StoredEvent } from 'rivers-storage'
 import { asyncExecutor } from '../../examples/executors/async.js'
 import type { Executor } from '../../examples/executors/executor.js'
 import { inProcessExecutor } from '../../examples/executors/in-process.js'
@@ -75,7 +75,7 @@ export interface Setting extends Partial<Omit<RunOptions, 'graph' | 'progress'>>
 }
 
 export interface Executed {
-  outcome: NewRunOutcome
+  outcome: RunOutcomeInput
   events: StoredEvent[]
   /** The steps that have such an event, by key. */
   steps(type: StoredEvent['eventType']): string[]
