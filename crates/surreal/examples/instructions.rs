@@ -9,13 +9,13 @@ use rivers_storage::events::{EventType, NewEvent};
 use rivers_storage::pools::SlotClaim;
 use rivers_storage::pools::decide::{Head, Want, decide};
 use rivers_storage::staleness::compute;
-use rivers_storage::{Error, Result, Store};
+use rivers_storage::{Error, Result};
 use rivers_storage_surreal::memory;
 
 #[global_allocator]
 static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "instructions decide|staleness|claim|list TIMES";
+const USAGE: &str = "instructions decide|staleness|claim|list|store-event|store-100-events TIMES";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -26,6 +26,8 @@ fn main() -> Result<()> {
         "staleness" => staleness(times),
         "claim" => block_on(claims(times))?,
         "list" => block_on(one_of_many(times))?,
+        "store-event" => block_on(stored_events(times, 1))?,
+        "store-100-events" => block_on(stored_events(times, 100))?,
         _ => return Err(usage()),
     }
     Ok(())
@@ -42,7 +44,7 @@ fn usage() -> Error {
 
 /// One decision of each kind: free, full, a head that fits, a blocked head that others may pass, one that they may not.
 fn decisions(_: u32) {
-    let head = |slots, fits, overtaken| Some(Head { slots, fits, overtaken, is_kept_for: overtaken == 32 });
+    let head = |slots, fits, overtaken| Some(Head { slots, fits, overtaken, is_reserved_for: overtaken == 32 });
     for (used, head) in [(0, None), (4, None), (1, head(1, true, 0)), (2, head(4, false, 3)), (2, head(4, false, 32))] {
         black_box(decide(&black_box(Want { limit: 4, used, held: 0, slots: 1, head })));
     }
@@ -82,6 +84,21 @@ async fn one_of_many(times: u32) -> Result<()> {
     store.store_events((0..RUNS).map(|at| NewEvent::new(EventType::StepSuccess, run(at))).collect()).await?;
     for _ in 0..times {
         black_box(store.get_events_for_run(&run(RUNS / 2), None, None).await?);
+    }
+    handle.close().await
+}
+
+/// Batches of materializations, each of the same assets.
+async fn stored_events(times: u32, batch: usize) -> Result<()> {
+    let handle = memory(Clock::manual(1_000_000)).await?;
+    let store = handle.store().store("here");
+    for _ in 0..times {
+        let made = |at| NewEvent {
+            asset_key: Some(format!("asset {at:03}")),
+            data_version: Some("v1".to_owned()),
+            ..NewEvent::new(EventType::Materialization, "run")
+        };
+        black_box(store.store_events((0..batch).map(made).collect()).await?);
     }
     handle.close().await
 }

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use rivers_storage::Result;
-use rivers_storage::records::simulated::Simulated;
 use rivers_storage::records::{Answer, BoxFuture, Direction, Edge, Key, Part, Range, Records, Row, Step, Table, Tx};
 use rivers_storage_surreal::StoreHandle;
+use rivers_storage_testing::Simulated;
 
 use crate::{memory, open, store};
 
