@@ -24,7 +24,7 @@ pub enum Invariant {
     BoundedOvertaking,
     /// No native wait goes on while its claim would be granted. Mutant: a pool that changed calls no wait.
     NoLostWakeUp,
-    /// A position is the place in the queue. Mutant: it does not count ineligible entries.
+    /// A position is the rank in the queue. Mutant: it does not count ineligible entries.
     ExactPosition,
     /// A pending claim that is not repeated leaves the queue. Mutant: queue entries do not expire.
     DeadWaitersVanish,

@@ -1,18 +1,16 @@
 //! The rule of staleness.
 //!
 //! 1. An asset without a data version is missing. It has no causes.
-//! 2. Any other has these causes, in this order: its code version changed since it was made; then,
-//!    for each of its upstreams in the order of the edges, either that the upstream is stale, or
-//!    that the data the asset consumed of it is not its present data. With a cause it is stale.
-//! 3. Staleness passes downstream: an upstream "is stale" if it is missing, if its code changed, if
-//!    its own consumed data is not the present data, or if one of its upstreams is stale. A name
-//!    without a record (a task, an asset of somebody else) has neither code nor data, so it only
-//!    passes on.
+//! 2. Any other has these causes, in this order: its code version changed since it was made; then, for each of its
+//!    upstreams in the order of the edges, either that the upstream is stale, or that the data the asset consumed of it
+//!    is not its present data. With a cause it is stale.
+//! 3. Staleness passes downstream: an upstream "is stale" if it is missing, if its code changed, if its own consumed
+//!    data is not the present data, or if one of its upstreams is stale. A name without a record (a task, an asset of
+//!    another code location) has neither code nor data, so it only passes staleness on.
 //!
-//! Rule 3 is read as the smallest set that satisfies it, so it means the same with and without
-//! cycles: a cycle is stale if something in it or above it is stale by itself, and never by merely
-//! being a cycle. An edge from an asset to itself says nothing: what it reads of itself is always
-//! older than what it made.
+//! Rule 3 means the smallest set that satisfies it, so it is the same with and without cycles: a cycle is stale if an
+//! asset in it or above it is stale by itself, and never because it is a cycle. An edge from an asset to itself is
+//! ignored: what the asset reads of itself is always older than what it made.
 
 use std::collections::{BTreeMap, HashMap};
 

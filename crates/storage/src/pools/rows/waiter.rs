@@ -39,7 +39,7 @@ impl Waiter {
         self.holds_until.map_or(self.until, |end| end.min(self.until))
     }
 
-    /// Whether its queue entries are those of `before`.
+    /// Whether its queue entries equal those of `before`, apart from their expiry.
     pub fn stays(&self, before: &Self) -> bool {
         let Self { until, holds_until, .. } = *before;
         self.holds_until.is_some() == holds_until.is_some() && Self { until, holds_until, ..self.clone() } == *before

@@ -35,7 +35,7 @@ pub struct WaitDispatcher {
     serving: tokio::sync::Mutex<()>,
 }
 
-/// Pools as they were found; None where the counts include what has expired.
+/// Pools as they were read; None where the counts include expired slots or entries.
 type SeenPools = BTreeMap<PoolId, Option<Pool>>;
 
 impl WaitDispatcher {

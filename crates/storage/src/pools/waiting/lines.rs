@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::super::rows::{PoolId, Rank};
 
-/// What a claim asks for, whichever step makes it.
+/// What a claim asks for, in a form in which equal demands are equal.
 pub type Demand = Arc<[(PoolId, i64)]>;
 
 pub fn demand_of(pools: impl Iterator<Item = (PoolId, i64)>) -> Demand {
