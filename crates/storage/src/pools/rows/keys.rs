@@ -1,4 +1,4 @@
-//! Where the records are: keys, and ranges of them in the order that each list needs.
+//! Keys of the rows of pools, and ranges of them in the order that each list needs.
 
 use super::{HeadHint, PoolId, Rank, StepId};
 use crate::key;

@@ -70,7 +70,7 @@ pub struct KeepAlives {
     steps: AtomicUsize,
 }
 
-/// How long before its expiry a lease that could not be renewed counts as lost.
+/// How long before its expiry a lease that could not be renewed counts as lost, in milliseconds.
 const fn margin(duration: i64) -> i64 {
     let fifth = duration / 5;
     if fifth < 2000 { fifth } else { 2000 }
@@ -293,8 +293,7 @@ impl KeepAlive {
     }
 }
 
-/// A twentieth of the lease, and up to as much again, so that many that failed together do not try
-/// again together.
+/// A twentieth of the lease, and up to as much again, so that renewals that failed together are not retried together.
 fn retry_after(duration: i64) -> i64 {
     let step = (duration / 20).max(1);
     let jitter = i64::try_from(uuid::Uuid::new_v4().as_u128() % 1000).unwrap_or(0);
