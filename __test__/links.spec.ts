@@ -34,3 +34,26 @@ for (const file of documents) {
     }
   })
 }
+
+const ARCHITECTURE = 'docs/architecture.md'
+
+/** Files and folders that a document names in backticks; a path may leave out its first folders. */
+const named = (text: string): string[] =>
+  Array.from(text.matchAll(/`((?:\.?[\w-]+\/)*[\w-]+(?:\.[\w-]+)*)`/g), ([, path]) => path!).filter(
+    path => path.includes('/') || /\.(?:rs|ts|mts|mjs|md)$/.test(path),
+  )
+
+const inFolder = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = `${folder}/${entry.name}`
+    if (['.git', 'node_modules', 'target'].includes(entry.name)) return []
+    return entry.isDirectory() ? [path, ...inFolder(path)] : [path]
+  })
+
+test(`the files that ${ARCHITECTURE} names exist`, t => {
+  const paths = named(prose(ARCHITECTURE))
+  t.true(paths.length > 50, 'names files')
+  const files = inFolder('.')
+  const missing = paths.filter(path => !files.some(file => file.endsWith(`/${path}`)))
+  t.deepEqual(missing, [])
+})

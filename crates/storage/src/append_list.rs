@@ -1,6 +1,5 @@
-//! Lists that grow at their end: the logs of a run, the ticks of an automation. A record's key is its
-//! list, its time and its order of storing; its id is the caller's or made up. An id that comes again
-//! changes nothing.
+//! Lists that grow at their end: the logs of a run, the ticks of an automation. The key of an entry is its list, its
+//! time and its order number. Its id is given by the caller or generated. Storing an id again changes nothing.
 
 use std::collections::HashMap;
 
@@ -11,32 +10,32 @@ use crate::ids;
 use crate::key;
 use crate::records::{Key, Reads, Row, Table, Tx};
 
-/// What can be appended.
+/// An entry of such a list.
 pub trait Entry: Send + Sync + 'static {
-    /// For people: what one of these is called.
+    /// What an entry is called in messages.
     const NAME: &'static str;
-    /// Where the records with ids of the callers' own are.
+    /// The table that finds entries by ids that callers gave.
     const BY_ID: Table;
-    /// The field that names the list.
+    /// The name of the field that identifies the list.
     const LIST: &'static str;
-    /// The field that must be the same when an id comes again.
+    /// The name of the field that must be equal when an id is stored again.
     const SUBJECT: &'static str;
 
-    /// Whether a list is that of a run, and goes with it.
+    /// Whether the list belongs to a run, and is deleted with it.
     const OF_RUN: bool;
 
-    /// What all keys of the list begin with.
+    /// The beginning of the keys of a list.
     fn list_key(location: &str, list: &str) -> Key;
     fn id(&self) -> Option<&str>;
     fn timestamp(&self) -> Option<i64>;
     fn list(&self) -> &str;
     fn subject(&self) -> &str;
-    /// The other fields.
+    /// Adds the other fields to the row.
     fn write(&self, row: Row) -> Row;
 }
 
-/// What an id names, and where it is. The same fields stand in the record and in the row that finds
-/// it by the caller's id.
+/// What an id identifies, and where it is stored. Both the entry's row and the row that finds it by its id have these
+/// fields.
 pub struct EntryIdentity {
     pub id: String,
     location: String,
@@ -72,7 +71,7 @@ impl EntryIdentity {
         key_at::<E>(&self.location, &self.list, self.time, self.order)
     }
 
-    /// Where the id is looked up, unless it says itself where the record is.
+    /// The key of the row that finds the entry by its id. None for a generated id, which needs no such row.
     fn by_id_key<E: Entry>(&self, store_id: &str) -> Option<Key> {
         let tells = places::<E>(store_id, &self.location, &self.id).next() == Some(self.key::<E>());
         (!tells).then(|| key!(E::BY_ID, &self.id))
@@ -94,13 +93,13 @@ fn key_at<E: Entry>(location: &str, list: &str, time: i64, order: i64) -> Key {
     key
 }
 
-/// Where the record with this id can be.
+/// The keys under which the entry with this id may be found.
 fn places<E: Entry>(store_id: &str, location: &str, id: &str) -> impl Iterator<Item = Key> + use<E> {
     let generated = ids::parse(store_id, id).map(|place| key_at::<E>(location, place.scope, place.time, place.order));
     generated.into_iter().chain([key!(E::BY_ID, id)])
 }
 
-/// All records that the ids name already.
+/// The entries that are stored under these ids.
 async fn known<'i, E: Entry>(
     reads: &dyn Reads,
     store_id: &str,
@@ -122,6 +121,7 @@ async fn known<'i, E: Entry>(
     Ok(known)
 }
 
+/// The entry with this id, if the code location has one.
 pub async fn find<E: Entry>(
     reads: &dyn Reads,
     store_id: &str,
@@ -131,12 +131,13 @@ pub async fn find<E: Entry>(
     Ok(known::<E>(reads, store_id, location, [id].into_iter()).await?.remove(id))
 }
 
-/// Answers the ids.
+/// Stores the entries in their order, and returns their ids. Fails with `Code::Conflict` if an id is in use for another
+/// entry.
 pub async fn append<E: Entry>(tx: &mut Tx<'_>, location: &str, entries: &[E]) -> Result<Vec<String>> {
     let given = entries.iter().filter_map(Entry::id);
     let mut known = known::<E>(tx.reads(), tx.store_id(), location, given).await?;
     if E::OF_RUN {
-        // What a deleted run left is as good as gone, though it may not be removed yet.
+        // Entries of a deleted run do not count, also before they are removed.
         let deletions = Deletions::of(tx.reads(), known.values().map(|identity| identity.list.as_str())).await?;
         known.retain(|_, identity| !deletions.include(&identity.list, identity.order));
     }
@@ -163,8 +164,7 @@ pub async fn append<E: Entry>(tx: &mut Tx<'_>, location: &str, entries: &[E]) ->
     Ok(answer)
 }
 
-/// The first records of a list, together with the rows that find them: those that were stored before
-/// an order number.
+/// Removes the first entries of the range that were stored before an order number, with the rows that find them by id.
 pub async fn remove<E: Entry>(tx: &mut Tx<'_>, (rest, before_order): &BatchRequest<i64>) -> Result<BatchProgress> {
     let rows = first(tx, rest).await?;
     let heads: Vec<EntryIdentity> =
@@ -175,7 +175,7 @@ pub async fn remove<E: Entry>(tx: &mut Tx<'_>, (rest, before_order): &BatchReque
     if !by_id.is_empty() {
         for (key, row) in by_id.iter().zip(tx.get_many(&by_id).await?) {
             let named = row.map(|mut row| EntryIdentity::take::<E>(&mut row)).transpose()?;
-            // A later record may have the id by now.
+            // A later entry may have the id by now.
             if named.is_some_and(|named| named.order < **before_order) {
                 tx.delete(key.clone());
             }

@@ -1,5 +1,5 @@
-//! Removing many rows without holding up other callers: each transaction removes a bounded number of
-//! them, and other transactions run in between.
+//! Removes many rows without holding up other calls: each transaction removes a bounded number, and other transactions
+//! run in between.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use crate::operation::Decide;
 use crate::records::{Direction, Key, Range, Row, Tx};
 use crate::store::Store;
 
-/// How many records of a list a transaction looks at.
+/// How many rows a transaction looks at.
 pub const BATCH: usize = 256;
 
-/// What a transaction did, and where the next one goes on; nowhere when the list is at its end.
+/// What one transaction did, and where the next one continues. `last` is None at the end of the range.
 #[derive(Default)]
 pub struct BatchProgress {
     pub removed: usize,
@@ -28,12 +28,12 @@ impl BatchProgress {
 
 pub type BatchRequest<W> = (Range, Arc<W>);
 
-/// The first rows of what is left.
+/// The first rows of the rest of the range.
 pub async fn first(tx: &Tx<'_>, rest: &Range) -> Result<Vec<Row>> {
     tx.scan(rest, Direction::Forward, BATCH).await
 }
 
-/// Goes once through the range, and answers how many records went.
+/// Runs `step` over the range, batch by batch. Returns how many rows were removed.
 pub async fn in_batches<W: Send + Sync + 'static>(
     store: &Store,
     mut range: Range,

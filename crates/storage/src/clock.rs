@@ -3,25 +3,34 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// In microseconds since the Unix epoch.
+/// The clock of a store, in microseconds since the Unix epoch. It never goes back.
 #[derive(Debug)]
 pub enum Clock {
-    /// The wall clock when the store was opened plus the boot clock since: a wall clock that is
-    /// set moves no lease, and time goes on while the machine sleeps.
-    System { base: AtomicI64 },
-    /// Stands still until it is moved.
-    Manual { now: AtomicI64 },
+    /// The wall clock when the store was opened plus the boot clock since: setting the wall clock moves no lease, and
+    /// time goes on while the machine sleeps.
+    System {
+        /// The wall clock minus the boot clock, in microseconds.
+        base: AtomicI64,
+    },
+    /// Stands still until it is moved, for tests.
+    Manual {
+        /// Microseconds since the Unix epoch.
+        now: AtomicI64,
+    },
 }
 
 impl Clock {
+    /// A clock that begins at the wall clock.
     pub fn system() -> Self {
         Self::System { base: AtomicI64::new(wall_micros() - boot_micros()) }
     }
 
+    /// A clock that stands at `now_ms` milliseconds since the Unix epoch.
     pub const fn manual(now_ms: i64) -> Self {
         Self::Manual { now: AtomicI64::new(now_ms * 1000) }
     }
 
+    /// Microseconds since the Unix epoch.
     pub fn now_micros(&self) -> i64 {
         match self {
             Self::System { base } => base.load(Ordering::Relaxed) + boot_micros(),
@@ -29,15 +38,17 @@ impl Clock {
         }
     }
 
+    /// Milliseconds since the Unix epoch, rounded down.
     pub fn now(&self) -> i64 {
         self.now_micros().div_euclid(1000)
     }
 
+    /// Whether only [`Clock::not_before`] moves the clock.
     pub const fn is_manual(&self) -> bool {
         matches!(self, Self::Manual { .. })
     }
 
-    /// Time never goes back: not before `micros`, from now on.
+    /// Moves the clock forward to `micros`, unless it is there or later already.
     pub fn not_before(&self, micros: i64) {
         match self {
             Self::System { base } => base.fetch_max(micros - boot_micros(), Ordering::SeqCst),

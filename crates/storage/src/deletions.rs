@@ -1,8 +1,8 @@
-//! Runs that are being deleted: which of their events and logs are as good as gone.
+//! Runs that are being deleted: which of their events and logs no longer count.
 //!
-//! The events and logs of a deleted run are removed in batches. Until the last of them is gone, a row
-//! names the run and the order number at which it was deleted. Entries stored before that number are
-//! those of the deleted run; entries stored later under the same id are not.
+//! The events and logs of a deleted run are removed in batches. Until the last of them is gone, a row holds the run and
+//! the order number at which it was deleted. Entries stored before that number belong to the deleted run. Entries
+//! stored later under the same run id do not.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -34,10 +34,11 @@ impl Deletion {
     }
 }
 
-/// Those of some runs that are being deleted.
+/// For each run that is being deleted, the order number of its deletion.
 pub struct Deletions(HashMap<String, i64>);
 
 impl Deletions {
+    /// The deletions of these runs, if there are any.
     pub async fn of<'i>(reads: &dyn Reads, runs: impl Iterator<Item = &'i str> + Send) -> Result<Self> {
         let keys: Vec<Key> = runs.collect::<BTreeSet<_>>().into_iter().map(deletion_key).collect();
         let rows = if keys.is_empty() { Vec::new() } else { reads.get_many(&keys).await? };
@@ -48,7 +49,7 @@ impl Deletions {
             .map(Self)
     }
 
-    /// Whether the entry with this order number is being removed with its run.
+    /// Whether the entry with this order number belongs to a deleted run.
     pub fn include(&self, run_id: &str, order: i64) -> bool {
         self.0.get(run_id).is_some_and(|deleted| order < *deleted)
     }

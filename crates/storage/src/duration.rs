@@ -1,14 +1,15 @@
-//! Durations as people write them: milliseconds, or spans such as `1h30m`.
+//! Durations: milliseconds, or texts such as `1h30m`.
 
 use crate::error::{Error, Result};
 
-/// The most seconds that a duration may have.
+/// The longest duration, in seconds.
 pub const MAX_SECS: u64 = u32::MAX as u64;
 
-/// For messages.
+/// What an error message says that it expected.
 pub const EXPECTED: &str = "milliseconds (0 or more) or a duration such as '90s', '1h30m', '250ms'";
 
-/// Whole milliseconds: what is below one is cut off. `name` is the argument's path in the call.
+/// Whole milliseconds; fractions are cut off. `name` is the argument's path in the call. Fails with `Code::InvalidArg`
+/// if the number is negative, not finite, or above [`MAX_SECS`].
 pub fn from_millis(name: &str, millis: f64) -> Result<i64> {
     if !millis.is_finite() || millis < 0.0 {
         return Err(Error::invalid(name, millis, EXPECTED));
@@ -17,7 +18,8 @@ pub fn from_millis(name: &str, millis: f64) -> Result<i64> {
     within(name, &millis.to_string(), millis as u128)
 }
 
-/// The grammar is humantime's.
+/// The milliseconds of a text in humantime's grammar. Fails with `Code::InvalidArg` if it cannot be parsed or is above
+/// [`MAX_SECS`].
 pub fn parse(name: &str, text: &str) -> Result<i64> {
     let shown = format!("'{text}'");
     let duration = humantime::parse_duration(text)

@@ -2,23 +2,26 @@
 
 use std::fmt;
 
+/// The result of an operation of the storage.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// What kind of error it is. A caller decides by the code; the message is for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// Fix the call.
+    /// An argument is out of range or malformed; nothing is stored. Fix the call.
     InvalidArg,
     /// There is no such pool, run or record to continue after.
     NotFound,
     /// The call contradicts what is stored.
     Conflict,
-    /// The lease is expired, released or somebody else's: stop the work.
+    /// The lease has expired, was released, or is another grant's: stop the work.
     LeaseLost,
-    /// The run was cancelled, or the place in the queue removed, before the grant.
+    /// The wait ended before the grant: it was aborted, the cancellation of its run was requested, or its queue entry
+    /// was removed.
     Cancelled,
     /// The storage was closed.
     Closed,
-    /// Another process has the path open.
+    /// Another process has the store open.
     Locked,
     /// The remote server cannot be reached.
     Unavailable,
@@ -28,7 +31,7 @@ pub enum Code {
     Auth,
     /// The store was written by a newer version, or a table of ours was redefined.
     Schema,
-    /// The directory or the disk refuses.
+    /// The file system refused, or the engine failed to read or write.
     Io,
     /// A stored record cannot be read.
     Corrupt,
@@ -41,6 +44,7 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every code.
     pub const ALL: [Self; 16] = [
         Self::InvalidArg,
         Self::NotFound,
@@ -60,6 +64,7 @@ impl Code {
         Self::Internal,
     ];
 
+    /// The name of the code in JavaScript, such as `ERR_NOT_FOUND`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidArg => "ERR_INVALID_ARG",
@@ -87,7 +92,7 @@ impl Code {
     }
 }
 
-/// Cheap to clone, because a commit that fails fails every member of its group.
+/// An error of the storage. It can be cloned, because a commit that fails fails every transaction of its group.
 #[derive(Clone)]
 pub struct Error {
     code: Code,
@@ -97,35 +102,43 @@ pub struct Error {
 }
 
 impl Error {
+    /// An error without causes.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), causes: Vec::new() }
     }
 
-    /// `name` is the argument's path in the call, such as `events[2].timestamp`.
+    /// An argument that is out of range or malformed. `name` is the argument's path in the call, such as
+    /// `events[2].timestamp`.
     pub fn invalid(name: &str, value: impl fmt::Display, expected: &str) -> Self {
         Self::new(Code::InvalidArg, format!("{name}: expected {expected}, got {value}"))
     }
 
+    /// An error with [`Code::NotFound`].
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(Code::NotFound, message)
     }
 
+    /// An error with [`Code::Conflict`].
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::new(Code::Conflict, message)
     }
 
+    /// An error with [`Code::Corrupt`].
     pub fn corrupt(message: impl Into<String>) -> Self {
         Self::new(Code::Corrupt, message)
     }
 
+    /// An error with [`Code::Internal`].
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(Code::Internal, message)
     }
 
+    /// The error of each call after `close`.
     pub fn closed() -> Self {
         Self::new(Code::Closed, "the storage is closed")
     }
 
+    /// Adds the messages of `cause` and of all its sources, outermost first.
     #[must_use]
     pub fn caused_by(mut self, cause: &dyn std::error::Error) -> Self {
         let mut next = Some(cause);
@@ -136,14 +149,17 @@ impl Error {
         self
     }
 
+    /// What kind of error it is.
     pub const fn code(&self) -> Code {
         self.code
     }
 
+    /// The message, without the causes.
     pub fn message(&self) -> &str {
         &self.message
     }
 
+    /// The messages of the causes, outermost first.
     pub fn causes(&self) -> &[String] {
         &self.causes
     }

@@ -1,4 +1,4 @@
-//! Lets calls in to something until it is closed, and closes it when the last of them is out.
+//! Counts the calls in a resource, refuses calls after a close, and ends the resource when the last call has left.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -9,44 +9,48 @@ use tokio::sync::{Notify, OnceCell};
 use crate::error::{Error, Result};
 use crate::records::BoxFuture;
 
-/// In the count of those inside: nobody else is let in.
+/// A bit of the state: no call may enter.
 const SHUT: usize = 1;
-/// Each of those inside.
+/// What each call inside adds to the state.
 const ONE: usize = 2;
 
+/// A resource that calls enter and leave.
 pub struct Gate<T> {
     inside: T,
     state: AtomicUsize,
-    /// Told when the last one leaves a shut gate.
+    /// Notified when the last call leaves a shut gate.
     empty: Notify,
     end: OnceCell<Result<()>>,
 }
 
 impl<T> Gate<T> {
+    /// An open gate around the resource.
     pub fn new(inside: T) -> Arc<Self> {
         Arc::new(Self { inside, state: AtomicUsize::new(0), empty: Notify::new(), end: OnceCell::new() })
     }
 
+    /// Keeps the gate from closing until the answer is dropped. Fails with `Code::Closed` once the gate is shut.
     pub fn enter(self: &Arc<Self>) -> Result<Entered<T>> {
         let before = self.state.fetch_add(ONE, Ordering::SeqCst);
-        // One who comes too late leaves like the others: by being dropped.
+        // Dropping it leaves the gate again, also when the gate is shut.
         let entered = Entered { gate: Arc::clone(self) };
         if before & SHUT == 0 { Ok(entered) } else { Err(Error::closed()) }
     }
 
+    /// Whether calls are refused.
     pub fn is_shut(&self) -> bool {
         self.state.load(Ordering::SeqCst) & SHUT != 0
     }
 
-    /// Lets nobody in from now on. `tell` reaches those inside who wait for somebody else: they must
-    /// not keep it from closing.
+    /// Refuses calls from now on. `tell` ends the calls inside that wait for other calls, which would keep the gate
+    /// from closing.
     pub fn shut(&self, tell: impl FnOnce(&T)) {
         self.state.fetch_or(SHUT, Ordering::SeqCst);
         tell(&self.inside);
     }
 
-    /// Once it is shut and everybody is out, ends what is inside. However often and by however many
-    /// it is called, there is one end, and all see how it went.
+    /// Shuts the gate, waits until the last call has left, and runs `end` on the resource. `end` runs once, and every
+    /// call of `close` returns its result.
     pub async fn close<'a>(&'a self, end: impl FnOnce(&'a T) -> BoxFuture<'a, Result<()>>) -> Result<()> {
         self.shut(|_| {});
         let ended = self.end.get_or_init(|| async {
@@ -67,7 +71,7 @@ impl<T> Gate<T> {
     }
 }
 
-/// Somebody inside, until dropped.
+/// A call inside the gate. It leaves when it is dropped.
 pub struct Entered<T> {
     gate: Arc<Gate<T>>,
 }

@@ -1,9 +1,10 @@
-//! Ids of events, logs and ticks. One that we make up tells where its record is: the time and the
-//! order number in the record's key, and the scope (a run, an automation) that the key begins with.
-//! So it needs no row to be found by. An id of the caller's own gets one.
+//! Ids of events, logs and ticks. A generated id holds the parts of its record's key: the time, the order number, and
+//! the scope that the key begins with (a run, an automation). So it needs no row that finds its record. An id that the
+//! caller gave has such a row.
 
 use uuid::Uuid;
 
+/// What a generated id says about the key of its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdParts<'a> {
     pub time: i64,
@@ -11,16 +12,17 @@ pub struct IdParts<'a> {
     pub scope: &'a str,
 }
 
-/// Short, and never the same for two stores: what one store made up means nothing in another.
+/// Short, and different for each store, so that an id of one store is not parsed as an id of another.
 pub fn new_store_id() -> String {
     Uuid::new_v4().simple().to_string()[..12].to_owned()
 }
 
+/// The id of a record at this time and order number.
 pub fn generated(store_id: &str, time: i64, order: i64, scope: &str) -> String {
     format!("{store_id}.{time}.{order}.{scope}")
 }
 
-/// Where the record with this id is, if this store made the id up.
+/// The parts of the id, if this store generated it.
 pub fn parse<'a>(store_id: &str, id: &'a str) -> Option<IdParts<'a>> {
     let rest = id.strip_prefix(store_id)?.strip_prefix('.')?;
     let (time, rest) = rest.split_once('.')?;

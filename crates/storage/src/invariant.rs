@@ -1,8 +1,9 @@
-//! What the pools keep in every history, one by one.
+//! What the pools guarantee in every history.
 //!
-//! A proof of an invariant that does not notice its violation proves nothing. So a build with the feature `mutants` can
-//! violate each on purpose: where the code keeps an invariant, it asks whether to break it.
+//! A test of an invariant must fail when the invariant does not hold. A build with the feature `mutants` can therefore
+//! break each on purpose: where the code keeps an invariant, it asks [`is_broken`].
 
+/// An invariant, with the mutant that breaks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Invariant {
     /// Use never exceeds the limit in force at the grant. Mutant: one slot more than the limit is granted.
@@ -23,9 +24,9 @@ pub enum Invariant {
     BoundedOvertaking,
     /// No native wait goes on while its claim would be granted. Mutant: a pool that changed calls no wait.
     NoLostWakeUp,
-    /// A position is the place in the queue. Mutant: it does not count ineligible entries.
+    /// A position is the rank in the queue. Mutant: it does not count ineligible entries.
     ExactPosition,
-    /// A claim that is not repeated leaves the queue. Mutant: a place in a queue does not expire.
+    /// A pending claim that is not repeated leaves the queue. Mutant: queue entries do not expire.
     DeadWaitersVanish,
     /// What is shown is what claims are decided by. Mutant: what is shown counts expired leases.
     ShownIsEnforced,
@@ -34,6 +35,7 @@ pub enum Invariant {
 }
 
 impl Invariant {
+    /// Every invariant.
     pub const ALL: [Self; 13] = [
         Self::UseWithinLimit,
         Self::TokensIncrease,
@@ -62,13 +64,14 @@ pub fn is_broken(invariant: Invariant) -> bool {
     BROKEN.get() == Some(invariant)
 }
 
+/// False: no invariant is broken in a build without `mutants`.
 #[cfg(not(feature = "mutants"))]
 #[expect(clippy::missing_const_for_fn, reason = "its callers could be constant in this build only")]
 pub fn is_broken(_: Invariant) -> bool {
     false
 }
 
-/// Does the work with the invariant broken on this thread.
+/// Runs `work` with the invariant broken on this thread.
 #[cfg(feature = "mutants")]
 pub fn breaking<T>(invariant: Invariant, work: impl FnOnce() -> T) -> T {
     struct Restore(Option<Invariant>);

@@ -1,4 +1,4 @@
-//! Bytes under keys of the user's own. Global: not scoped to a code location.
+//! The key-value store: bytes under keys of the user's own. It is shared by all code locations.
 
 use crate::error::Result;
 use crate::key;
@@ -9,20 +9,25 @@ fn kv_key(key: &str) -> Key {
     key!(Table::Kv, key)
 }
 
-/// Which keys: those with the prefix, after `after` (whether that one is stored or not).
+/// Which keys [`Store::kv_keys`] lists.
 #[derive(Clone, Debug, Default)]
 pub struct KeyList {
+    /// Lists only keys that begin with this text.
     pub prefix: String,
+    /// Continues after this key, whether or not it is stored.
     pub after: Option<String>,
+    /// How many keys at most.
     pub limit: usize,
 }
 
 impl Store {
+    /// The value under the key, if there is one.
     pub async fn kv_get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let row = self.view().await?.get(&kv_key(key)).await?;
         row.map(|mut row| row.take("value")).transpose()
     }
 
+    /// Stores the value under the key, in place of the value that is there.
     pub async fn kv_set(&self, key: String, value: Vec<u8>) -> Result<()> {
         self.transact((key, value), |tx, (key, value)| {
             Box::pin(async move {
@@ -33,7 +38,7 @@ impl Store {
         .await
     }
 
-    /// Whether there was such a key.
+    /// Removes the key. False if it was not stored.
     pub async fn kv_delete(&self, key: String) -> Result<bool> {
         self.transact(key, |tx, key| {
             Box::pin(async move {
@@ -48,6 +53,7 @@ impl Store {
         .await
     }
 
+    /// The keys, in the order of their code points.
     pub async fn kv_keys(&self, list: KeyList) -> Result<Vec<String>> {
         let all = Range::under(Key::new(Table::Kv, []));
         let within = match end_of(&list.prefix) {
@@ -56,7 +62,7 @@ impl Store {
         };
         let range = match &list.after {
             Some(after) if after.starts_with(&list.prefix) => within.past(kv_key(after)),
-            // It is behind all that begin with the prefix.
+            // The key to continue after is greater than all keys with the prefix.
             Some(after) if *after > list.prefix => return Ok(Vec::new()),
             _ => within.from(kv_key(&list.prefix)),
         };
@@ -65,7 +71,7 @@ impl Store {
     }
 }
 
-/// The first text that comes after all that begin with the prefix; none where they are the last of all texts.
+/// The least text that is greater than all texts with the prefix, if there is one.
 fn end_of(prefix: &str) -> Option<String> {
     let mut chars = prefix.chars();
     while let Some(last) = chars.next_back() {

@@ -1,11 +1,13 @@
 //! The storage of an orchestrator's executors: events, assets, staleness, runs, the run queue, and
 //! concurrency pools with claims and leases.
 //!
-//! Every operation is written once, over [`records::Records`]: it reads, decides by a pure function,
-//! and says what to write. Nothing here knows an engine or JavaScript.
+//! Every operation is written once, over [`records::Records`]: it reads, decides by a pure function, and says what to
+//! write. Nothing here depends on an engine or on JavaScript.
 //!
-//! The modules are listed from the lowest floor to the highest: each imports only from those above it
-//! in this list. `npm run house` checks that.
+//! The modules are listed from the lowest floor to the highest: a module imports only from the modules above it in this
+//! list. `npm run floors` checks that.
+
+#![warn(missing_docs)]
 
 pub mod error;
 pub mod duration;

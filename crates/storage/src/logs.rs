@@ -1,4 +1,4 @@
-//! What the steps of a run wrote to their outputs. Global, as runs are by their ids.
+//! Output of the steps of a run. A run's logs are shared by all code locations, as its id is.
 
 use crate::append_list::{self, Entry, EntryIdentity};
 use crate::error::Result;
@@ -6,29 +6,45 @@ use crate::key;
 use crate::records::{Direction, Key, Range, Row, Table};
 use crate::store::Store;
 
+/// A log to store.
 #[derive(Clone, Debug, Default)]
 pub struct NewLog {
-    /// Made up when not given.
+    /// Storing the same id again changes nothing. Default: generated.
     pub id: Option<String>,
+    /// The run that the log belongs to. The run need not exist.
     pub run_id: String,
+    /// The step that wrote the log.
     pub step_key: String,
-    /// Now when not given.
+    /// When it was written, in milliseconds since the Unix epoch. Default: now.
     pub timestamp: Option<i64>,
+    /// Text that the step wrote to its standard output.
     pub stdout: Option<String>,
+    /// Text that the step wrote to its standard error.
     pub stderr: Option<String>,
+    /// Text that the step logged.
     pub logs: Option<String>,
+    /// The stack trace of the step's failure.
     pub traceback: Option<String>,
 }
 
+/// A stored log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredLog {
+    /// The id, as given or generated.
     pub id: String,
+    /// The run that the log belongs to.
     pub run_id: String,
+    /// The step that wrote the log.
     pub step_key: String,
+    /// When it was written, in milliseconds since the Unix epoch.
     pub timestamp: i64,
+    /// Text that the step wrote to its standard output.
     pub stdout: Option<String>,
+    /// Text that the step wrote to its standard error.
     pub stderr: Option<String>,
+    /// Text that the step logged.
     pub logs: Option<String>,
+    /// The stack trace of the step's failure.
     pub traceback: Option<String>,
 }
 
@@ -84,7 +100,8 @@ impl StoredLog {
 }
 
 impl Store {
-    /// All or none, in their order.
+    /// Stores the logs in their order, all or none, and returns their ids. Fails with `Code::Conflict` if an id is in
+    /// use for a log of another run or step.
     pub async fn store_run_logs(&self, logs: Vec<NewLog>) -> Result<Vec<String>> {
         self.transact((self.location.clone(), logs), |tx, (location, logs)| {
             Box::pin(append_list::append(tx, location, logs))
@@ -92,7 +109,7 @@ impl Store {
         .await
     }
 
-    /// Oldest first.
+    /// The logs of the run, oldest first; of the same time, in the order of storing.
     pub async fn get_run_logs(&self, run_id: &str) -> Result<Vec<StoredLog>> {
         let range = Range::under(key!(Table::Log, run_id));
         let rows = self.view().await?.scan(&range, Direction::Forward, usize::MAX).await?;

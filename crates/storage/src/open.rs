@@ -1,4 +1,4 @@
-//! Opening a store.
+//! Opens a store.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use crate::records::Records;
 use crate::store::Store;
 use crate::{runs, schema};
 
-/// An open store: what all storage objects on it share.
+/// An open store, which all storage objects on it share.
 pub struct OpenStore {
     records: Arc<dyn Records>,
     waits: Arc<WaitService>,
 }
 
 impl OpenStore {
-    /// Stamps a new store, checks the stamp of an existing one, and finishes what a crash left undone. The store must
-    /// have no other owner.
+    /// Stamps a new store or checks the stamp of an existing one, and finishes what a crash interrupted. The store must
+    /// have no other owner. Fails with `Code::Schema` if the store has another schema version.
     pub async fn open(records: Arc<dyn Records>) -> Result<Arc<Self>> {
         schema::open(records.as_ref()).await?;
         let waits = WaitService::listen(Arc::clone(&records));
@@ -29,20 +29,22 @@ impl OpenStore {
         Ok(open)
     }
 
+    /// The records of the store.
     pub fn records(&self) -> &dyn Records {
         self.records.as_ref()
     }
 
+    /// The store as a code location sees it.
     pub fn store(&self, location: &str) -> Store {
         Store::new(Arc::clone(&self.records), location)
     }
 
-    /// A storage object's own waits and leases, on a store seen from a code location.
+    /// The waits and leases of one storage object, which sees the store from a code location.
     pub fn wait_scope(&self, location: &str) -> Arc<WaitScope> {
         WaitScope::new(self.store(location), Arc::clone(&self.waits))
     }
 
-    /// Leaves the time in the stamp, so that it does not go back, and ends the use of the records.
+    /// Stores the time in the stamp, so that it does not go back, and ends the use of the records.
     pub async fn close(&self) -> Result<()> {
         let left = transact(self.records(), self.waits.process().clone(), |tx, process| {
             Box::pin(async move {

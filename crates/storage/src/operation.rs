@@ -1,10 +1,10 @@
-//! An operation of the storage as one transaction on records.
+//! Runs an operation of the storage as one transaction on records.
 
 use crate::error::{Error, Result};
 use crate::records::{Answer, BoxFuture, Records, Step, Tx};
 
-/// How an operation decides: it takes the request and what it reads, leaves its writes in the
-/// transaction, and answers. It holds no state, so it can be run again.
+/// How an operation decides: it takes the request, reads, leaves its writes in the transaction, and answers. It has no
+/// state of its own, so it can be run again.
 pub type Decide<R, A> = for<'t> fn(&'t mut Tx<'_>, &'t R) -> BoxFuture<'t, Result<A>>;
 
 struct Operation<R, A> {
@@ -18,6 +18,7 @@ impl<R: Send + Sync, A: Send + 'static> Step for Operation<R, A> {
     }
 }
 
+/// Runs the operation as one transaction, and returns its answer in its own type.
 pub async fn transact<R, A>(records: &dyn Records, request: R, decide: Decide<R, A>) -> Result<A>
 where
     R: Send + Sync + 'static,

@@ -1,8 +1,10 @@
-//! The position of an event among all others.
+//! The position of an event among all events.
 
-/// Every list of events, and every "later than", is by time and then by the order of storing.
+/// Events are ordered by time, and events of one time by the order of storing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EventPosition {
+    /// When the event happened, in milliseconds since the Unix epoch.
     pub time: i64,
+    /// The order number that the store gave the event. No two events have the same.
     pub order: i64,
 }

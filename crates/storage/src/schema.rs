@@ -1,21 +1,22 @@
-//! The schema stamp: which version wrote the store, and which versions may read and write it. It is
-//! in the store from its first commit on.
+//! The schema stamp: which version wrote the store, and which versions may read and write it. It is stored with the
+//! first commit.
 //!
-//! A store of an older version is opened after a migration
-//! only, which somebody asks for: versions of before cannot use it any more from then on.
+//! A store of an older version must be migrated before it is opened. A migration is a call of its own, because older
+//! versions cannot use the store after it.
 
 use crate::error::{Code, Error, Result};
 use crate::operation::transact;
 use crate::records::{Key, Records, Row, Table, Tx};
 use crate::{ids, key};
 
+/// The schema version that this version writes.
 pub const VERSION: i64 = 1;
-/// The oldest versions that may read and write what this one has written.
+/// The oldest schema versions that may read and write what this version has written.
 const MIN_READER: i64 = 1;
 const MIN_WRITER: i64 = 1;
 
-/// Each opening of the store has its own block of order numbers, so that none is given twice and
-/// none has to be written down.
+/// Each opening has a block of order numbers of its own, so no number is given out twice, and no number has to be
+/// stored.
 const ORDERS_PER_OPENING: i64 = 1 << 40;
 
 #[derive(Clone)]
@@ -86,15 +87,16 @@ impl Stamp {
     }
 }
 
-/// Which version a store had, and has.
+/// The schema versions before and after a migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Migration {
-    /// 0: there was no store.
+    /// The version before it; 0 if there was no store.
     pub from: i64,
+    /// The version after it.
     pub to: i64,
 }
 
-/// Brings the store to this version's schema. One that is newer is not turned back.
+/// Brings the store to [`VERSION`], and stamps an empty one. Fails with `Code::Schema` if the store is newer.
 pub async fn migrate(records: &dyn Records) -> Result<Migration> {
     transact(records, (), |tx, ()| {
         Box::pin(async move {
@@ -108,8 +110,7 @@ pub async fn migrate(records: &dyn Records) -> Result<Migration> {
                 return Err(stamp.refused("is too old to migrate"));
             }
             if from < VERSION {
-                // The place of the steps, oldest first: what rows of an older version need comes before
-                // the stamp, in the same transaction.
+                // Migrate rows of older versions here, before the stamp and in the same transaction.
                 let (min_reader, min_writer) = (MIN_READER, MIN_WRITER);
                 tx.set(stamp_key(), Stamp { version: VERSION, min_reader, min_writer, ..stamp }.into_row());
             }
@@ -119,7 +120,8 @@ pub async fn migrate(records: &dyn Records) -> Result<Migration> {
     .await
 }
 
-/// Openings of the store give out no token up to this one again, whatever else is left of it.
+/// Stores the token in the stamp, so that later openings give out greater ones, also when the pool that had it is
+/// deleted.
 pub(crate) async fn leave_token(tx: &mut Tx<'_>, token: i64) -> Result<()> {
     let Some(row) = tx.get(&stamp_key()).await? else { return Ok(()) };
     let mut stamp = Stamp::from_row(row)?;
@@ -130,6 +132,8 @@ pub(crate) async fn leave_token(tx: &mut Tx<'_>, token: i64) -> Result<()> {
     Ok(())
 }
 
+/// Stamps a new store, or checks the stamp of an existing one, and restores time, order numbers and tokens. Fails with
+/// `Code::Schema` if the store has another version.
 pub(crate) async fn open(records: &dyn Records) -> Result<()> {
     let stamp = transact(records, (), |tx, ()| {
         Box::pin(async move {
@@ -151,7 +155,7 @@ pub(crate) async fn open(records: &dyn Records) -> Result<()> {
     Ok(())
 }
 
-/// The time and tokens of the next opening continue after those of this one.
+/// Stores the present time and token in the stamp. The next opening continues after them.
 pub(crate) async fn leave_time(tx: &mut Tx<'_>) -> Result<()> {
     if let Some(row) = tx.get(&stamp_key()).await? {
         let mut stamp = Stamp::from_row(row)?;

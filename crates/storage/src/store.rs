@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::operation::{self, Decide};
 use crate::records::{Reads, Records};
 
-/// Every operation is a method of it, defined in the module of its subject.
+/// A store as one code location sees it. Each operation is a method, defined in the module of its subject.
 #[derive(Clone)]
 pub struct Store {
     records: Arc<dyn Records>,
@@ -16,37 +16,43 @@ pub struct Store {
 }
 
 impl Store {
+    /// The store on these records, for a code location.
     pub fn new(records: Arc<dyn Records>, location: &str) -> Self {
         Self { records, location: location.into() }
     }
 
-    /// The same store, seen from another code location.
+    /// The same store, for another code location.
     pub fn at(&self, location: &str) -> Self {
         Self { records: Arc::clone(&self.records), location: location.into() }
     }
 
+    /// The code location.
     pub fn location(&self) -> &str {
         &self.location
     }
 
+    /// The records that the operations run on.
     pub fn records(&self) -> &dyn Records {
         self.records.as_ref()
     }
 
-    /// In milliseconds since the Unix epoch.
+    /// The store's time in milliseconds since the Unix epoch.
     pub fn now(&self) -> i64 {
         self.records.now()
     }
 
-    /// Whether both see the same store, through one opening or through several. A copy of a store's folder is the same store.
+    /// Whether both are the same store, through one opening or several. A copy of a store's folder counts as the same
+    /// store.
     pub fn is_same_store(&self, other: &Self) -> bool {
         self.records.context().store_id() == other.records.context().store_id()
     }
 
+    /// Reads outside of a transaction: the committed records as of this call.
     pub async fn view(&self) -> Result<Box<dyn Reads>> {
         self.records.view().await
     }
 
+    /// Runs an operation as one transaction.
     pub async fn transact<R, A>(&self, request: R, decide: Decide<R, A>) -> Result<A>
     where
         R: Send + Sync + 'static,

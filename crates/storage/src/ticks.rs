@@ -1,4 +1,4 @@
-//! Ticks of schedules and sensors. Lists are per code location and automation.
+//! Ticks: evaluations of schedules and sensors. Each automation of a code location has a list of its own.
 
 use crate::append_list::{self, Entry, EntryIdentity};
 use crate::batches::{BATCH, in_batches};
@@ -7,33 +7,53 @@ use crate::key;
 use crate::records::{Direction, Key, Range, Row, Table};
 use crate::store::Store;
 
+/// A tick to store.
 #[derive(Clone, Debug, Default)]
 pub struct NewTick {
-    /// Made up when not given.
+    /// Storing the same id again changes nothing. Default: generated.
     pub id: Option<String>,
+    /// The schedule or sensor.
     pub automation_name: String,
+    /// What the automation is, such as `Schedule` or `Sensor`. Any text.
     pub automation_type: String,
+    /// How the evaluation went, such as `Success`, `Skipped` or `Failed`. Any text.
     pub status: String,
-    /// Now when not given.
+    /// When the automation was evaluated, in milliseconds since the Unix epoch. Default: now.
     pub timestamp: Option<i64>,
+    /// Runs that it launched.
     pub run_ids: Vec<String>,
+    /// Backfills that it launched.
     pub backfill_ids: Vec<String>,
+    /// Why it launched nothing.
     pub skip_reason: Option<String>,
+    /// Why the evaluation failed.
     pub error: Option<String>,
+    /// Where the next evaluation continues.
     pub cursor: Option<String>,
 }
 
+/// A stored tick.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredTick {
+    /// The id, as given or generated.
     pub id: String,
+    /// The schedule or sensor.
     pub automation_name: String,
+    /// What the automation is, such as `Schedule` or `Sensor`. Any text.
     pub automation_type: String,
+    /// How the evaluation went, such as `Success`, `Skipped` or `Failed`. Any text.
     pub status: String,
+    /// When the automation was evaluated, in milliseconds since the Unix epoch.
     pub timestamp: i64,
+    /// Runs that it launched.
     pub run_ids: Vec<String>,
+    /// Backfills that it launched.
     pub backfill_ids: Vec<String>,
+    /// Why it launched nothing.
     pub skip_reason: Option<String>,
+    /// Why the evaluation failed.
     pub error: Option<String>,
+    /// Where the next evaluation continues.
     pub cursor: Option<String>,
 }
 
@@ -93,7 +113,8 @@ impl StoredTick {
 }
 
 impl Store {
-    /// All or none, in their order.
+    /// Stores the ticks in their order, all or none, and returns their ids. Fails with `Code::Conflict` if an id is in
+    /// use for a tick of another automation, or of another automation type.
     pub async fn store_ticks(&self, ticks: Vec<NewTick>) -> Result<Vec<String>> {
         self.transact((self.location.clone(), ticks), |tx, (location, ticks)| {
             Box::pin(append_list::append(tx, location, ticks))
@@ -101,7 +122,8 @@ impl Store {
         .await
     }
 
-    /// Newest first; goes on after the tick with the id `after`.
+    /// The ticks of the automation, newest first, at most `limit`. Continues after the tick with the id `after`; fails
+    /// with `Code::NotFound` if the automation has no such tick.
     pub async fn get_ticks(&self, automation_name: &str, limit: usize, after: Option<&str>) -> Result<Vec<StoredTick>> {
         let view = self.view().await?;
         let mut range = Range::under(NewTick::list_key(&self.location, automation_name));
@@ -115,8 +137,8 @@ impl Store {
         rows.into_iter().map(StoredTick::from_row).collect()
     }
 
-    /// Keeps the newest `keep` and answers how many went. Reads those that are kept, too, a page at a
-    /// time. Ticks that are stored meanwhile stay, unless they are older than those that are kept.
+    /// Keeps the newest `keep` ticks, and returns how many were removed. Reads the ticks that stay, too, a page at a
+    /// time. A tick that is stored during the call is removed only if it is older than those that stay.
     pub async fn prune_ticks(&self, automation_name: &str, keep: usize) -> Result<usize> {
         let all = Range::under(NewTick::list_key(&self.location, automation_name));
         let Some(newest) = self.newest_but(&all, keep).await? else { return Ok(0) };
@@ -124,7 +146,7 @@ impl Store {
         in_batches(self, doomed, i64::MAX, |tx, batch| Box::pin(append_list::remove::<NewTick>(tx, batch))).await
     }
 
-    /// The newest tick but those to keep.
+    /// The newest tick after the `keep` that stay.
     async fn newest_but(&self, all: &Range, keep: usize) -> Result<Option<Key>> {
         let view = self.view().await?;
         let (mut rest, mut to_pass) = (all.clone(), keep);

@@ -1,4 +1,4 @@
-//! Reading assets: one, all, or those with a tag, of a kind, in a group. Lists are by asset key.
+//! Reads assets: one, all, or by tag, kind or group. Lists are ordered by asset key, by code point.
 
 use super::AssetRecord;
 use super::rows::{AssetRow, asset_key};
@@ -8,23 +8,28 @@ use crate::records::{Direction, Key, Range, Reads, Row, Table};
 use crate::store::Store;
 
 impl Store {
+    /// The asset's record, or None if it was never registered.
     pub async fn get_asset_record(&self, asset: &str) -> Result<Option<AssetRecord>> {
         let row = self.view().await?.get(&asset_key(&self.location, asset)).await?;
         row.map(record).transpose()
     }
 
+    /// All assets of the code location.
     pub async fn get_asset_records(&self) -> Result<Vec<AssetRecord>> {
         all_records(self.view().await?.as_ref(), &self.location).await
     }
 
+    /// The assets that have the tag.
     pub async fn get_assets_by_tag(&self, tag: &str) -> Result<Vec<AssetRecord>> {
         self.indexed(Table::AssetByTag, tag).await
     }
 
+    /// The assets that have the kind.
     pub async fn get_assets_by_kind(&self, kind: &str) -> Result<Vec<AssetRecord>> {
         self.indexed(Table::AssetByKind, kind).await
     }
 
+    /// The assets of the group.
     pub async fn get_assets_by_group(&self, group: &str) -> Result<Vec<AssetRecord>> {
         self.indexed(Table::AssetByGroup, group).await
     }
@@ -42,6 +47,7 @@ impl Store {
     }
 }
 
+/// All assets of the code location, within the reads of another operation.
 pub async fn all_records(reads: &dyn Reads, location: &str) -> Result<Vec<AssetRecord>> {
     let range = Range::under(key!(Table::Asset, location));
     reads.scan(&range, Direction::Forward, usize::MAX).await?.into_iter().map(record).collect()

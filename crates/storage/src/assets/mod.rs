@@ -1,4 +1,4 @@
-//! Assets: what was registered of them, and what their events show.
+//! Assets: what was registered, and what their events changed.
 
 mod lists;
 mod model;

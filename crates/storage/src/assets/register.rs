@@ -1,5 +1,4 @@
-//! Registration: what the code says of its assets. It replaces what was registered before, and
-//! leaves what was materialized.
+//! Registers assets. A registration replaces what was registered before; what the asset's events changed stays.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +18,8 @@ struct Registration {
 }
 
 impl Store {
-    /// All or none. Of several definitions of one asset the last counts.
+    /// Registers the assets, all or none. The last of several definitions of one asset counts. Fails with
+    /// `Code::InvalidArg` if a weight is out of range.
     pub async fn register_assets(&self, definitions: Vec<AssetDefinition>) -> Result<()> {
         for (at, definition) in definitions.iter().enumerate() {
             check_weights(at, definition)?;

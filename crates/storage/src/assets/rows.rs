@@ -8,13 +8,13 @@ use crate::key;
 use crate::position::EventPosition;
 use crate::records::{Key, Row, Table};
 
-/// An asset as it is stored: its record, and what decides whether an event may change that.
+/// A stored asset: its record, and by what event it was changed last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AssetRow {
     pub record: AssetRecord,
-    /// Of the last event that changed the record.
+    /// The position of the event that changed the record last. An older event does not change it.
     pub shown: Option<EventPosition>,
-    /// Of that event, in its canonical form.
+    /// The partition of that event, in its canonical form.
     pub shown_partition: Option<String>,
 }
 

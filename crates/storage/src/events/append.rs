@@ -1,4 +1,4 @@
-//! Storing events with all that follows from them, in one transaction.
+//! Stores events with their effects on assets and partitions, in one transaction.
 
 use compact_str::CompactString;
 
@@ -18,8 +18,9 @@ struct Batch {
 }
 
 impl Store {
-    /// Stores all or none, in their order. Storing an id again changes nothing. For events that only the holder of a
-    /// lease may store, see `store_fenced_events`.
+    /// Stores the events in their order, all or none, and returns their ids. Storing an id again changes nothing; fails
+    /// with `Code::Conflict` if the id is in use for an event of another run, type or asset. `store_fenced_events`
+    /// stores events that only the holder of a lease may store.
     pub async fn store_events(&self, mut events: Vec<NewEvent>) -> Result<Vec<String>> {
         normalise_partitions(&mut events)?;
         let batch = Batch { location: self.location.clone(), events };
@@ -28,7 +29,8 @@ impl Store {
     }
 }
 
-/// What `append` requires.
+/// Normalises the partition keys of the events, as [`append`] requires. Fails with `Code::InvalidArg` if a key has no
+/// normal form.
 pub fn normalise_partitions(events: &mut [NewEvent]) -> Result<()> {
     for (at, event) in events.iter_mut().enumerate() {
         if let Some(key) = event.partition_key.take() {
@@ -38,8 +40,7 @@ pub fn normalise_partitions(events: &mut [NewEvent]) -> Result<()> {
     Ok(())
 }
 
-/// Stores events as part of a larger transaction, and answers their ids. Their partition keys must be
-/// normalised.
+/// Stores events as part of a larger transaction, and returns their ids. Their partition keys must be normalised.
 pub async fn append(tx: &mut Tx<'_>, location: &str, events: &[NewEvent]) -> Result<Vec<String>> {
     let mut known = KnownIds::of(tx.store_id(), events);
     let mut updates = AssetUpdates::of(location, events);

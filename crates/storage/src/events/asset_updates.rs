@@ -1,5 +1,5 @@
-//! All that a batch of events may change beside the events themselves: read at once, changed in
-//! their order, written once each.
+//! What a batch of events may change beside the events themselves. It is read at once, changed in the order of the
+//! events, and written once.
 
 use std::collections::BTreeMap;
 
@@ -19,12 +19,12 @@ pub struct AssetUpdates<'e> {
 
 #[derive(Default)]
 struct AssetState<'e> {
-    /// None when the asset is not registered.
+    /// None if the asset is not registered.
     row: Option<AssetRow>,
     row_changed: bool,
     latest: Latest,
     latest_changed: bool,
-    /// By their canonical form.
+    /// By canonical form.
     partitions: BTreeMap<String, PartitionState<'e>>,
 }
 
@@ -36,6 +36,7 @@ struct PartitionState<'e> {
 }
 
 impl<'e> AssetUpdates<'e> {
+    /// The assets and partitions that the events may change, not read yet.
     pub fn of(location: &'e str, events: &'e [NewEvent]) -> Self {
         let mut assets: BTreeMap<&str, AssetState<'_>> = BTreeMap::new();
         for event in events.iter().filter(|event| has_effects(event.event_type)) {
@@ -49,7 +50,7 @@ impl<'e> AssetUpdates<'e> {
         Self { location, assets }
     }
 
-    /// Of everything that the batch may change, in the order in which `fill` takes it.
+    /// The keys of all rows that the batch may change, in the order in which `fill` takes them.
     pub fn keys(&self) -> impl Iterator<Item = Key> + '_ {
         let location = self.location;
         self.assets.iter().flat_map(move |(name, asset)| {
@@ -58,6 +59,7 @@ impl<'e> AssetUpdates<'e> {
         })
     }
 
+    /// Takes the rows with these keys.
     pub fn fill(&mut self, answers: &mut impl Iterator<Item = Option<Row>>) -> Result<()> {
         let mut answer = || answers.next().flatten();
         for asset in self.assets.values_mut() {
@@ -71,6 +73,7 @@ impl<'e> AssetUpdates<'e> {
         Ok(())
     }
 
+    /// Applies the effects of one event.
     pub fn apply(&mut self, pending: &PendingEvent<'_>) {
         let PendingEvent { event, position, partition, .. } = *pending;
         let Some(asset) = event.asset_key.as_deref().and_then(|name| self.assets.get_mut(name)) else { return };
@@ -88,12 +91,13 @@ impl<'e> AssetUpdates<'e> {
         }
     }
 
-    /// What a materialization is stamped with.
+    /// The code version that a materialization is stored with.
     pub fn code_version(&self, event: &NewEvent) -> Option<&str> {
         let name = event.asset_key.as_deref().filter(|_| event.event_type == EventType::Materialization)?;
         self.assets.get(name)?.row.as_ref()?.record.code_version.as_deref()
     }
 
+    /// Writes the rows that changed.
     pub fn write(self, tx: &mut Tx<'_>) {
         let location = self.location;
         for (name, asset) in self.assets {

@@ -1,16 +1,16 @@
-//! What an event changes in the record of its asset. Events may come late: one that is older than
-//! what the record shows changes nothing.
+//! What an event changes in the record of its asset. Events may be stored late: an event that is older than the one
+//! that changed the record last changes nothing.
 
 use super::EventType;
 use super::model::PendingEvent;
 use crate::assets::AssetRow;
 
-/// The types that change anything beside themselves.
+/// Whether events of this type change anything beside themselves.
 pub const fn has_effects(event_type: EventType) -> bool {
     matches!(event_type, EventType::Materialization | EventType::Observation | EventType::Deletion)
 }
 
-/// Whether the record changed.
+/// Applies the event to the record. False if the record does not change.
 pub fn show(row: &mut AssetRow, pending: &PendingEvent<'_>) -> bool {
     let PendingEvent { event, id, position, partition } = *pending;
     if row.shown.is_some_and(|shown| position < shown) {

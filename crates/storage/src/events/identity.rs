@@ -1,4 +1,4 @@
-//! Finding an event by its id, and telling whether an id that comes again means the same event.
+//! Finds events by their ids, and decides whether an id that is stored again identifies the same event.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::ids;
 use crate::records::{Key, Reads, Row};
 
-/// What an id names. The same fields stand in an event's row and in the row that finds it by id.
+/// What an id identifies. Both the event's row and the row that finds it by its id have these fields.
 #[derive(Clone, Debug)]
 pub struct EventIdentity {
     pub id: String,
@@ -20,7 +20,7 @@ pub struct EventIdentity {
     pub position: EventPosition,
 }
 
-/// Where the event with this id can be: where the id says, if this store made it up, and under the
+/// The keys under which the event with this id may be found: the key that a generated id gives, and that of the row for
 /// ids that callers gave.
 fn places(store_id: &str, id: &str) -> impl Iterator<Item = Key> + use<> {
     let generated = ids::parse(store_id, id);
@@ -38,7 +38,7 @@ pub async fn find(reads: &dyn Reads, store_id: &str, id: &str) -> Result<Option<
     Ok(None)
 }
 
-/// The events that the ids of a batch name already.
+/// The events that are stored under the ids of a batch.
 pub struct KnownIds<'e> {
     wanted: Vec<(&'e str, Key)>,
     found: HashMap<String, EventIdentity>,
@@ -55,7 +55,7 @@ impl<'e> KnownIds<'e> {
         self.wanted.iter().map(|(_, key)| key.clone())
     }
 
-    /// Takes the answers to the keys.
+    /// Takes the rows with these keys.
     pub fn fill(&mut self, answers: &mut impl Iterator<Item = Option<Row>>) -> Result<()> {
         for ((id, _), row) in self.wanted.iter().zip(answers) {
             if let Some(identity) = EventIdentity::read(id, row)? {
@@ -65,7 +65,7 @@ impl<'e> KnownIds<'e> {
         Ok(())
     }
 
-    /// An event of a deleted run is as good as gone, though it may not be removed yet.
+    /// Events of a deleted run do not count, also before they are removed.
     pub async fn leave_out_deleted(&mut self, reads: &dyn Reads) -> Result<()> {
         let runs = self.found.values().map(|identity| identity.run_id.as_str());
         let deletions = Deletions::of(reads, runs).await?;
@@ -77,7 +77,7 @@ impl<'e> KnownIds<'e> {
         self.found.insert(identity.id.clone(), identity);
     }
 
-    /// Whether the event is there already; a conflict if another one is.
+    /// Whether the event is stored already. Fails with `Code::Conflict` if the id identifies another event.
     pub fn has(&self, id: &str, event: &NewEvent, location: &str) -> Result<bool> {
         let Some(identity) = self.found.get(id) else { return Ok(false) };
         identity.expect_same(event, location).map(|()| true)
@@ -101,7 +101,7 @@ impl EventIdentity {
     }
 
     fn expect_same(&self, event: &NewEvent, location: &str) -> Result<()> {
-        // Assets are of a code location, runs are of all.
+        // A code location has assets of its own; runs are shared by all.
         let same_place = self.asset_key.is_none() || self.location == location;
         let same_asset = same_place && self.asset_key == event.asset_key;
         if same_asset && self.event_type == event.event_type && self.run_id == event.run_id {
@@ -124,7 +124,7 @@ impl EventIdentity {
             .with("event_type", self.event_type.as_str())
     }
 
-    /// From one of the places, unless the event there has another id.
+    /// The event of a row, if it has this id.
     fn read(id: &str, row: Option<Row>) -> Result<Option<Self>> {
         Ok(row.map(Self::from_row).transpose()?.filter(|identity| identity.id == id))
     }
@@ -140,7 +140,7 @@ impl EventIdentity {
         })
     }
 
-    /// Where the id is looked up, unless it says itself where the event is.
+    /// The key of the row that finds the event by its id. None for a generated id, which needs no such row.
     pub fn by_id_key(&self, store_id: &str) -> Option<Key> {
         let tells = places(store_id, &self.id).next() == Some(event_key(&self.run_id, self.position));
         (!tells).then(|| by_id_key(&self.id))

@@ -1,10 +1,9 @@
-//! The latest materialization of an asset, and of each of its partitions. A deletion does not make
-//! it unknown; but a partition whose data was deleted since is not there.
+//! The latest materialization of an asset, and of each of its partitions. A deletion does not remove it; but a
+//! partition whose data was deleted later does not count as materialized.
 //!
-//! It is of the asset's state, like the asset's record: what becomes of its run or of old events does
-//! not turn it back to an earlier one, which would contradict the record. When its run is deleted, its
-//! event is kept outside of the run, until there is a later one. When it is pruned itself, nothing is
-//! the latest until there is a later one.
+//! It is part of the asset's state, as the asset's record is, so removing events must not turn it back to an earlier
+//! one. When its run is deleted, its event is moved out of the run and kept until there is a later materialization.
+//! When the event itself is pruned, there is no latest materialization until the next one.
 
 use super::lists::events_at;
 use super::model::PendingEvent;
@@ -16,12 +15,13 @@ use crate::partitions::PartitionKey;
 use crate::records::{Key, Row, Table, Tx};
 use crate::store::Store;
 
+/// The latest materialization and the latest deletion of an asset or a partition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Latest {
     pub made: Option<EventPlace>,
     event: EventLocation,
     pub deleted: Option<EventPosition>,
-    /// A kept event that is not the latest any more: it goes when this is written.
+    /// A kept event that a later materialization has replaced: `write` removes it.
     outdated: Option<EventPosition>,
 }
 
@@ -30,7 +30,7 @@ pub struct Latest {
 enum EventLocation {
     #[default]
     InRun,
-    /// By itself: its run was deleted.
+    /// In a table of its own, because its run was deleted.
     Kept,
     Pruned,
 }
@@ -44,7 +44,7 @@ pub fn partition_latest_key(location: &str, asset_key: &str, partition: &str) ->
     key!(Table::Materialization, location, asset_key, partition)
 }
 
-/// Where the event is kept that is the latest materialization at `latest`.
+/// The key of the kept event of the latest materialization whose key is `latest`.
 fn kept_key(latest: &Key, position: EventPosition) -> Key {
     let mut parts = vec![latest.parts[0].clone(), position.time.into(), position.order.into()];
     parts.extend_from_slice(&latest.parts[2..]);
@@ -52,7 +52,7 @@ fn kept_key(latest: &Key, position: EventPosition) -> Key {
 }
 
 impl Latest {
-    /// Whether the event changes anything: what is older than what is known does not.
+    /// Applies the event. False if nothing changes, because the event is older than the known one.
     pub fn apply(&mut self, pending: &PendingEvent<'_>) -> bool {
         let PendingEvent { event, position, .. } = *pending;
         match event.event_type {
@@ -72,6 +72,7 @@ impl Latest {
         }
     }
 
+    /// Whether the partition counts as materialized.
     pub fn is_there(&self) -> bool {
         self.made.as_ref().is_some_and(|made| !self.is_deleted_since(made.position))
     }
@@ -109,11 +110,12 @@ impl Latest {
         tx.set(key, self.into_row());
     }
 
-    /// Whether this is the event, and it is where it was stored.
+    /// Whether the latest materialization is the event at this position, and the event is stored in its run.
     pub fn is_in_run(&self, position: EventPosition) -> bool {
         self.is(position, EventLocation::InRun)
     }
 
+    /// Whether the latest materialization is the event at this position, and the event is kept outside of its run.
     pub fn is_kept(&self, position: EventPosition) -> bool {
         self.is(position, EventLocation::Kept)
     }
@@ -122,13 +124,13 @@ impl Latest {
         self.event == event && self.made.as_ref().is_some_and(|made| made.position == position)
     }
 
-    /// The event leaves its run; `event` is its row.
+    /// Moves the event out of its run; `event` is its row.
     pub fn keep(self, tx: &mut Tx<'_>, key: Key, position: EventPosition, event: Row) {
         tx.set(kept_key(&key, position), event);
         tx.set(key, Self { event: EventLocation::Kept, ..self }.into_row());
     }
 
-    /// The event goes, wherever it is.
+    /// Removes the event, if it is kept, and records that it is gone.
     pub fn prune(self, tx: &mut Tx<'_>, key: Key, position: EventPosition) {
         if self.event == EventLocation::Kept {
             tx.delete(kept_key(&key, position));
@@ -136,7 +138,7 @@ impl Latest {
         tx.set(key, Self { event: EventLocation::Pruned, ..self }.into_row());
     }
 
-    /// Of the latest materialization at `latest`.
+    /// The key of the event of the latest materialization whose key is `latest`.
     fn event_key(&self, latest: &Key) -> Option<Key> {
         let EventPlace { run_id, position } = self.made.as_ref()?;
         match self.event {
@@ -163,6 +165,8 @@ impl EventLocation {
 }
 
 impl Store {
+    /// The latest materialization of the asset, or of one of its partitions. None if there is none, or if its event was
+    /// pruned. Fails with `Code::InvalidArg` if the chosen partition key has no normal form.
     pub async fn get_latest_materialization(
         &self,
         asset_key: &str,
@@ -181,7 +185,7 @@ impl Store {
     }
 }
 
-/// Where the latest materialization may be: the first place that has one counts.
+/// The keys of the latest materialization: the first key that has one counts.
 fn candidates(location: &str, asset_key: &str, choice: PartitionChoice) -> Result<Vec<Key>> {
     let of_partition = |key: PartitionKey| partition_latest_key(location, asset_key, &key.to_canonical());
     Ok(match choice {

@@ -1,4 +1,4 @@
-//! Lists of events: of a run in the order of what happened, of an asset from the newest back.
+//! Lists of events: of a run oldest first, of an asset newest first. Events of one time are in the order of storing.
 
 use super::identity::{self, EventIdentity};
 use super::rows::{EventPlace, by_asset_key, event_key, from_row};
@@ -9,7 +9,8 @@ use crate::records::{Direction, Key, Range, Reads, Table};
 use crate::store::Store;
 
 impl Store {
-    /// Newest first; goes on after the event with the id `after`.
+    /// The events of the asset, newest first, at most `limit`. Continues after the event with the id `after`; fails
+    /// with `Code::NotFound` if the asset has no such event.
     pub async fn get_events_for_asset(
         &self,
         asset_key: &str,
@@ -29,7 +30,8 @@ impl Store {
         events_at(view.as_ref(), &events).await
     }
 
-    /// Oldest first; goes on after the event with the id `after`.
+    /// The events of the run, oldest first, at most `limit`; all by default. Continues after the event with the id
+    /// `after`; fails with `Code::NotFound` if the run has no such event.
     pub async fn get_events_for_run(
         &self,
         run_id: &str,
@@ -57,7 +59,7 @@ impl Store {
     }
 }
 
-/// All events of a run, in the order of what happened.
+/// All events of a run, oldest first.
 pub async fn scan_run(reads: &dyn Reads, run_id: &str) -> Result<Vec<StoredEvent>> {
     read_range(reads, &Range::under(key!(Table::Event, run_id)), usize::MAX).await
 }

@@ -1,5 +1,5 @@
-//! What happened to assets and runs. An event is stored once, under its run; small rows beside it
-//! find it by its asset, by an id of the caller's own, and as the latest materialization.
+//! Events of assets and runs. An event is stored once, under its run. Small rows beside it find it by its asset, by an
+//! id that the caller gave, and as the latest materialization.
 
 mod append;
 mod asset_updates;

@@ -17,8 +17,9 @@ use crate::records::{Direction, Key, Range, Table, Tx};
 use crate::store::Store;
 
 impl Store {
-    /// Events of before `older_than` go; unless `keep_latest` is false, not the latest materialization
-    /// of each asset and partition. Answers how many went.
+    /// Removes the events of this code location from before `older_than`, in milliseconds since the Unix epoch. With
+    /// `keep_latest` the latest materialization of each asset and partition stays. Returns how many events were
+    /// removed.
     pub async fn prune_events(&self, older_than: i64, keep_latest: bool) -> Result<usize> {
         let mut removed = 0;
         let mut rest = Range::under(key!(Table::Event));
@@ -42,7 +43,8 @@ impl Store {
     }
 }
 
-/// Those that a deleted run left. They were not counted as events since.
+/// Removes events that were kept when their run was deleted. They do not count as removed events: the deletion of the
+/// run removed them already.
 async fn remove_kept(tx: &mut Tx<'_>, (rest, _): &BatchRequest<()>) -> Result<BatchProgress> {
     let mut seen = Vec::new();
     let mut named_by = Vec::new();

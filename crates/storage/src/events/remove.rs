@@ -1,4 +1,4 @@
-//! Removing events, together with the rows that find them.
+//! Removes events, together with the rows that find them.
 
 use std::iter;
 
@@ -12,22 +12,23 @@ use crate::batches::{BatchProgress, BatchRequest, first};
 use crate::error::Result;
 use crate::records::{Key, Row, Tx};
 
-/// Which events of a range go.
+/// Which events of a range to remove.
 pub struct Selection {
-    /// Only those of this code location.
+    /// Only events of this code location.
     pub location: Option<CompactString>,
-    /// Only those that were stored before this order number.
+    /// Only events that were stored before this order number.
     pub before_order: i64,
     pub latests: Latests,
 }
 
-/// What becomes of those that are the latest materialization of an asset or a partition.
+/// What happens to events that are the latest materialization of an asset or a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Latests {
-    /// They are not removed.
+    /// They stay.
     Stay,
-    /// They are kept outside of their run.
+    /// They are moved out of their run.
     AreKept,
+    /// They are removed.
     Go,
 }
 
@@ -38,7 +39,7 @@ impl Selection {
     }
 }
 
-/// An event, and where it may be found.
+/// An event to remove, with the keys of the rows that may find it.
 struct Removal {
     row: Row,
     event: EventIdentity,
@@ -56,7 +57,7 @@ impl Removal {
     }
 }
 
-/// Where the event is identity, if it is the latest materialization.
+/// The keys of the rows that name the event, if it is a latest materialization.
 pub fn latest_keys(event: &EventIdentity, partition: Option<&str>) -> Vec<Key> {
     let EventIdentity { location, asset_key, .. } = event;
     let asset = asset_key.as_ref().filter(|_| event.event_type == EventType::Materialization);
@@ -66,7 +67,7 @@ pub fn latest_keys(event: &EventIdentity, partition: Option<&str>) -> Vec<Key> {
     })
 }
 
-/// The first events of the range that are selected.
+/// Removes the selected events among the first of the range.
 pub async fn remove_events(tx: &mut Tx<'_>, (rest, selection): &BatchRequest<Selection>) -> Result<BatchProgress> {
     let mut seen = Vec::new();
     let mut removals = Vec::new();

@@ -1,4 +1,4 @@
-//! An event's row, and where it is found.
+//! The row of an event, and the keys of the rows that find it.
 
 use super::model::PendingEvent;
 use super::{EventPosition, EventType, StoredEvent};
@@ -19,7 +19,7 @@ pub fn by_id_key(id: &str) -> Key {
     key!(Table::EventById, id)
 }
 
-/// Where an event's own row is.
+/// What the key of an event's row is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventPlace {
     pub run_id: String,

@@ -1,4 +1,4 @@
-//! Dynamic partitions: keys that users add to and delete from a named definition at run time.
+//! Dynamic partitions: keys that users add to and delete from a named definition at run time, for one code location.
 
 use compact_str::CompactString;
 
@@ -18,7 +18,8 @@ struct Addition {
 }
 
 impl Store {
-    /// All or none; what is there stays.
+    /// Adds the keys, all or none. A key that is there stays. Fails with `Code::InvalidArg` if a key is empty or
+    /// contains `|` or `,`, which separate values in the display form.
     pub async fn add_dynamic_partitions(&self, name: String, keys: Vec<String>) -> Result<()> {
         for (at, key) in keys.iter().enumerate() {
             if key.is_empty() || key.contains(['|', ',']) {
@@ -42,7 +43,7 @@ impl Store {
         .await
     }
 
-    /// What was materialized of it stays.
+    /// Removes the key. Materializations of that partition stay.
     pub async fn delete_dynamic_partition(&self, name: &str, key: &str) -> Result<()> {
         self.transact(dynamic_key(&self.location, name, key), |tx, place| {
             Box::pin(async move {
@@ -55,13 +56,14 @@ impl Store {
         .await
     }
 
-    /// By key.
+    /// The keys of the definition, in the order of their code points.
     pub async fn get_dynamic_partitions(&self, name: &str) -> Result<Vec<String>> {
         let range = Range::under(key!(Table::DynamicPartition, self.location.as_str(), name));
         let rows = self.view().await?.scan(&range, Direction::Forward, usize::MAX).await?;
         rows.into_iter().map(|mut row| row.take("key")).collect()
     }
 
+    /// Whether the definition has the key.
     pub async fn has_dynamic_partition(&self, name: &str, key: &str) -> Result<bool> {
         Ok(self.view().await?.get(&dynamic_key(&self.location, name, key)).await?.is_some())
     }

@@ -1,5 +1,5 @@
-//! The texts of a partition key. The canonical one is exact: equal texts, equal keys. The display
-//! form is for people, and different keys may share one.
+//! The texts of a partition key. The canonical form is exact: equal texts, equal keys. The display form is for people,
+//! and different keys may have the same.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::PartitionKey;
 use crate::error::{Error, Result};
 
 impl PartitionKey {
-    /// JSON of a normal key.
+    /// The canonical form of a normalised key, as JSON.
     pub fn to_canonical(&self) -> String {
         match self {
             Self::Single(values) => format!(r#"{{"single":{}}}"#, json!(values)),
@@ -25,12 +25,14 @@ impl PartitionKey {
         }
     }
 
+    /// The key of a stored canonical form. Fails with `Code::Corrupt` if it is none.
     pub fn from_canonical(text: &str) -> Result<Self> {
         let key = serde_json::from_str(text).ok().and_then(Self::from_json);
         key.ok_or_else(|| Error::corrupt(format!("a stored partition key cannot be read: {text}")))
     }
 
-    /// The dimensions that a display form may stand for: `name=v1,v2` joined by `|`.
+    /// The dimensions that a display form may stand for: `name=v1,v2` joined by `|`. None if it does not have that
+    /// form.
     pub fn dimensions_of_display(display: &str) -> Option<Self> {
         let dimension = |part: &str| {
             let (name, values) = part.split_once('=')?;

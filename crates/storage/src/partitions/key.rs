@@ -1,30 +1,33 @@
-//! What names a partition, and when two names mean the same one.
+//! The key of a partition, and its normal form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 
-/// How deep sets may stand in sets: more is nobody's partition, and would overflow a stack.
+/// How deep sets may be nested. Deeper ones would overflow a stack.
 pub const MAX_NESTING: usize = 32;
 
+/// The key of a partition of an asset.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PartitionKey {
     /// One partition of one dimension; with several values, a batch of them.
     Single(Vec<String>),
     /// The product of several dimensions.
     Multi(Vec<(String, Vec<String>)>),
-    /// Exactly these, in this order.
+    /// These keys, in this order.
     Set(Vec<Self>),
 }
 
 impl PartitionKey {
+    /// A partition with one dimension and one value.
     pub fn single(value: impl Into<String>) -> Self {
         Self::Single(vec![value.into()])
     }
 
-    /// The one spelling of this partition: values and dimensions sorted and given once, sets in
-    /// their order. Whatever is stored or looked up is normal. `name` is the argument's path in
-    /// the call.
+    /// The normal form, in which equal partitions are equal: values and dimensions are sorted and given once; the
+    /// members of a set stay in their order. Stored keys, and keys to look up, are normalised. `name` is the argument's
+    /// path in the call. Fails with `Code::InvalidArg` if the key has no value, no dimension, a dimension without a
+    /// name, or too many nested sets.
     pub fn normalise(self, name: &str) -> Result<Self> {
         self.normalise_within(name, MAX_NESTING)
     }
@@ -60,7 +63,7 @@ fn sorted(values: Vec<String>, name: impl Fn() -> String) -> Result<Vec<String>>
     }
 }
 
-/// A dimension that is named twice has the values of both.
+/// A dimension that is given twice has the values of both.
 fn normal_dimensions(dimensions: Vec<(String, Vec<String>)>, name: &str) -> Result<Vec<(String, Vec<String>)>> {
     if dimensions.is_empty() {
         return Err(Error::invalid(name, "{}", "at least one dimension"));

@@ -1,4 +1,4 @@
-//! Partitions of assets: their keys, which of them are materialized, and the keys that users add at
+//! Partitions of assets: their keys, which of them are materialized, and dynamic partitions, whose keys users add at
 //! run time.
 
 mod dynamic;

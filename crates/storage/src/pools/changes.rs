@@ -1,7 +1,7 @@
-//! What a commit changed that a wait or a kept lease depends on, derived from the rows that it wrote.
+//! What a commit changed that a wait or a lease depends on, derived from the rows that it wrote.
 //!
-//! A write of a row of a pool, a slot, a lease, a queue entry or a cancellation is a change, whichever operation
-//! made it, so no operation has to remember to notify.
+//! Every write of a row of a pool, a slot, a lease, a queue entry or a cancellation is a change, so no operation has to
+//! remember to notify.
 
 use std::collections::HashSet;
 

@@ -1,73 +1,84 @@
 //! The rule by which a claim is granted or must wait.
 //!
-//! 1. What the step holds already, or less, is always granted.
-//! 2. More is granted if it fits: in each pool, what live leases of others hold plus the new weight
-//!    is at most the limit. A negative limit is none.
-//! 3. Queues are ordered by priority, then by who asked first. The head of a pool's queue is its
-//!    first waiter who holds nothing and could ever be served. A claim behind it that leaves less of
-//!    the pool than the head needs would overtake it. That is
-//!    - refused if the head fits now;
-//!    - granted if the head is blocked. After [`OVERTAKES`] times in a pool, what the head needs there is
-//!      kept for it while that pool blocks it; and while it does not, once all that do are kept for it.
+//! 1. A step is always granted what it holds already, or less.
+//! 2. More is granted if it fits: in each pool, the slots that other steps hold by live leases and the slots of the
+//!    claim are together at most the limit. A negative limit means unlimited.
+//! 3. A queue is ordered by priority; first come, first served among equals. Its head is the first waiter that holds no
+//!    slots and exceeds no limit. A claim overtakes the head if it is after the head in the queue and leaves fewer
+//!    slots of the pool than the head needs. The state of the head decides:
 //!
-//! So a blocked head lets others work, but not for ever; and others may work for ever in what is not
-//! the cause of its waiting.
+//! | the head | a claim that would overtake it |
+//! | --- | --- |
+//! | fits now | waits |
+//! | is blocked, and was overtaken here fewer than [`OVERTAKES`] times | is granted |
+//! | was overtaken here so often, and this pool blocks it | waits: the slots are reserved |
+//! | was overtaken here so often, and only other pools block it | waits once all of these are reserved, not before |
+//!
+//! So others go first while a head is blocked, but not for ever; and they are not held back where it would not help the
+//! head.
 
-/// How often a blocked head is overtaken in a pool before what it needs there is kept for it.
+/// How often a blocked head is overtaken in a pool before slots that come free are reserved for it.
 pub const OVERTAKES: i64 = 32;
 
-/// A pool that a claim names.
+/// What a claim asks for in one pool, and the state of that pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Want {
+    /// The pool's limit. A negative limit means unlimited.
     pub limit: i64,
-    /// What live leases hold, this step's own included.
+    /// Slots of live leases, those of this step included.
     pub used: i64,
-    /// What this step holds of it.
+    /// Slots that this step holds.
     pub held: i64,
+    /// Slots that the claim asks for.
     pub slots: i64,
     /// The head of the queue, if it is ahead of this claim.
     pub head: Option<Head>,
 }
 
-/// The head of a pool's queue, seen from that pool.
+/// The head of a pool's queue, as that pool sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// What it wants of this pool.
+    /// Slots that it asks for in this pool.
     pub slots: i64,
     /// Whether it fits now, in all its pools.
     pub fits: bool,
     /// How often it was overtaken in this pool.
     pub overtaken: i64,
-    /// Whether it was overtaken as often as it may be in every pool that blocks it.
+    /// Whether it was overtaken [`OVERTAKES`] times in every pool that blocks it.
     pub is_reserved_for: bool,
 }
 
+/// What a pool says to a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
+    /// The claim may be granted.
     Free,
-    /// Granting it means overtaking the head of this pool.
+    /// The claim may be granted, and overtakes the head of this pool.
     Overtakes,
+    /// The slots are not free.
     Full,
-    /// It would fit, but the room is kept for the head.
+    /// The slots are free, but reserved for the head.
     Reserved,
 }
 
 impl Verdict {
+    /// Whether the claim must wait.
     pub const fn blocks(self) -> bool {
         matches!(self, Self::Full | Self::Reserved)
     }
 }
 
+/// Whether the limit allows `slots` more than `used`. A negative limit allows any number.
 pub const fn fits(limit: i64, used: i64, slots: i64) -> bool {
     limit < 0 || used + slots <= limit
 }
 
-/// Whether it could ever fit.
+/// Whether the limit could ever allow `slots`.
 pub const fn satisfiable(limit: i64, slots: i64) -> bool {
     fits(limit, 0, slots)
 }
 
-/// The claim is granted if no pool blocks.
+/// The verdict of one pool. The claim is granted if no pool blocks.
 pub const fn decide(want: &Want) -> Verdict {
     let more = want.slots - want.held;
     if more <= 0 {

@@ -17,7 +17,8 @@ struct FencedEvents {
 }
 
 impl Store {
-    /// As `store_events`, but only while the grant is live: the check and the events are one transaction.
+    /// Stores events as `store_events` does, but only while the grant is live: the check and the events are one
+    /// transaction. Fails with `Code::LeaseLost` otherwise.
     pub async fn store_fenced_events(&self, mut events: Vec<NewEvent>, lease: LeaseRef) -> Result<Vec<String>> {
         normalise_partitions(&mut events)?;
         let batch = FencedEvents { location: self.location.clone(), events, lease };
@@ -31,7 +32,7 @@ impl Store {
     }
 }
 
-/// Fails unless the grant is live.
+/// Fails with `Code::LeaseLost` unless the grant is live.
 pub async fn require_live(tx: &Tx<'_>, grant: &LeaseRef) -> Result<()> {
     let step = StepId::new(&grant.run_id, &grant.step_key);
     let lease = tx.get(&lease_key(&step)).await?.map(Lease::from_row).transpose()?;

@@ -1,11 +1,11 @@
 //! Concurrency pools: limits, claims, leases, and the queues of pending claims.
 //!
-//! A pool is one row with its counts. Every grant, release and change of the limit rewrites it, so the
-//! claims of a pool are serialised by that row. Beside it are a row per slot, by its expiry, and a
-//! row per entry in the queue. A lease is one row over all pools of a step.
+//! A pool is one row with its counts. Every grant, release and change of the limit rewrites it, so the claims of a pool
+//! are serialised by that row. Beside it are a row for each slot, by its expiry, and a row for each entry in the queue.
+//! A lease is one row over all pools of a step.
 //!
-//! `decide`, `model`, `rows` and `pool_tx`, the pool transaction, are below the wings: `limits`, `leases`,
-//! `claims`, and `waiting`, which waits natively until a claim is granted.
+//! `decide`, `model`, `rows` and `pool_tx`, the pool transaction, are below the wings: `limits`, `leases`, `claims`,
+//! and `waiting`, which waits natively until a claim is granted.
 
 pub mod decide;
 mod model;

@@ -14,11 +14,12 @@ use crate::error::Result;
 use crate::records::{Direction, Tx};
 use crate::store::Store;
 
-/// Which processes do not wait any more.
+/// Which processes no longer wait.
 #[derive(Clone, Debug)]
 pub enum Gone {
-    /// The store has one owner: all but this process.
+    /// All but this one: the store has one owner.
     AllBut(CompactString),
+    /// These processes.
     These(BTreeSet<CompactString>),
 }
 
@@ -30,7 +31,7 @@ impl Gone {
         }
     }
 
-    /// A native wait without a process was stored by a version that named none.
+    /// A native wait without a process was stored by a version that did not store processes.
     fn includes_wait(&self, waiter: &Waiter) -> bool {
         match &waiter.process {
             Some(process) => self.includes(process),
@@ -39,7 +40,7 @@ impl Gone {
     }
 }
 
-/// Time and tokens continue after those of earlier openings, and this process has a row from now on.
+/// Restores time and tokens, removes the queue entries of processes that are gone, and stores a row of this process.
 pub async fn recover(store: &Store, process: &CompactString, gone: Gone) -> Result<()> {
     resume_time(store).await?;
     let highest_token = store
@@ -98,7 +99,7 @@ async fn resume_time(store: &Store) -> Result<()> {
     Ok(())
 }
 
-/// This process is about to close the store.
+/// Removes the row of this process, before it closes the store.
 pub fn leave(tx: &mut Tx<'_>, process: &str) {
     tx.delete(process_key(process));
 }

@@ -6,8 +6,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use super::Commits;
 use crate::clock::Clock;
 
+/// Counters and clock of an open store. They are in memory: `schema.rs` and `pools/recovery.rs` restore them at an
+/// opening.
 pub struct Context {
+    /// The store's clock.
     pub clock: Clock,
+    /// Notifies the listener of each commit.
     pub commits: Commits,
     last_order: AtomicI64,
     last_token: AtomicI64,
@@ -15,6 +19,7 @@ pub struct Context {
 }
 
 impl Context {
+    /// The context of a store that is not opened yet: its counters begin at 0, and it has no store id.
     pub const fn new(clock: Clock) -> Self {
         Self {
             clock,
@@ -25,29 +30,33 @@ impl Context {
         }
     }
 
-    /// Goes on after what earlier openings of the store gave out.
+    /// Continues after the order number and the token that earlier openings gave out. The first store id that is given
+    /// stays.
     pub fn resume(&self, store_id: String, last_order: i64, last_token: i64) {
         self.last_order.fetch_max(last_order, Ordering::SeqCst);
         self.last_token.fetch_max(last_token, Ordering::SeqCst);
         self.store_id.get_or_init(|| store_id);
     }
 
+    /// The next order number: greater than each before it.
     pub fn next_order(&self) -> i64 {
         self.last_order.fetch_add(1, Ordering::SeqCst) + 1
     }
 
+    /// The next fencing token: greater than `floor` and than each before it.
     pub fn next_token(&self, floor: i64) -> i64 {
         self.last_token.fetch_max(floor, Ordering::SeqCst);
         self.last_token.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// The order number and the token.
+    /// The last order number and the last token.
     #[cfg(feature = "mutants")]
     pub fn last_given(&self) -> (i64, i64) {
         (self.last_order.load(Ordering::SeqCst), self.last_token())
     }
 
-    /// Returns to an earlier state. An engine never does: it would give the same token twice.
+    /// Returns to an earlier state, for the walk through all histories. An engine never does this: it would give out a
+    /// token twice.
     #[cfg(feature = "mutants")]
     pub fn go_back(&self, now_micros: i64, last_order: i64, last_token: i64) {
         self.clock.go_back(now_micros);
@@ -55,10 +64,12 @@ impl Context {
         self.last_token.store(last_token, Ordering::SeqCst);
     }
 
+    /// The last fencing token that was given out, or 0.
     pub fn last_token(&self) -> i64 {
         self.last_token.load(Ordering::SeqCst)
     }
 
+    /// The id of the store, which generated ids begin with. Empty before the store is opened.
     pub fn store_id(&self) -> &str {
         self.store_id.get().map_or("", String::as_str)
     }

@@ -1,5 +1,4 @@
-//! Ordered records: all that the storage asks of an engine. Everything else is written once,
-//! above this interface.
+//! Ordered records: all that the storage asks of an engine. The domain is written once, above this interface.
 
 mod commits;
 mod context;
@@ -23,38 +22,47 @@ pub use tx::{Tx, Write};
 
 use crate::error::Result;
 
+/// A boxed future, so that a trait object can return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// The order of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
+    /// Ascending by key.
     Forward,
+    /// Descending by key.
     Backward,
 }
 
-/// The first rows of a range.
+/// A scan of the first rows of a range, ascending by key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scan {
+    /// The keys to scan.
     pub range: Range,
+    /// How many rows at most.
     pub limit: usize,
 }
 
 impl Scan {
+    /// All rows of the range.
     pub const fn all(range: Range) -> Self {
         Self { range, limit: usize::MAX }
     }
 }
 
-/// Records as they were at one moment. For a store that is not in this process each call is a round trip.
+/// The records as of one point in time. A store on a server answers each call by one round trip, so an operation reads
+/// several keys in one call where it can.
 pub trait Reads: Send + Sync {
+    /// The row with this key, if it is stored.
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>>;
 
-    /// One answer a key, in the order of the keys.
+    /// One answer for each key, in the order of the keys.
     fn get_many<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Row>>>>;
 
-    /// Values only: what a list needs of its keys stands in the values, too.
+    /// The first rows of a range. Rows come without their keys: a list finds in the row what it needs of the key.
     fn scan<'a>(&'a self, range: &'a Range, direction: Direction, limit: usize) -> BoxFuture<'a, Result<Vec<Row>>>;
 
-    /// One answer a scan, in the order of the scans.
+    /// One answer for each scan, in the order of the scans.
     fn scan_many<'a>(&'a self, scans: &'a [Scan]) -> BoxFuture<'a, Result<Vec<Vec<Row>>>> {
         Box::pin(async move {
             let mut found = Vec::with_capacity(scans.len());
@@ -66,33 +74,38 @@ pub trait Reads: Send + Sync {
     }
 }
 
+/// What a transaction returns. `operation.rs` knows its type.
 pub type Answer = Box<dyn Any + Send>;
 
-/// What a transaction does: it decides by what it reads, and says what to write. It may be run
-/// several times, and only the last run counts; so it touches nothing but the `Tx`.
+/// What a transaction does: it reads, decides, and leaves its writes in the `Tx`. An engine may run it several times,
+/// and only the last run counts, so it must change nothing but the `Tx`.
 pub trait Step: Send + Sync {
+    /// Runs the step once. If it fails, nothing is stored.
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Answer>>;
 }
 
+/// The records of a store: the border between the domain and an engine.
 pub trait Records: Send + Sync {
+    /// Reads outside of a transaction: the committed records as of this call.
     fn view(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>>;
 
-    /// Runs the step and stores its writes as one whole, as if no other transaction ran. Notifies
-    /// `context().commits` of the writes, then answers. An error of the step is returned, and nothing is stored.
+    /// Runs the step and stores its writes, all or none, as if no other transaction ran. Notifies `context().commits`
+    /// of the writes, then answers. If the step fails, its error is returned and nothing is stored.
     fn transact(&self, step: Box<dyn Step>) -> BoxFuture<'_, Result<Answer>>;
 
+    /// What the store gives to its transactions beside records.
     fn context(&self) -> &Context;
 
-    /// The store's time in microseconds since the Unix epoch: for a store on a server, the server's.
+    /// The store's time in microseconds since the Unix epoch. A store on a server returns the server's.
     fn now_micros(&self) -> i64 {
         self.context().clock.now_micros()
     }
 
-    /// The same in milliseconds.
+    /// The store's time in milliseconds since the Unix epoch.
     fn now(&self) -> i64 {
         self.now_micros().div_euclid(1000)
     }
 
-    /// Ends the use of these records; for the last user of an engine, resolves when it is shut down.
+    /// Ends the use of these records. For the last user of an engine, resolves when the engine is shut down.
     fn close(&self) -> BoxFuture<'_, Result<()>>;
 }

@@ -1,19 +1,35 @@
-//! What a transaction read: enough to find out at its commit whether it would read the same again.
+//! What a transaction read. A remote commit checks by it whether the transaction would read the same again.
 
 use parking_lot::Mutex;
 
 use super::{BoxFuture, Direction, Key, Range, Reads, Row, Scan};
 use crate::error::Result;
 
-/// A read, and what it found.
+/// A read and its result.
 #[derive(Clone, Debug)]
 pub enum Read {
-    Row { key: Key, found: Option<Row> },
-    Rows { range: Range, direction: Direction, limit: usize, found: Vec<Row> },
+    /// A read of one key.
+    Row {
+        /// The key.
+        key: Key,
+        /// The row, if one was stored.
+        found: Option<Row>,
+    },
+    /// A scan of a range.
+    Rows {
+        /// The range.
+        range: Range,
+        /// The order of the scan.
+        direction: Direction,
+        /// How many rows it asked for at most.
+        limit: usize,
+        /// The rows, in the order of the scan.
+        found: Vec<Row>,
+    },
 }
 
 impl Read {
-    /// Whether the same read finds the same in `reads`.
+    /// Whether the same read in `reads` has the same result.
     pub async fn is_current(&self, reads: &dyn Reads) -> Result<bool> {
         Ok(match self {
             Self::Row { key, found } => reads.get(key).await? == *found,
@@ -22,18 +38,20 @@ impl Read {
     }
 }
 
-/// Reads that are logged. Records for many writers run a transaction on them, and check each read at the commit.
+/// Logs the reads that it passes on. Records with several writers run a transaction on it, and check each read at the
+/// commit.
 pub struct ReadLog<'r> {
     reads: &'r dyn Reads,
     log: Mutex<Vec<Read>>,
 }
 
 impl<'r> ReadLog<'r> {
+    /// An empty log over these reads.
     pub const fn new(reads: &'r dyn Reads) -> Self {
         Self { reads, log: Mutex::new(Vec::new()) }
     }
 
-    /// In the order in which they were made.
+    /// The reads, in the order in which they were made.
     pub fn into_reads(self) -> Vec<Read> {
         self.log.into_inner()
     }

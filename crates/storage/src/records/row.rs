@@ -1,38 +1,45 @@
-//! The value of a record: named fields, as an engine stores them. Models turn into rows and back
-//! by hand, field by field, so that what is stored is written down where the model is.
+//! The value of a record: named fields. Models convert to rows and back by hand, field by field, so that the stored
+//! format can be read beside the model.
 
 use compact_str::CompactString;
 
 use crate::error::{Error, Result};
 
+/// The value of a field. There is no null: a field without a value is absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
+    /// True or false.
     Bool(bool),
+    /// An integer of 64 bits.
     Int(i64),
+    /// A text. Short ones are stored inline.
     Text(CompactString),
+    /// Bytes, for the values of the key-value store.
     Bytes(Vec<u8>),
+    /// A list. It may be nested.
     List(Vec<Self>),
 }
 
-/// A field that is absent and one that is null are the same: neither is stored.
+/// The fields of a record. An absent field and a null are the same: neither is stored.
 ///
-/// The order of fields has no meaning. Models state and take them in the order in which rows are read, because that is
+/// The order of fields has no meaning. Models write and take them in the order in which rows are read, because that is
 /// fastest: shorter names first, names of one length by their bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Row {
     fields: Vec<Field>,
-    /// How many of the first are not there any more.
+    /// How many fields at the front were taken.
     taken: usize,
 }
 
 type Field = (CompactString, Value);
 
 impl Row {
+    /// A row without fields.
     pub fn new() -> Self {
         Self { fields: Vec::with_capacity(8), taken: 0 }
     }
 
-    /// A row that has a name twice is not stored.
+    /// Adds a field, unless the value is None or an empty list. A row that has a name twice is not stored.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl IntoValue) -> Self {
         if let Some(value) = value.into_value() {
@@ -41,19 +48,22 @@ impl Row {
         self
     }
 
+    /// A row with these fields. Each name must be there once.
     pub const fn from_fields(fields: Vec<Field>) -> Self {
         Self { fields, taken: 0 }
     }
 
+    /// The fields that were not taken.
     pub fn into_fields(mut self) -> Vec<Field> {
         self.fields.split_off(self.taken)
     }
 
+    /// The fields that were not taken.
     pub fn fields(&self) -> &[Field] {
         &self.fields[self.taken..]
     }
 
-    /// An integer field that stays in the row.
+    /// The value of an integer field. The field stays in the row.
     pub fn int(&self, name: &str) -> Option<i64> {
         self.fields().iter().find(|(field, _)| field == name).and_then(|(_, value)| match value {
             Value::Int(value) => Some(*value),
@@ -61,13 +71,14 @@ impl Row {
         })
     }
 
-    /// Takes a field out. A field of another type, or none where one must be, is a corrupt record.
+    /// Takes a field out of the row. Fails with `Code::Corrupt` if the field has another type, or is absent and must
+    /// not be.
     pub fn take<T: FromValue>(&mut self, name: &'static str) -> Result<T> {
         let at = self.fields().iter().position(|(field, _)| field == name);
         let value = at.map(|at| {
             let left = &mut self.fields[self.taken..];
             if at > 0 {
-                // Those that were passed over are few; those after it stay where they are.
+                // Few fields stand before it, since models take them in order. The fields after it do not move.
                 left[..=at].rotate_right(1);
             }
             self.taken += 1;
@@ -90,11 +101,15 @@ impl PartialEq for Row {
 
 impl Eq for Row {}
 
+/// A type of which a field can be made.
 pub trait IntoValue {
+    /// The value, or None for a field that is not stored.
     fn into_value(self) -> Option<Value>;
 }
 
+/// A type that can be made of a field.
 pub trait FromValue: Sized {
+    /// None if the value has another type, or is absent and must not be.
     fn from_value(value: Option<Value>) -> Option<Self>;
 }
 
@@ -150,9 +165,11 @@ impl<T: FromValue> FromValue for Option<T> {
     }
 }
 
-/// What can stand in a list: an empty list is not stored, and reads as empty.
+/// A type that can be an item of a list field. An empty list is not stored, and an absent list reads as empty.
 pub trait Item: Sized {
+    /// The item as a value.
     fn to_item(&self) -> Value;
+    /// None if the value has another type.
     fn from_item(value: Value) -> Option<Self>;
 }
 

@@ -1,13 +1,16 @@
-//! Every table of the store, in one list. Beside each: its key, and what it is for.
+//! Every table of the store: its key, and what its rows are.
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $variant:ident = $name:literal),* $(,)?) => {
+        /// A table. Beside each stands its key.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Table { $($(#[$doc])* $variant),* }
 
         impl Table {
+            /// Every table, in the order of keys.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
+            /// The name in the store. It must not change.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
@@ -18,70 +21,72 @@ macro_rules! tables {
 tables! {
     /// `[what]`: the schema stamp.
     Meta = "meta",
-    /// `[key]`
+    /// `[key]`: a value of the key-value store.
     Kv = "kv",
 
     /// `[location, asset]`: the asset record.
     Asset = "asset",
-    /// `[location, tag, asset]`
+    /// `[location, tag, asset]`: an asset that has the tag.
     AssetByTag = "asset_by_tag",
-    /// `[location, kind, asset]`
+    /// `[location, kind, asset]`: an asset that has the kind.
     AssetByKind = "asset_by_kind",
-    /// `[location, group, asset]`
+    /// `[location, group, asset]`: an asset of the group.
     AssetByGroup = "asset_by_group",
     /// `[location]`: the graph of the code location.
     Topology = "topology",
-    /// `[location, asset, display, partition]`: what is materialized; the last part is exact.
+    /// `[location, asset, display, partition]`: a materialized partition. `partition` is exact, and several partitions
+    /// may have one display form.
     Partition = "partition",
-    /// `[location, name, key]`
+    /// `[location, name, key]`: a key that was added to a dynamic partitions definition.
     DynamicPartition = "dynamic_partition",
 
     /// `[run, time, order]`: the event itself.
     Event = "event",
     /// `[location, asset, time, order]`: where the asset's event is.
     EventByAsset = "event_by_asset",
-    /// `[id]`: where the event with an id of the caller's is.
+    /// `[id]`: where the event with this id is. Only for ids that callers gave.
     EventById = "event_by_id",
     /// `[location, asset]` or `[location, asset, partition]`: where the latest materialization is.
     Materialization = "materialization",
     /// `[location, time, order]` or `[location, time, order, partition]`: the event of a latest
     /// materialization whose run was deleted.
     KeptMaterialization = "kept_materialization",
-    /// `[run, time, order]`
+    /// `[run, time, order]`: a log of a step.
     Log = "log",
-    /// `[id]`: where the log with an id of the caller's is.
+    /// `[id]`: where the log with this id is. Only for ids that callers gave.
     LogById = "log_by_id",
-    /// `[location, automation, time, order]`
+    /// `[location, automation, time, order]`: an evaluation of a schedule or sensor.
     Tick = "tick",
-    /// `[id]`: where the tick with an id of the caller's is.
+    /// `[id]`: where the tick with this id is. Only for ids that callers gave.
     TickById = "tick_by_id",
 
-    /// `[run]`
+    /// `[run]`: the run.
     Run = "run",
-    /// `[location, time, order]`
+    /// `[location, time, order]`: a run of the code location.
     RunByTime = "run_by_time",
-    /// `[location, status, time, order]`
+    /// `[location, status, time, order]`: a run with the status.
     RunByStatus = "run_by_status",
-    /// `[location, -priority, time, run]`: the queued ones.
+    /// `[location, -priority, time, run]`: a queued run.
     RunQueue = "run_queue",
-    /// `[run]`: that cancellation was requested.
+    /// `[run]`: the cancellation of the run was requested.
     Cancellation = "cancellation",
-    /// `[run]`
+    /// `[run]`: how the run ended.
     Outcome = "outcome",
-    /// `[run]`: that the run was deleted, and some of its events and logs are still there.
+    /// `[run]`: the run is deleted, and some of its events and logs are still stored.
     RunDeletion = "run_deletion",
 
-    /// `[location, pool]`: limit, use and what else a claim must read and write.
+    /// `[location, pool]`: the pool's limit and counts, and what else a claim must read and write.
     Pool = "pool",
-    /// `[location, pool, end, run, step]`: the part of a lease that is in this pool, by when it ends.
+    /// `[location, pool, expiry, run, step]`: the slots that a lease holds in this pool.
     Slot = "slot",
     /// `[run, step]`: the lease over all its pools.
     Lease = "lease",
     /// `[run, step]`: a pending claim.
     Waiter = "waiter",
-    /// `[location, pool, aside, -priority, since, order, run, step]`: the queue of the pool, after it those aside.
+    /// `[location, pool, ineligible, -priority, since, order, run, step]`: an entry in the queue of the pool. Eligible
+    /// entries are before ineligible ones.
     PoolQueue = "pool_queue",
-    /// `[location, pool, end, run, step]`: when a place in the pool's queue ends.
+    /// `[location, pool, expiry, run, step]`: when an entry in the pool's queue expires.
     PlaceEnd = "place_end",
     /// `[process]`: a process that has the store open.
     Process = "process",

@@ -1,5 +1,5 @@
-//! Cancelling a run: at once while it waits to be started; afterwards by a flag that its executor,
-//! and whoever waits for slots in its name, look at.
+//! Cancelling a run: at once while it waits to be started; later by a flag that its executor reads, and that ends the
+//! run's native waits for slots.
 
 use super::stored::find;
 use crate::error::Result;
@@ -13,7 +13,8 @@ pub(super) fn cancellation_key(run_id: &str) -> Key {
 }
 
 impl Store {
-    /// Whether this call took the run from those that wait to be started.
+    /// Cancels the run if it still waits to be started, and removes its steps from the queues of pools. False if it
+    /// does not wait, or is unknown.
     pub async fn cancel_queued_run(&self, run_id: String) -> Result<bool> {
         self.transact(run_id, |tx, run_id| {
             Box::pin(async move {
@@ -27,7 +28,7 @@ impl Store {
         .await
     }
 
-    /// Of any run, known or not.
+    /// Sets the flag, also for a run that does not exist.
     pub async fn request_cancellation(&self, run_id: String) -> Result<()> {
         self.transact(run_id, |tx, run_id| {
             Box::pin(async move {
@@ -41,6 +42,7 @@ impl Store {
         .await
     }
 
+    /// Whether the cancellation of the run was requested.
     pub async fn is_cancelled(&self, run_id: &str) -> Result<bool> {
         Ok(self.view().await?.get(&cancellation_key(run_id)).await?.is_some())
     }

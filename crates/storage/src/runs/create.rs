@@ -1,5 +1,5 @@
-//! Creating runs, and putting them in the queue. A creation that is repeated changes nothing; one
-//! that contradicts what its run was created with is a conflict: nothing is lost silently.
+//! Creates runs, and puts them in the queue. Repeating a creation changes nothing. A creation that differs from the run
+//! with its id is a conflict, so that no difference is lost silently.
 
 use std::collections::HashMap;
 
@@ -20,12 +20,14 @@ struct Creation {
 }
 
 impl Store {
-    /// All or none.
+    /// Creates the runs, all or none. Fails with `Code::Conflict` if a run exists and differs in a given field or in
+    /// its code location. The status is not compared.
     pub async fn create_runs(&self, runs: Vec<NewRun>) -> Result<()> {
         self.create(runs, false).await
     }
 
-    /// All or none, each with its `RunQueued` event.
+    /// Creates the runs as queued, all or none, each with its `RunQueued` event. Fails with `Code::InvalidArg` if
+    /// another status is given, and as `create_runs` does.
     pub async fn enqueue_runs(&self, mut runs: Vec<NewRun>) -> Result<()> {
         for (at, run) in runs.iter_mut().enumerate() {
             let status = run.status.replace(RunStatus::Queued);
@@ -103,7 +105,7 @@ impl NewRun {
         }
     }
 
-    /// Whatever was given, except the status, is what the run was created with.
+    /// Fails unless each field that is given, except the status, is what the run was created with.
     fn expect_same(&self, run: &Run, location: &str) -> Result<()> {
         let same = [
             ("code location", run.location == location),

@@ -1,12 +1,12 @@
-//! Deleting a run with all that is its own.
+//! Deletes a run with what belongs to it.
 //!
-//! The run itself, its outcome, its cancellation, its slots and its places in queues go in the first
-//! transaction. Its events and logs may be many, so they follow in batches (see `deletions`). An opening
-//! of the store finishes the deletions that a crash interrupted, so no reader finds half a run.
+//! The first transaction removes the run, its outcome, its cancellation, its slots and its queue entries. Its events
+//! and logs may be many, so they follow in batches (see `deletions`). The next opening of the store finishes a deletion
+//! that a crash interrupted.
 //!
-//! What the run did is not its own. Asset records show it still, and where it made the latest
-//! materialization of an asset or a partition, that event is kept for `get_latest_materialization`
-//! alone: the data is there, whether its run is remembered or not.
+//! The effects of the run stay: asset records and materialized partitions. An event of the run that is the latest
+//! materialization of an asset or a partition is kept for `get_latest_materialization` only, because its data is there
+//! whether or not its run is known.
 
 use super::cancellation::cancellation_key;
 use super::outcome::outcome_key;
@@ -23,8 +23,8 @@ use crate::records::{Direction, Range, Table, Tx};
 use crate::store::Store;
 
 impl Store {
-    /// False for an unknown run; a conflict while it is not over. Whatever it answers, nothing is left of
-    /// the run: one whose deletion failed half-way is unknown, and repeating the call goes on with it.
+    /// Deletes the run. False if it is unknown; fails with `Code::Conflict` if it has not ended. Repeating the call
+    /// continues a deletion that failed half-way, and returns false, because the run is unknown by then.
     pub async fn delete_run(&self, run_id: String) -> Result<bool> {
         let (is_known, deletion) = self.transact(run_id, |tx, run_id| Box::pin(begin(tx, run_id))).await?;
         if let Some(deletion) = deletion {
@@ -63,7 +63,8 @@ async fn finish(store: &Store, deletion: Deletion) -> Result<()> {
     store.transact(deletion, |tx, deletion| Box::pin(end(tx, deletion))).await
 }
 
-/// Unless a run of the same id was deleted meanwhile: then there is more to do, and somebody does it.
+/// Ends this deletion, unless another run with the same id was deleted later: then that deletion has more to remove,
+/// and ends itself.
 async fn end(tx: &mut Tx<'_>, deletion: &Deletion) -> Result<()> {
     let last = under_way(tx, &deletion.run_id).await?;
     if last.is_some_and(|last| last.order == deletion.order) {
@@ -72,7 +73,7 @@ async fn end(tx: &mut Tx<'_>, deletion: &Deletion) -> Result<()> {
     Ok(())
 }
 
-/// Whatever an earlier opening of the store did not come to.
+/// Finishes the deletions that earlier openings of the store did not finish.
 pub async fn finish_deletions(store: &Store) -> Result<()> {
     let rows = store.view().await?.scan(&all_deletions(), Direction::Forward, usize::MAX).await?;
     for row in rows {

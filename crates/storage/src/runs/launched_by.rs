@@ -1,36 +1,51 @@
-//! Who or what launched a run.
+//! What launched a run.
 
 use super::names::named;
 use crate::error::{Error, Result};
 use crate::records::Row;
 
-named!(LaunchKind {
-    Manual = "manual",
-    Schedule = "schedule",
-    Sensor = "sensor",
-    Backfill = "backfill",
-    Condition = "condition",
-});
+named!(
+    /// What kind of thing launched a run.
+    LaunchKind {
+        /// A user.
+        Manual = "manual",
+        /// A schedule.
+        Schedule = "schedule",
+        /// A sensor.
+        Sensor = "sensor",
+        /// A backfill.
+        Backfill = "backfill",
+        /// A condition on an asset.
+        Condition = "condition",
+    }
+);
 
+/// What launched a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaunchedBy {
+    /// What kind of thing launched it.
     pub kind: LaunchKind,
-    /// Of the schedule or sensor.
+    /// The name of the schedule or sensor.
     pub name: Option<String>,
+    /// The id of the backfill.
     pub backfill_id: Option<String>,
-    /// Who launched it by hand, where known.
+    /// The user of a manual run, if known.
     pub user: Option<UserRef>,
 }
 
+/// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserRef {
+    /// Identifies the user, as the sign-in does.
     pub subject: String,
+    /// The user's e-mail address, if known.
     pub email: Option<String>,
+    /// The user's name, for people, if known.
     pub name: Option<String>,
 }
 
 impl LaunchedBy {
-    /// By hand, by nobody known.
+    /// A manual run, without a user.
     pub const MANUAL: Self = Self { kind: LaunchKind::Manual, name: None, backfill_id: None, user: None };
 
     pub(super) fn write(&self, row: Row) -> Row {

@@ -1,4 +1,4 @@
-//! Reading runs: one by its id, or a list, each list by one scan of its own index.
+//! Reads runs: one by its id, or a list by one scan of its own index.
 
 use super::stored::{Run, listed_run, run_key};
 use super::{RunRecord, RunStatus};
@@ -8,12 +8,14 @@ use crate::records::{Direction, Key, Range, Reads, Row, Table};
 use crate::store::Store;
 
 impl Store {
+    /// The run with this id, in any code location.
     pub async fn get_run(&self, run_id: &str) -> Result<Option<RunRecord>> {
         let row = self.view().await?.get(&run_key(run_id)).await?;
         Ok(row.map(Run::from_row).transpose()?.map(Run::into_record))
     }
 
-    /// Newest first; goes on after the run `after`, whatever its status is by now.
+    /// The runs of the code location, newest first by start time, at most `limit`. Continues after the run with the id
+    /// `after`, whatever its status is by now; fails with `Code::NotFound` if the code location has no such run.
     pub async fn get_runs(
         &self,
         limit: usize,
@@ -32,7 +34,8 @@ impl Store {
         records(view.as_ref(), listed).await
     }
 
-    /// In the order in which they should be started.
+    /// The queued runs of the code location, in the order in which to start them: by priority, then by start time, then
+    /// by id.
     pub async fn get_queued_runs(&self) -> Result<Vec<RunRecord>> {
         let view = self.view().await?;
         let queue = Range::under(key!(Table::RunQueue, self.location()));
@@ -40,7 +43,7 @@ impl Store {
         records(view.as_ref(), listed).await
     }
 
-    /// Where the run is in a list by time, or would be.
+    /// The key that the run has in a list by time, or would have.
     async fn place_in(&self, mut list: Key, run_id: &str, view: &dyn Reads) -> Result<Key> {
         let run = view.get(&run_key(run_id)).await?.map(Run::from_row).transpose()?;
         let run = run.filter(|run| run.location == self.location);

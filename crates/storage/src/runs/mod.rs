@@ -1,6 +1,7 @@
-//! Runs, from creation to outcome. A run's id is global; lists of runs are per code location. What
-//! may follow what is decided in `state`; how a run and its place in each list are stored, in
-//! `stored`.
+//! Runs, from creation to outcome.
+//!
+//! A run's id is shared by all code locations; lists of runs are per code location. `state` decides which status may
+//! follow which; `stored` writes a run and its entries in the lists.
 
 mod cancellation;
 mod change;

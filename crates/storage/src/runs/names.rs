@@ -1,4 +1,4 @@
-//! Enums that are stored and shown by name. A name that is not listed is nobody's.
+//! Enums that are stored and shown by name.
 
 macro_rules! named {
     ($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $variant:ident = $name:literal),* $(,)? }) => {
@@ -7,12 +7,15 @@ macro_rules! named {
         pub enum $type { $($(#[$variant_doc])* $variant),* }
 
         impl $type {
+            /// Every value.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
+            /// The name, as it is stored and in JavaScript.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
 
+            /// The value with this name, if there is one.
             pub fn parse(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.as_str() == name)
             }

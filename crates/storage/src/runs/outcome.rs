@@ -1,4 +1,4 @@
-//! How a run ended, in steps. It may be told of any id, and ends the run of that id.
+//! How a run ended. An outcome can be set for any id, and ends the run with that id if there is one.
 
 use super::RunOutcomeStatus;
 use super::stored::find;
@@ -8,18 +8,21 @@ use crate::pools;
 use crate::records::{Key, Row, Table};
 use crate::store::Store;
 
+/// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunOutcome {
+    /// How it ended.
     pub status: RunOutcomeStatus,
-    /// May exceed the total: a step can fail before it starts.
+    /// Steps that ended. It may exceed the total: a step can fail before it starts.
     pub completed_steps: u32,
+    /// Steps of the run.
     pub total_steps: u32,
-    /// Of a failure only.
+    /// Why it failed. A failure without a message gets a default; the others have none.
     pub message: Option<String>,
 }
 
 impl RunOutcome {
-    /// A failure says why, nothing else does.
+    /// Only a failure has a message.
     fn normalise(self) -> Self {
         let message = match self.status {
             RunOutcomeStatus::Failure => Some(self.message.unwrap_or_else(|| "unknown error".to_owned())),
@@ -57,8 +60,8 @@ pub(super) fn outcome_key(run_id: &str) -> Key {
 }
 
 impl Store {
-    /// Stores the outcome, ends the run and frees what it holds or waits for, as one whole. The
-    /// last call wins.
+    /// Stores the outcome, ends the run, and frees what it holds or waits for, in one transaction. A later call
+    /// replaces the outcome.
     pub async fn set_run_outcome(&self, run_id: String, outcome: RunOutcome) -> Result<()> {
         self.transact((run_id, outcome.normalise()), |tx, (run_id, outcome)| {
             Box::pin(async move {
@@ -74,6 +77,7 @@ impl Store {
         .await
     }
 
+    /// The outcome of the run, if it was set.
     pub async fn get_run_outcome(&self, run_id: &str) -> Result<Option<RunOutcome>> {
         self.view().await?.get(&outcome_key(run_id)).await?.map(RunOutcome::from_row).transpose()
     }

@@ -1,4 +1,4 @@
-//! How far a run's steps are, by its events.
+//! How far the steps of a run are, by its events.
 
 use std::collections::HashSet;
 
@@ -6,13 +6,16 @@ use crate::error::Result;
 use crate::events::{self, EventType, StoredEvent};
 use crate::store::Store;
 
+/// How far the steps of a run are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunProgress {
-    /// Distinct steps that ended.
+    /// How many distinct steps have ended.
     pub completed_steps: u32,
-    /// Distinct steps that started so far.
+    /// How many distinct steps have started so far.
     pub total_steps: u32,
+    /// The step that ended last.
     pub last_completed_step: Option<String>,
+    /// When that step ended, in milliseconds since the Unix epoch.
     pub last_step_completed_at: Option<i64>,
 }
 
@@ -36,7 +39,7 @@ impl RunProgress {
     }
 }
 
-/// A failure with a partition is that partition's: the step goes on with its others.
+/// A failure with a partition is a failure of that partition: the step continues with the others.
 const fn ends_step(event: &StoredEvent) -> bool {
     match event.event_type {
         EventType::StepSuccess => true,
@@ -46,7 +49,7 @@ const fn ends_step(event: &StoredEvent) -> bool {
 }
 
 impl Store {
-    /// Of any id: an unknown run has made no progress.
+    /// The progress of the run. An unknown run has made none.
     pub async fn get_run_progress(&self, run_id: &str) -> Result<RunProgress> {
         let events = events::scan_run(self.view().await?.as_ref(), run_id).await?;
         Ok(RunProgress::of(&events))

@@ -1,23 +1,24 @@
-//! The life of a run: which status may follow which, and when it ends. Pure.
+//! Which status may follow which, and when a run ends. Pure.
 //!
-//! A run that is over stays as it is, except that `setRunOutcome` has the last word on how it ended;
-//! when it ended, the first who ended it said. A reason to wait is for those who wait: it goes when
-//! the run leaves the queue, and a run that has started takes none.
+//! A run that has ended stays as it is, except that `set_run_outcome` may still change how it ended. Its end time is
+//! that of the first call that ended it. A block reason is for a run that waits: it is removed when the run leaves the
+//! queue, and a run that has started takes none.
 
 use super::{RunOutcomeStatus, RunStatus};
 use crate::error::{Error, Result};
 
-/// What a run's life changes of it.
+/// The part of a run that changes after its creation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
     pub status: RunStatus,
     pub end_time: Option<i64>,
-    /// For people: why the run waits.
+    /// Why the run waits, for people.
     pub block_reason: Option<String>,
 }
 
 impl State {
-    /// A run that is created over has no end time until somebody tells it.
+    /// The state after an update of the status. A run that was created with a terminal status has no end time until an
+    /// update gives one.
     pub fn updated(&self, to: RunStatus, end_time: Option<i64>, now: i64) -> Result<Self> {
         if self.status.is_terminal() {
             return if to == self.status {
@@ -30,12 +31,12 @@ impl State {
         Ok(self.in_status(to, end_time.or(default)))
     }
 
-    /// None: it started before, or is over.
+    /// None if the run has started or ended already.
     pub fn started(&self) -> Option<Self> {
         self.status.is_waiting().then(|| self.in_status(RunStatus::Started, self.end_time))
     }
 
-    /// None: it is no longer for the queue to cancel.
+    /// None if the run does not wait to be started.
     pub fn cancelled(&self, now: i64) -> Option<Self> {
         self.status.is_waiting().then(|| self.in_status(RunStatus::Canceled, Some(now)))
     }

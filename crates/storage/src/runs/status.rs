@@ -1,26 +1,44 @@
-//! How far a run is, and how it ended.
+//! The state of a run, and how it ended.
 
 use super::names::named;
 
-named!(RunStatus {
-    /// Waits in the run queue.
-    Queued = "Queued",
-    /// Taken from the queue, or never in it; nobody works on it yet.
-    NotStarted = "NotStarted",
-    Started = "Started",
-    Success = "Success",
-    Failure = "Failure",
-    Canceled = "Canceled",
-});
+named!(
+    /// The state of a run. `Success`, `Failure` and `Canceled` are terminal.
+    RunStatus {
+        /// It waits in the run queue.
+        Queued = "Queued",
+        /// It was taken from the queue, or was never in it, and does not run yet.
+        NotStarted = "NotStarted",
+        /// It runs.
+        Started = "Started",
+        /// It did what it should.
+        Success = "Success",
+        /// It failed.
+        Failure = "Failure",
+        /// It was cancelled.
+        Canceled = "Canceled",
+    }
+);
 
-named!(RunOutcomeStatus { Success = "Success", Failure = "Failure", Cancelled = "Cancelled" });
+named!(
+    /// How a run ended.
+    RunOutcomeStatus {
+        /// It did what it should.
+        Success = "Success",
+        /// It failed.
+        Failure = "Failure",
+        /// It was cancelled; the run's status is then `Canceled`.
+        Cancelled = "Cancelled",
+    }
+);
 
 impl RunStatus {
+    /// Whether the run has ended.
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Success | Self::Failure | Self::Canceled)
     }
 
-    /// Whether the run may still be started, or cancelled without anybody's help.
+    /// Whether the run waits to be started, so that it can be cancelled without its executor.
     pub const fn is_waiting(self) -> bool {
         matches!(self, Self::Queued | Self::NotStarted)
     }

@@ -1,4 +1,4 @@
-//! A run as it is stored, and its place in each list. All of a run's rows change in one transaction.
+//! A run as it is stored, and its entries in the lists. All rows of a run change in one transaction.
 
 use compact_str::CompactString;
 
@@ -9,8 +9,8 @@ use crate::key;
 use crate::partitions::PartitionKey;
 use crate::records::{Key, Row, Table, Tx};
 
-/// Everything but `state` is as the run was created, so that a repeated creation can be told from
-/// another run under the same id.
+/// Every field but `state` is as the run was created, so that a repeated creation can be told from another run with the
+/// same id.
 #[derive(Clone, Debug)]
 pub struct Run {
     pub id: String,
@@ -31,7 +31,7 @@ pub fn run_key(run_id: &str) -> Key {
     key!(Table::Run, run_id)
 }
 
-/// What an index row says: whose place it is.
+/// The run that a row of a list names.
 pub fn listed_run(mut row: Row) -> Result<String> {
     row.take("run_id")
 }
@@ -119,7 +119,7 @@ impl Run {
         (self.state.status == RunStatus::Queued).then_some(key)
     }
 
-    /// The places that depend on the state.
+    /// The keys of its entries in the lists that depend on the state.
     fn places(&self) -> impl Iterator<Item = Key> {
         [Some(self.by_status_key()), self.queue_key()].into_iter().flatten()
     }
@@ -140,14 +140,14 @@ impl Run {
         self.write_places(tx);
     }
 
-    /// Takes it out of every list.
+    /// Removes the run and its entries in all lists.
     pub fn remove(&self, tx: &mut Tx<'_>) {
         for key in [run_key(&self.id), self.by_time_key()].into_iter().chain(self.places()) {
             tx.delete(key);
         }
     }
 
-    /// Writes nothing when nothing changes.
+    /// Changes the state. Writes nothing if nothing changes.
     pub fn enter(mut self, tx: &mut Tx<'_>, state: State) {
         if state == self.state {
             return;

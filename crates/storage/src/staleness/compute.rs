@@ -1,32 +1,30 @@
 //! The rule of staleness.
 //!
 //! 1. An asset without a data version is missing. It has no causes.
-//! 2. Any other has these causes, in this order: its code version changed since it was made; then,
-//!    for each of its upstreams in the order of the edges, either that the upstream is stale, or
-//!    that the data the asset consumed of it is not its present data. With a cause it is stale.
-//! 3. Staleness passes downstream: an upstream "is stale" if it is missing, if its code changed, if
-//!    its own consumed data is not the present data, or if one of its upstreams is stale. A name
-//!    without a record (a task, an asset of somebody else) has neither code nor data, so it only
-//!    passes on.
+//! 2. Any other has these causes, in this order: its code version changed since it was made; then, for each of its
+//!    upstreams in the order of the edges, either that the upstream is stale, or that the data the asset consumed of it
+//!    is not its present data. With a cause it is stale.
+//! 3. Staleness passes downstream: an upstream "is stale" if it is missing, if its code changed, if its own consumed
+//!    data is not the present data, or if one of its upstreams is stale. A name without a record (a task, an asset of
+//!    another code location) has neither code nor data, so it only passes staleness on.
 //!
-//! Rule 3 is read as the smallest set that satisfies it, so it means the same with and without
-//! cycles: a cycle is stale if something in it or above it is stale by itself, and never by merely
-//! being a cycle. An edge from an asset to itself says nothing: what it reads of itself is always
-//! older than what it made.
+//! Rule 3 means the smallest set that satisfies it, so it is the same with and without cycles: a cycle is stale if an
+//! asset in it or above it is stale by itself, and never because it is a cycle. An edge from an asset to itself is
+//! ignored: what the asset reads of itself is always older than what it made.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::{AssetStaleness, CauseCategory, StaleCause, StalenessStatus};
 use crate::assets::AssetRecord;
 
-/// Edges are (downstream, upstream).
+/// The staleness of each record, by asset key. Edges are (downstream, upstream).
 pub fn compute(records: &[AssetRecord], edges: &[(String, String)]) -> BTreeMap<String, AssetStaleness> {
     let graph = Graph::new(records, edges);
     let stale = graph.stale();
     graph.records.iter().enumerate().map(|(at, record)| (record.asset_key.clone(), graph.judge(at, &stale))).collect()
 }
 
-/// Names as numbers: those of records first, in their order.
+/// The graph with names replaced by numbers. The numbers of records come first, in their order.
 struct Graph<'a> {
     records: &'a [AssetRecord],
     names: Vec<&'a str>,
@@ -57,7 +55,7 @@ impl<'a> Graph<'a> {
         Self { records, names: distinct, upstreams, downstreams }
     }
 
-    /// Rule 3: those that are stale by themselves, and all that is downstream of them.
+    /// Rule 3: the assets that are stale by themselves, and all that are downstream of them.
     fn stale(&self) -> Vec<bool> {
         let mut stale: Vec<bool> = (0..self.names.len()).map(|at| self.is_stale_by_itself(at)).collect();
         let mut open: Vec<usize> = (0..stale.len()).filter(|&at| stale[at]).collect();
@@ -104,7 +102,7 @@ impl<'a> Graph<'a> {
         AssetStaleness { status, causes }
     }
 
-    /// What is wrong with the data that was consumed of this upstream.
+    /// How the data that was consumed of this upstream differs from its present data, if it does.
     fn data_cause(&self, consumed: &HashMap<&str, &str>, upstream: usize) -> Option<&'static str> {
         let current = self.records.get(upstream)?.last_data_version.as_deref()?;
         match consumed.get(self.names[upstream]) {
@@ -123,7 +121,7 @@ fn code_changed(record: &AssetRecord) -> bool {
     record.code_version.is_some() && record.code_version != record.last_materialization_code_version
 }
 
-/// Of each upstream, the last version named.
+/// The data version consumed of each upstream; the last one that the materialization named.
 fn consumed(record: &AssetRecord) -> HashMap<&str, &str> {
     record.last_input_data_versions.iter().map(|(upstream, version)| (upstream.as_str(), version.as_str())).collect()
 }

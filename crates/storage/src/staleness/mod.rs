@@ -1,5 +1,5 @@
-//! Which assets are out of date, by the graph of what is made from what. Computed on each read:
-//! nothing of it is stored but the graph.
+//! Which assets are out of date, by the graph of their dependencies. It is computed on each read: only the graph is
+//! stored.
 
 mod compute;
 mod model;
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::store::Store;
 
 impl Store {
-    /// Of every registered asset, by its key.
+    /// The staleness of every registered asset of the code location, by asset key.
     pub async fn compute_staleness(&self) -> Result<BTreeMap<String, AssetStaleness>> {
         let view = self.view().await?;
         let records = all_records(view.as_ref(), &self.location).await?;

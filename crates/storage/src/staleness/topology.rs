@@ -1,4 +1,4 @@
-//! The graph of a code location: one row, replaced as a whole, its content as JSON.
+//! The graph of a code location: one row, replaced as a whole, with the graph as JSON.
 
 use compact_str::CompactString;
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ fn topology_key(location: &str) -> Key {
 }
 
 impl Store {
+    /// Stores the graph in place of the one that is there.
     pub async fn set_graph_topology(&self, topology: GraphTopology) -> Result<()> {
         self.transact((self.location.clone(), to_json(&topology)), |tx, (location, graph): &(CompactString, String)| {
             Box::pin(async move {
@@ -24,11 +25,13 @@ impl Store {
         .await
     }
 
+    /// The graph of the code location, if one was stored.
     pub async fn get_graph_topology(&self) -> Result<Option<GraphTopology>> {
         read(self.view().await?.as_ref(), &self.location).await
     }
 }
 
+/// The graph, within the reads of another operation.
 pub async fn read(reads: &dyn Reads, location: &str) -> Result<Option<GraphTopology>> {
     let Some(mut row) = reads.get(&topology_key(location)).await? else { return Ok(None) };
     let text: String = row.take("graph")?;

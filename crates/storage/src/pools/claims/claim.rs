@@ -35,14 +35,18 @@ pub enum Mode {
     Staying,
 }
 
-/// The answer of a claim.
+/// The result of an attempt of a claim.
 pub struct Claimed {
+    /// Whether it was granted.
     pub status: ClaimStatus,
     /// Pools by whose state slots are reserved for another step: a change of one may end that.
     pub reserved_by: Vec<PoolId>,
 }
 
 impl Store {
+    /// Claims slots in all of the pools, or in none. A claim that is not granted stays in the queue for `wait_ttl_ms`,
+    /// and each repetition extends that. Fails with `Code::NotFound` if a pool is unknown, and with `Code::InvalidArg`
+    /// if a weight is out of range.
     pub async fn claim_concurrency_slots(&self, claim: SlotClaim) -> Result<ClaimStatus> {
         Ok(self.claim(claim, Mode::Polling, false).await?.status)
     }

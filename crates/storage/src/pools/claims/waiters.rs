@@ -9,8 +9,8 @@ use crate::records::Tx;
 use crate::store::Store;
 
 impl Store {
-    /// In queue order; none for an unknown pool. Each is decided as a claim would be, in a transaction that is
-    /// dropped, so what is shown is what a claim would find.
+    /// The queue of the pool, in its order; empty for an unknown pool. Each waiter is decided as its claim would be, in
+    /// a transaction that is dropped, so its reason is the one that a claim would get.
     pub async fn get_pool_waiters(&self, pool_key: &str) -> Result<Vec<SlotWaiter>> {
         let id = self.pool_id(pool_key);
         let view = self.view().await?;

@@ -7,7 +7,8 @@ use crate::records::Direction;
 use crate::store::Store;
 
 impl Store {
-    /// Removes expired slots of every code location, and places in queues. Returns how many slots.
+    /// Removes expired slots and queue entries of every code location. Returns the number of slots' rows removed: one
+    /// for each step and pool.
     pub async fn free_expired_leases(&self) -> Result<usize> {
         let pools = self.view().await?.scan(&all_pools(), Direction::Forward, usize::MAX).await?;
         let mut removed = 0;

@@ -1,4 +1,4 @@
-//! Leases: their renewal, their release, and the removal of those that expired.
+//! Leases: renewal, release, and the removal of expired ones.
 
 pub mod events;
 mod expire;

@@ -11,13 +11,13 @@ use crate::records::{Direction, Tx};
 use crate::store::Store;
 
 impl Store {
-    /// Frees the step's slots in all pools, and its places in their queues. With a token, frees only
-    /// the grant with this token, if it is live. Returns how many slots of live leases were freed.
+    /// Frees the step's slots in all pools, and removes its queue entries. With a token, frees only the grant with this
+    /// token, if it is live, and leaves the queues as they are. Returns in how many pools a live lease was freed.
     pub async fn free_concurrency_slots(&self, run_id: &str, step_key: &str, token: Option<i64>) -> Result<usize> {
         self.free(StepId::new(run_id, step_key), token, false).await
     }
 
-    /// With `events`, the step's event of the release is stored along with it.
+    /// With `events`, stores the step's event of the release in the same transaction.
     pub(in crate::pools) async fn free(&self, step: StepId, token: Option<i64>, events: bool) -> Result<usize> {
         let request = ReleaseRequest { location: self.location.clone(), step, token, events };
         self.transact(request, |tx, request| Box::pin(async move { release(tx, request).await })).await
@@ -38,7 +38,8 @@ impl Store {
         .await
     }
 
-    /// Frees the slots of all steps of the run, and their places in the queues.
+    /// Frees the slots of all steps of the run, and removes their queue entries. Returns the number of slots' rows
+    /// freed: one for each step and pool.
     pub async fn free_concurrency_slots_for_run(&self, run_id: &str) -> Result<usize> {
         let run = CompactString::from(run_id);
         self.transact(run, |tx, run| Box::pin(async move { release_run(tx, run).await })).await

@@ -13,13 +13,16 @@ use crate::store::Store;
 /// A renewal that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Renewal {
+    /// In how many pools the lease holds slots.
     pub slots: usize,
+    /// When the lease expires now, in milliseconds since the Unix epoch.
     pub expires_at: i64,
 }
 
 impl Store {
-    /// Renews the step's live lease, to now + `lease_ms` (default: the shortest of the pools held).
-    /// None when there is no live lease, or not with this token: an expired one is never revived.
+    /// Renews the step's live lease until `lease_ms` from now (default: the shortest lease duration of the pools held).
+    /// With a token, renews only the grant with this token. None if there is no such lease: an expired lease is never
+    /// revived.
     pub async fn renew_slot_lease(
         &self,
         run_id: &str,

@@ -9,6 +9,7 @@ use crate::records::{Direction, Reads, Row, Table};
 use crate::store::Store;
 
 impl Store {
+    /// The pool's limit and present use. Fails with `Code::NotFound` if the pool is unknown.
     pub async fn get_pool_info(&self, pool_key_text: &str) -> Result<PoolInfo> {
         let id = self.pool_id(pool_key_text);
         let view = self.view().await?;
@@ -16,7 +17,7 @@ impl Store {
         self.info(view.as_ref(), row).await
     }
 
-    /// By key.
+    /// The limits and use of all pools of the code location, by key.
     pub async fn get_all_pool_infos(&self) -> Result<Vec<PoolInfo>> {
         let view = self.view().await?;
         let mut infos = Vec::new();
@@ -26,7 +27,7 @@ impl Store {
         Ok(infos)
     }
 
-    /// By the time of the claim; none for an unknown pool.
+    /// The steps that hold slots of the pool, by the time of their claims; empty for an unknown pool.
     pub async fn get_pool_slot_holders(&self, pool_key: &str) -> Result<Vec<SlotHolder>> {
         let live = not_ended(Table::Slot, &self.pool_id(pool_key), self.now());
         let rows = self.view().await?.scan(&live, Direction::Forward, usize::MAX).await?;

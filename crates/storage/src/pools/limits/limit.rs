@@ -11,10 +11,12 @@ use crate::schema;
 use crate::slots::MAX_SLOTS;
 use crate::store::Store;
 
+/// How long the grants of a pool last by default: 5 minutes.
 pub const DEFAULT_LEASE_MS: i64 = 300_000;
 
 impl Store {
-    /// Makes the pool, or replaces both its limit and its lease duration. Lowering a limit takes no slot from any step.
+    /// Creates the pool, or replaces both its limit and its lease duration (default [`DEFAULT_LEASE_MS`]). Lowering a
+    /// limit takes no slot from a step. Fails with `Code::InvalidArg` if the limit does not fit in 32 bits.
     pub async fn set_pool_limit(&self, pool_key: &str, slot_limit: i64, lease_ms: Option<i64>) -> Result<()> {
         if !(-MAX_SLOTS - 1..=MAX_SLOTS).contains(&slot_limit) {
             return Err(Error::invalid("slotLimit", slot_limit, "an integer of -2147483648 to 2147483647"));
@@ -38,14 +40,14 @@ impl Store {
         .await
     }
 
-    /// False when there is no such pool; a conflict while it is held or waited for. Expired slots and queue entries do not
-    /// count.
+    /// Deletes the pool. False if it is unknown; fails with `Code::Conflict` while it is held or waited for. Expired
+    /// slots and queue entries do not count.
     pub async fn delete_pool_limit(&self, pool_key: &str) -> Result<bool> {
         let id = PoolId { location: self.location.clone(), pool: CompactString::from(pool_key) };
         self.transact(id, |tx, id| Box::pin(delete_pool(tx, id))).await
     }
 
-    /// By key.
+    /// The pools of the code location, by key.
     pub async fn get_pool_limits(&self) -> Result<Vec<PoolLimit>> {
         let rows = self.view().await?.scan(&pools_of(&self.location), Direction::Forward, usize::MAX).await?;
         rows.into_iter().map(|row| Ok(limit_from(row)?.0)).collect()

@@ -117,7 +117,7 @@ impl<'t, 'r> PoolTx<'t, 'r> {
         Ok(waiter)
     }
 
-    /// The step's lease if it is live; one that ended is removed.
+    /// The step's lease if it is live. An expired one is removed.
     pub async fn live_lease(&mut self, step: &StepId) -> Result<Option<Arc<Lease>>> {
         match self.lease(step).await? {
             Some(lease) if !lease.is_live(self.now) => {
@@ -128,7 +128,7 @@ impl<'t, 'r> PoolTx<'t, 'r> {
         }
     }
 
-    /// The step's place in the queues if it still has one; one that ended is removed.
+    /// The step's pending claim if its queue entries are live. An expired one is removed.
     pub async fn live_waiter(&mut self, step: &StepId) -> Result<Option<Arc<Waiter>>> {
         match self.waiter(step).await? {
             Some(waiter) if waiter.until <= self.now => {
@@ -223,7 +223,8 @@ impl<'t, 'r> PoolTx<'t, 'r> {
         Ok(lease.pools.len())
     }
 
-    /// Stores the lease in place of what the step held before: none of those pools is left out.
+    /// Stores the lease in place of `before`, the lease that the step held. The new lease must name all pools of the
+    /// old one.
     pub async fn put_lease(&mut self, before: Option<&Lease>, lease: Lease) -> Result<()> {
         if before == Some(&lease) {
             return Ok(());
@@ -271,7 +272,7 @@ impl<'t, 'r> PoolTx<'t, 'r> {
         Ok(())
     }
 
-    /// Puts the waiter into its queues. One that asks again for the same keeps its places there.
+    /// Puts the waiter into its queues. A waiter that asks for the same again keeps its entries and their rank.
     pub async fn put_waiter(&mut self, before: Option<&Waiter>, waiter: Waiter) -> Result<()> {
         let ineligible = waiter.holds_until.is_some() || !self.satisfiable(&waiter.location, &waiter.pools).await?;
         let waiter = Waiter { ineligible, ..waiter };

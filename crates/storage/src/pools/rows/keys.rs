@@ -1,4 +1,4 @@
-//! Where the records are: keys, and ranges of them in the order that each list needs.
+//! Keys of the rows of pools, and ranges of them in the order that each list needs.
 
 use super::{HeadHint, PoolId, Rank, StepId};
 use crate::key;
@@ -28,18 +28,18 @@ fn ending(table: Table, id: &PoolId, end: i64, step: &StepId) -> Key {
     key!(table, id.location.as_str(), id.pool.as_str(), end, step.run.as_str(), step.step.as_str())
 }
 
-/// The slots of the pool (`Table::Slot`), or the places in its queue (`Table::PlaceEnd`), by when they end.
+/// Slots of the pool (`Table::Slot`), or entries in its queue (`Table::PlaceEnd`), by expiry.
 fn ends_of(table: Table, id: &PoolId) -> Range {
     Range::under(key!(table, id.location.as_str(), id.pool.as_str()))
 }
 
-/// Those that end from `from` on, through `to`.
+/// Slots or entries that expire from `from` through `to`.
 pub fn ending_within(table: Table, id: &PoolId, from: i64, to: i64) -> Range {
     let at = |time: i64| key!(table, id.location.as_str(), id.pool.as_str(), time);
     Range::under(at(from)).through(at(to))
 }
 
-/// Those that have not.
+/// Slots or entries that have not expired.
 pub fn not_ended(table: Table, id: &PoolId, now: i64) -> Range {
     ends_of(table, id).past(key!(table, id.location.as_str(), id.pool.as_str(), now))
 }
@@ -82,7 +82,7 @@ pub fn queue_key(id: &PoolId, ineligible: bool, rank: Rank, step: &StepId) -> Ke
     )
 }
 
-/// The places of those who can be head, from the head_hint on.
+/// The eligible entries of the queue, from the hint on.
 pub fn queue_from(id: &PoolId, head_hint: HeadHint) -> Range {
     let HeadHint { minus_priority, since_micros } = head_hint;
     queue_part(id, false).from(key!(

@@ -14,7 +14,7 @@ pub struct Lease {
     pub attempt: String,
     pub claimed_at: i64,
     pub expires_at: i64,
-    /// How long it was granted for, from the last claim or renewal on.
+    /// How long it lasts from the last claim or renewal, in milliseconds.
     pub duration: i64,
     pub pools: Vec<(PoolId, i64)>,
 }

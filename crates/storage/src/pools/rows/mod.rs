@@ -27,7 +27,7 @@ pub struct PoolId {
     pub pool: CompactString,
 }
 
-/// A step by run and key: what holds and waits.
+/// A step by run and key: it holds or waits for slots.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StepId {
     pub run: CompactString,
@@ -47,7 +47,7 @@ impl StepId {
     }
 }
 
-/// What a row of `Table::Slot` or `Table::PlaceEnd` says of whom and when.
+/// The step and the expiry in a row of `Table::Slot` or `Table::PlaceEnd`.
 pub fn end_from(mut row: Row) -> Result<(StepId, i64)> {
     Ok((step_from(&mut row)?, row.take("ends_at")?))
 }

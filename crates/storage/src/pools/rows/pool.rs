@@ -8,9 +8,9 @@ use crate::records::Row;
 pub struct Pool {
     pub limit: i64,
     pub lease_ms: i64,
-    /// Slots of all leases that have a row, including expired ones until they are swept.
+    /// Slots of all leases that have a row. It includes expired leases until a sweep removes them.
     pub used: i64,
-    /// Entries in the queue, likewise.
+    /// Entries in the queue. It includes expired entries until a sweep removes them.
     pub pending: i64,
     pub last_token: i64,
     /// No slot and no queue entry of the pool expires before this time, so no sweep is needed before it.
@@ -26,8 +26,8 @@ impl Pool {
     }
 }
 
-/// Where a search for the head of a queue begins. An engine of sorted files keeps marks of deleted rows for
-/// a while: without the hint, each search would pass the marks of all former heads.
+/// Where a search for the head of a queue begins. An engine of sorted files keeps marks of deleted rows for some time:
+/// without the hint, each search would pass the marks of all former heads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HeadHint {
     pub minus_priority: i64,

@@ -14,7 +14,7 @@ pub struct Rank {
     pub order: i64,
 }
 
-/// Until when the entries of a native wait last: they go with their process.
+/// The expiry of the entries of a native wait: they last as long as their process.
 pub const PROCESS_LIFE_MS: i64 = i64::MAX / 4;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +24,12 @@ pub struct Waiter {
     /// The process that waits, for a native wait.
     pub process: Option<CompactString>,
     pub rank: Rank,
-    /// When its entries expire, unless the claim is repeated.
+    /// When its entries expire. Repeating the claim moves it.
     pub until: i64,
     pub pools: Vec<(CompactString, i64)>,
-    /// When the lease expires that the step already holds, if it holds one.
+    /// When the lease that the step holds expires, if it holds one.
     pub holds_until: Option<i64>,
-    /// It is counted, but it is never the head: it holds a lease, or asks for more than a limit.
+    /// It is counted, but is never the head, because it holds a lease or asks for more than a limit.
     pub ineligible: bool,
 }
 
@@ -39,7 +39,7 @@ impl Waiter {
         self.holds_until.map_or(self.until, |end| end.min(self.until))
     }
 
-    /// Whether its queue entries are those of `before`.
+    /// Whether its queue entries equal those of `before`, apart from their expiry.
     pub fn stays(&self, before: &Self) -> bool {
         let Self { until, holds_until, .. } = *before;
         self.holds_until.is_some() == holds_until.is_some() && Self { until, holds_until, ..self.clone() } == *before

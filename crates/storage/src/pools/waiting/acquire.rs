@@ -1,4 +1,4 @@
-//! Waiting natively until a claim is granted: the caller's side.
+//! Waits natively until a claim is granted: the caller's side.
 
 use std::sync::Arc;
 
@@ -11,22 +11,27 @@ use super::wait_scope::WaitScope;
 use crate::error::{Error, Result};
 use crate::records::BoxFuture;
 
+/// A claim to wait for.
 #[derive(Clone, Debug)]
 pub struct Acquire {
+    /// The claim.
     pub claim: SlotClaim,
+    /// After how many milliseconds the wait fails with `Code::Timeout`. Default: never.
     pub timeout_ms: Option<i64>,
     /// Whether the lease is renewed until it is released.
     pub renew: bool,
-    /// Whether the step's events of waiting, claim, renewals and release are stored.
+    /// Whether the events of the step's waiting, claim, renewals and release are stored.
     pub events: bool,
 }
 
-/// A kept lease must be long enough for a renewal to come in time.
+/// A lease that is kept alive must be long enough for a renewal to come in time.
 const SHORTEST_LEASE_MS: i64 = 100;
 
 impl WaitScope {
-    /// Waits until granted. Ends early when aborted, on timeout, when the scope is closed, and when the run is
-    /// cancelled or its queue entry removed; then neither a queue entry nor a lease is left.
+    /// Waits until the claim is granted. Fails with `Code::Cancelled` if the wait is aborted, the run is cancelled or
+    /// the queue entry removed; with `Code::Timeout`; with `Code::Closed` when the scope is closed; with
+    /// `Code::Conflict` if the step already waits or holds a lease, or would wait for ever; and as a claim does. Then
+    /// neither a queue entry nor a lease is left.
     pub async fn acquire_slots(self: &Arc<Self>, request: Acquire, abort: CancellationToken) -> Result<SlotLease> {
         if let Some(lease_ms) = request.claim.lease_ms.filter(|lease_ms| *lease_ms < SHORTEST_LEASE_MS) {
             return Err(Error::invalid("claim.leaseDuration", lease_ms, "at least 100 ms"));

@@ -21,7 +21,7 @@ use super::wait::Wait;
 use crate::error::Result;
 use crate::records::{Reads, Records, Scan, Table};
 
-/// Later waits have higher ones.
+/// The number of a new wait: greater than that of each wait before it.
 pub fn next_number() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     LAST.fetch_add(1, Ordering::SeqCst)
@@ -35,7 +35,7 @@ pub struct WaitDispatcher {
     serving: tokio::sync::Mutex<()>,
 }
 
-/// Pools as they were found; None where the counts include what has expired.
+/// Pools as they were read; None where the counts include expired slots or entries.
 type SeenPools = BTreeMap<PoolId, Option<Pool>>;
 
 impl WaitDispatcher {
@@ -193,7 +193,7 @@ impl WaitDispatcher {
         self.alive().iter().filter_map(|wait| wait.deadline).filter(|deadline| *deadline > after).min()
     }
 
-    /// For a manual clock: ends the waits whose time is over. Whether there were any.
+    /// For a manual clock: ends the waits whose deadline has passed. False if there were none.
     pub async fn time_out(&self, now: i64) -> bool {
         let mut late = self.alive();
         late.retain(|wait| wait.deadline.is_some_and(|deadline| deadline <= now));

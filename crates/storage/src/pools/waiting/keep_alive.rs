@@ -1,4 +1,4 @@
-//! Kept leases: renewed at a third of their duration, off the caller's thread, until they are released,
+//! Leases that are kept alive: renewed at a third of their duration, off the caller's thread, until they are released,
 //! lost or dropped.
 
 use std::any::Any;
@@ -17,7 +17,7 @@ use crate::store::Store;
 
 type OnLost = Box<dyn FnOnce(Error) + Send>;
 
-/// A held claim. Dropping it ends its renewal; its slots are free at their expiry, or when released.
+/// A granted claim. Dropping it ends its renewal; its slots are free at their expiry, or when released.
 pub struct SlotLease {
     inner: Arc<KeepAlive>,
 }
@@ -62,15 +62,15 @@ impl LeaseEnd {
     }
 }
 
-/// All leases that are kept in this process.
+/// All leases of this process that are not released or lost.
 #[derive(Default)]
 pub struct KeepAlives {
     by_step: Mutex<BTreeMap<StepId, Vec<Weak<KeepAlive>>>>,
-    /// How many steps have one, readable without the lock.
+    /// How many steps have such a lease, readable without the lock.
     steps: AtomicUsize,
 }
 
-/// How long before its expiry a lease that could not be renewed counts as lost.
+/// How long before its expiry a lease that could not be renewed counts as lost, in milliseconds.
 const fn margin(duration: i64) -> i64 {
     let fifth = duration / 5;
     if fifth < 2000 { fifth } else { 2000 }
@@ -99,6 +99,7 @@ impl SlotLease {
         Self { inner: keep_alive }
     }
 
+    /// The grant, for fenced calls.
     pub fn grant(&self) -> &LeaseRef {
         &self.inner.grant
     }
@@ -108,12 +109,12 @@ impl SlotLease {
         self.inner.scope.store()
     }
 
-    /// Of the last confirmed renewal.
+    /// When the lease expires as of the last confirmed renewal, in milliseconds since the Unix epoch.
     pub fn expires_at(&self) -> i64 {
         self.inner.state().expires_at
     }
 
-    /// False once lost or released, or when its time is over.
+    /// False once the lease is lost, released or expired, or its scope is closed.
     pub fn is_live(&self) -> bool {
         let state = self.inner.state();
         state.end.is_none() && !self.inner.scope.is_closed() && state.expires_at > self.store().now()
@@ -123,13 +124,13 @@ impl SlotLease {
         self.inner.on_change(grant);
     }
 
-    /// The reason, if it is lost.
+    /// Why the lease was lost, if it was. A released lease is not lost.
     pub fn lost(&self) -> Option<Error> {
         self.inner.end_if_closed();
         self.inner.state().end.as_ref().and_then(LeaseEnd::loss)
     }
 
-    /// Calls back once when the lease is lost; at once if it is. The callback is dropped when the lease ends.
+    /// Calls back once when the lease is lost, at once if it is lost already. Drops the callback when the lease ends.
     pub fn on_lost(&self, callback: OnLost) {
         let mut state = self.inner.state();
         match state.end.as_ref().map(LeaseEnd::loss) {
@@ -142,7 +143,7 @@ impl SlotLease {
         }
     }
 
-    /// Holds on to `needed` until the lease ends.
+    /// Keeps `needed` until the lease ends.
     pub fn needs(&self, needed: impl Any + Send) {
         let mut state = self.inner.state();
         if state.end.is_none() {
@@ -292,8 +293,7 @@ impl KeepAlive {
     }
 }
 
-/// A twentieth of the lease, and up to as much again, so that many that failed together do not try
-/// again together.
+/// A twentieth of the lease, and up to as much again, so that renewals that failed together are not retried together.
 fn retry_after(duration: i64) -> i64 {
     let step = (duration / 20).max(1);
     let jitter = i64::try_from(uuid::Uuid::new_v4().as_u128() % 1000).unwrap_or(0);
@@ -322,8 +322,8 @@ impl KeepAlives {
         self.steps.load(Ordering::SeqCst) == 0
     }
 
-    /// The step's lease is this grant, or is gone. Kept leases of other grants are lost at once; one of this grant
-    /// takes over its expiry, whichever call claimed or renewed it.
+    /// The step's lease is this grant, or is gone. Leases of other grants are lost at once. A lease of this grant takes
+    /// over its expiry, whether a claim or a renewal set it.
     pub(super) fn on_change(&self, step: &StepId, grant: Option<&Grant>) {
         let leases: Vec<_> = self.by_step.lock().get(step).into_iter().flatten().filter_map(Weak::upgrade).collect();
         for lease in leases {

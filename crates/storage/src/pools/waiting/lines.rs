@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::super::rows::{PoolId, Rank};
 
-/// What a claim asks for, whichever step makes it.
+/// What a claim asks for, in a form in which equal demands are equal.
 pub type Demand = Arc<[(PoolId, i64)]>;
 
 pub fn demand_of(pools: impl Iterator<Item = (PoolId, i64)>) -> Demand {
@@ -95,12 +95,12 @@ impl WaitLines {
         }
     }
 
-    /// Whether a line depends on the pool that was not called for it already.
+    /// Notes that the pool changed. True if a line depends on it and the change is the first since `take_changed`.
     pub fn change(&mut self, pool: PoolId) -> bool {
         (self.named.contains_key(&pool) || self.reserving.contains_key(&pool)) && self.changed.insert(pool)
     }
 
-    /// A slot or queue entry of the pool expires at this time. Whether that is sooner than the known expiry.
+    /// A slot or queue entry of the pool expires at this time. True if that is sooner than the known expiry.
     pub fn expire(&mut self, pool: &PoolId, at: i64) -> bool {
         self.named.get_mut(pool).is_some_and(|named| {
             let sooner = at < named.next_expiry_hint;

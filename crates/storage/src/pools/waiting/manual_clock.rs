@@ -1,4 +1,4 @@
-//! Moving a manual clock, from one due time to the next.
+//! Moves a manual clock, from one due time to the next.
 
 use super::super::rows::{PoolId, all_pools};
 use super::dispatcher::next_expiry;
@@ -7,8 +7,9 @@ use crate::error::{Code, Error, Result};
 use crate::records::Direction;
 
 impl WaitScope {
-    /// Stops at every time at which something is due: first leases are renewed, then slots and queue entries expire,
-    /// then waits are granted what is free, then waits time out.
+    /// Moves the clock by `by_ms` milliseconds. Stops at every due time: first leases are renewed, then slots and queue
+    /// entries expire, then waits are granted, then waits time out. Fails with `Code::InvalidArg` if the clock is not
+    /// manual.
     pub async fn advance_time(&self, by_ms: i64) -> Result<()> {
         let (records, service) = (self.store().records(), self.service());
         let clock = &records.context().clock;

@@ -1,8 +1,8 @@
-//! Waiting natively until a claim is granted, and keeping the lease of the grant.
+//! Waits natively until a claim is granted, and keeps the lease of the grant alive.
 //!
-//! A call of `acquire` makes a `wait`, which waits in the `dispatcher`. A commit that may serve it makes the
-//! dispatcher try its claim again. The grant becomes a lease that `keep_alive` renews. A `wait_scope`
-//! ends all waits and leases of one storage object; the `service` is shared by all of them.
+//! A call of `acquire` makes a `wait`, which waits in the `dispatcher`. When a commit may let the wait be granted, the
+//! dispatcher attempts its claim again. The grant becomes a lease that `keep_alive` renews. A `wait_scope` ends all
+//! waits and leases of one storage object; the `service` is shared by all of them.
 
 mod acquire;
 mod wait;

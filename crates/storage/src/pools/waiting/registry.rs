@@ -69,7 +69,7 @@ impl WaitRegistry {
         self.waits.get(&wait.number).map_or(LeaseChange::None, |waiting| waiting.lease.clone())
     }
 
-    /// Whether there is something to do now.
+    /// Notes the change. True if there are waits to attempt now.
     pub fn on_change(&mut self, change: Change) -> bool {
         match change {
             Change::Pool(_) if is_broken(Invariant::NoLostWakeUp) => false,
@@ -125,8 +125,8 @@ impl WaitRegistry {
         }
     }
 
-    /// The claim of the wait is pending, as decided by an attempt that began at `since`. Whether there is something to
-    /// do now: a pool may have changed between the decision and this call.
+    /// The claim of the wait is pending, as decided by an attempt that began at `since`. True if there are waits to
+    /// attempt now, because a pool changed between the decision and this call.
     pub fn reserve(&mut self, wait: &Wait, by: &[PoolId], since: u64) -> bool {
         // The first of a line attempts for all of it.
         if self.lines.first(&wait.demand).is_none_or(|(_, first)| first != wait.number) {

@@ -1,4 +1,4 @@
-//! What the native waits and kept leases of an open store share.
+//! What the native waits and leases of an open store share.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use super::dispatcher::WaitDispatcher;
 use super::keep_alive::KeepAlives;
 use crate::records::{CommitListener, Records, Write};
 
+/// Shared by all wait scopes of an open store, and the listener of its commits.
 pub struct WaitService {
     records: Arc<dyn Records>,
     /// Names this opening of the store in queue entries.
@@ -92,7 +93,7 @@ impl CommitListener for WaitService {
     }
 }
 
-/// Does not keep the store from closing.
+/// The task that serves waits. It holds the service weakly, so it does not keep the store from closing.
 struct Watch {
     service: Weak<WaitService>,
     begun: bool,

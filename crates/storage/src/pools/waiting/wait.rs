@@ -1,5 +1,4 @@
-//! A wait under way. Its caller, the dispatcher and a manual clock may all attempt its claim: one at a
-//! time.
+//! A wait under way. Its caller, the dispatcher and a manual clock may all attempt its claim, one at a time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! What one storage object waits for and holds natively. Closing the object ends all of it.
+//! The native waits and leases of one storage object. Closing the object ends all of them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use super::service::WaitService;
 use crate::error::{Error, Result};
 use crate::store::Store;
 
+/// The native waits and leases of one storage object.
 pub struct WaitScope {
     store: Store,
     service: Arc<WaitService>,
@@ -24,6 +25,7 @@ impl WaitScope {
         Arc::new(Self { store, service, closed: CancellationToken::new(), steps: Mutex::default() })
     }
 
+    /// The store that the object sees.
     pub const fn store(&self) -> &Store {
         &self.store
     }
@@ -32,7 +34,7 @@ impl WaitScope {
         &self.service
     }
 
-    /// Waits end with ERR_CLOSED, and leases are lost. What they hold in the store stays until its expiry.
+    /// Ends waits with `Code::Closed`, and leases as lost. What they hold in the store stays until its expiry.
     pub fn close(&self) {
         self.closed.cancel();
     }
