@@ -20,7 +20,7 @@ impl OpenStore {
     /// have no other owner. Fails with `Code::Schema` if the store has another schema version.
     pub async fn open(records: Arc<dyn Records>) -> Result<Arc<Self>> {
         schema::open(records.as_ref()).await?;
-        let waits = WaitService::listen(Arc::clone(&records));
+        let waits = WaitService::listen(&records);
         let open = Arc::new(Self { records, waits });
         let store = open.store("");
         let process = open.waits.process();

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use parking_lot::Mutex;
 use rivers_storage::clock::Clock;
 use rivers_storage::records::{
-    Answer, BoxFuture, Context, Direction, Key, Range, Read, ReadLog, Reads, Records, Row, Step, Tx, Write,
+    Answer, BoxFuture, Context, Direction, Key, Range, Read, ReadLog, Reads, Records, Row, Scan, Step, Tx, Write,
 };
 use rivers_storage::{Code, Error, Result};
 
@@ -65,6 +65,7 @@ pub struct Simulated {
     crashed: AtomicBool,
     reads: Arc<AtomicU64>,
     passed: Arc<AtomicU64>,
+    calls: Arc<AtomicU64>,
     tries: AtomicU64,
     commits: AtomicU64,
     largest_commit: AtomicU64,
@@ -83,6 +84,7 @@ impl Simulated {
             crashed: AtomicBool::new(false),
             reads: Arc::default(),
             passed: Arc::default(),
+            calls: Arc::default(),
             tries: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             largest_commit: AtomicU64::new(0),
@@ -135,6 +137,11 @@ impl Simulated {
         self.reads.load(Ordering::SeqCst)
     }
 
+    /// How many calls read something so far: what a store on a server answers one by one.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::SeqCst)
+    }
+
     /// How many marks of deleted records scans had to pass so far.
     pub fn passed(&self) -> u64 {
         self.passed.load(Ordering::SeqCst)
@@ -161,7 +168,12 @@ impl Simulated {
 
     fn snapshot(&self) -> Snapshot {
         let content = self.content.lock().clone();
-        Snapshot { content, reads: Arc::clone(&self.reads), passed: Arc::clone(&self.passed) }
+        Snapshot {
+            content,
+            reads: Arc::clone(&self.reads),
+            passed: Arc::clone(&self.passed),
+            calls: Arc::clone(&self.calls),
+        }
     }
 
     /// The version of the content now, if the reads would find the same in it as they did.
@@ -169,7 +181,12 @@ impl Simulated {
         let content = self.content.lock().clone();
         if snapshot.content.version != content.version {
             // These reads are not the transaction's, so they do not count.
-            let now = Snapshot { content: Arc::clone(&content), reads: Arc::default(), passed: Arc::default() };
+            let now = Snapshot {
+                content: Arc::clone(&content),
+                reads: Arc::default(),
+                passed: Arc::default(),
+                calls: Arc::default(),
+            };
             for read in reads {
                 if !read.is_current(&now).await? {
                     return Ok(None);
@@ -260,6 +277,7 @@ struct Snapshot {
     content: Arc<Content>,
     reads: Arc<AtomicU64>,
     passed: Arc<AtomicU64>,
+    calls: Arc<AtomicU64>,
 }
 
 impl Snapshot {
@@ -296,14 +314,24 @@ impl Snapshot {
 
 impl Reads for Snapshot {
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
         Box::pin(async { Ok(self.find(key)) })
     }
 
     fn get_many<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Row>>>> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
         Box::pin(async { Ok(keys.iter().map(|key| self.find(key)).collect()) })
     }
 
     fn scan<'a>(&'a self, range: &'a Range, direction: Direction, limit: usize) -> BoxFuture<'a, Result<Vec<Row>>> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move { Ok(self.list(range, direction, limit)) })
+    }
+
+    fn scan_many<'a>(&'a self, scans: &'a [Scan]) -> BoxFuture<'a, Result<Vec<Vec<Row>>>> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async {
+            Ok(scans.iter().map(|scan| self.list(&scan.range, Direction::Forward, scan.limit)).collect())
+        })
     }
 }

@@ -1,11 +1,11 @@
 //! Removing old events.
 //!
-//! Events are kept by run, so the oldest event of each run is looked at, and beyond that nothing but
-//! what is old: one read a run, outside of any transaction, and then what goes.
+//! Events are stored by run. Their oldest one is read for each run, outside of any transaction; beyond that only old
+//! events are read. The rows of the runs are in the same order as the events, so the oldest events of many runs are
+//! read in one call.
 //!
-//! Only events that were stored from the pruning code location go: what others need to keep is theirs
-//! to say. What events did stays: asset records, materialized partitions and outcomes of runs. What is
-//! computed from a run's events, its progress, is of those that are left.
+//! Only events that were stored from the pruning code location are removed. Their effects stay: asset records,
+//! materialized partitions and outcomes of runs. The progress of a run is computed from the events that are left.
 
 use super::identity::EventIdentity;
 use super::latest::Latest;
@@ -13,7 +13,7 @@ use super::remove::{Latests, Selection, latest_keys, remove_events};
 use crate::batches::{BatchProgress, BatchRequest, first, in_batches};
 use crate::error::Result;
 use crate::key;
-use crate::records::{Direction, Key, Range, Table, Tx};
+use crate::records::{Direction, Key, Range, Scan, Table, Tx};
 use crate::store::Store;
 
 impl Store {
@@ -22,17 +22,21 @@ impl Store {
     /// removed.
     pub async fn prune_events(&self, older_than: i64, keep_latest: bool) -> Result<usize> {
         let mut removed = 0;
-        let mut rest = Range::under(key!(Table::Event));
-        while let Some(mut oldest) = self.view().await?.scan(&rest, Direction::Forward, 1).await?.pop() {
-            let (run_id, time): (String, i64) = (oldest.take("run_id")?, oldest.take("time")?);
-            let run = key!(Table::Event, &run_id);
-            rest = rest.past(run.clone());
-            if time < older_than {
-                let old = Range::under(run).before(key!(Table::Event, &run_id, older_than));
-                let latests = if keep_latest { Latests::Stay } else { Latests::Go };
-                let selection = Selection { location: Some(self.location.clone()), before_order: i64::MAX, latests };
-                removed += in_batches(self, old, selection, |tx, batch| Box::pin(remove_events(tx, batch))).await?;
+        let mut after: Option<String> = None;
+        loop {
+            let (runs, is_end) = self.runs_after(after.as_deref()).await?;
+            let mut ranges = ranges_of(after.as_deref(), &runs, is_end);
+            while !ranges.is_empty() {
+                for (run_id, time) in self.oldest_events(&mut ranges).await? {
+                    if time < older_than {
+                        removed += self.prune_run(&run_id, older_than, keep_latest).await?;
+                    }
+                }
             }
+            if is_end {
+                break;
+            }
+            after = runs.into_iter().next_back();
         }
         if !keep_latest {
             let kept = Range::under(key!(Table::KeptMaterialization, self.location()));
@@ -41,6 +45,68 @@ impl Store {
         }
         Ok(removed)
     }
+
+    /// The ids of the next runs that have a row, in the order of their events, and whether they are the last.
+    async fn runs_after(&self, after: Option<&str>) -> Result<(Vec<String>, bool)> {
+        let all = Range::under(key!(Table::Run));
+        let rest = after.map_or_else(|| all.clone(), |run| all.clone().past(key!(Table::Run, run)));
+        let rows = self.view().await?.scan(&rest, Direction::Forward, RUNS).await?;
+        let runs: Vec<String> = rows.into_iter().map(|mut row| row.take("run_id")).collect::<Result<_>>()?;
+        let is_end = runs.len() < RUNS;
+        Ok((runs, is_end))
+    }
+
+    /// The first event of each range: its run, and its time. Leaves the ranges that may have events of other runs.
+    async fn oldest_events(&self, ranges: &mut Vec<RunRange>) -> Result<Vec<(String, i64)>> {
+        let scans: Vec<Scan> = ranges.iter().map(|range| Scan { range: range.events.clone(), limit: 1 }).collect();
+        let found = self.view().await?.scan_many(&scans).await?;
+        let mut oldest = Vec::new();
+        for (mut range, rows) in std::mem::take(ranges).into_iter().zip(found) {
+            for mut row in rows {
+                let (run_id, time): (String, i64) = (row.take("run_id")?, row.take("time")?);
+                if range.last.as_ref() != Some(&run_id) {
+                    range.events = range.events.past(key!(Table::Event, &run_id));
+                    ranges.push(range.clone());
+                }
+                oldest.push((run_id, time));
+            }
+        }
+        Ok(oldest)
+    }
+
+    async fn prune_run(&self, run_id: &str, older_than: i64, keep_latest: bool) -> Result<usize> {
+        let old = Range::under(key!(Table::Event, run_id)).before(key!(Table::Event, run_id, older_than));
+        let latests = if keep_latest { Latests::Stay } else { Latests::Go };
+        let selection = Selection { location: Some(self.location.clone()), before_order: i64::MAX, latests };
+        in_batches(self, old, selection, |tx, batch| Box::pin(remove_events(tx, batch))).await
+    }
+}
+
+/// So many runs are looked up at once.
+const RUNS: usize = 256;
+
+/// Events after those of one run with a row, up to those of the next.
+#[derive(Clone)]
+struct RunRange {
+    events: Range,
+    /// The run that ends the range: its events are the last of it.
+    last: Option<String>,
+}
+
+/// The events of runs without a row are found, too: they are in the range of the next run with one.
+fn ranges_of(after: Option<&str>, runs: &[String], is_end: bool) -> Vec<RunRange> {
+    let all = || Range::under(key!(Table::Event));
+    let mut rest = after.map_or_else(all, |run| all().past(key!(Table::Event, run)));
+    let mut ranges = Vec::with_capacity(runs.len() + 1);
+    for run in runs {
+        let events = rest.clone().through(key!(Table::Event, run));
+        ranges.push(RunRange { events, last: Some(run.clone()) });
+        rest = rest.past(key!(Table::Event, run));
+    }
+    if is_end {
+        ranges.push(RunRange { events: rest, last: None });
+    }
+    ranges
 }
 
 /// Removes events that were kept when their run was deleted. They do not count as removed events: the deletion of the

@@ -11,7 +11,7 @@ use super::rows::{
     process_row,
 };
 use crate::error::Result;
-use crate::records::{Direction, Tx};
+use crate::records::{Row, Scan, Tx};
 use crate::store::Store;
 
 /// Which processes no longer wait.
@@ -46,9 +46,13 @@ pub async fn recover(store: &Store, process: &CompactString, gone: Gone) -> Resu
     let highest_token = store
         .transact((process.clone(), gone), |tx, (process, gone)| {
             Box::pin(async move {
-                remove_gone(tx, gone).await?;
+                let scans = [all_processes(), all_waiters(), all_pools()].map(Scan::all);
+                let mut found = tx.scan_many(&scans).await?.into_iter();
+                let mut next = || found.next().unwrap_or_default();
+                let (processes, waiters, pools) = (next(), next(), next());
+                remove_gone(tx, gone, processes, waiters).await?;
                 tx.set(process_key(process), process_row(process, tx.now()));
-                highest_token(tx).await
+                highest_token(pools)
             })
         })
         .await?;
@@ -57,14 +61,13 @@ pub async fn recover(store: &Store, process: &CompactString, gone: Gone) -> Resu
 }
 
 /// Removes the queue entries of processes that are gone, and their rows.
-async fn remove_gone(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
-    for row in tx.scan(&all_processes(), Direction::Forward, usize::MAX).await? {
+async fn remove_gone(tx: &mut Tx<'_>, gone: &Gone, processes: Vec<Row>, waiters: Vec<Row>) -> Result<()> {
+    for row in processes {
         let process = process_from(row)?;
         if gone.includes(&process) {
             tx.delete(process_key(&process));
         }
     }
-    let waiters = tx.scan(&all_waiters(), Direction::Forward, usize::MAX).await?;
     let waiters: Vec<Waiter> = waiters.into_iter().map(Waiter::from_row).collect::<Result<_>>()?;
     let mut pool_tx = PoolTx::new(tx);
     for waiter in waiters.iter().filter(|waiter| gone.includes_wait(waiter)) {
@@ -74,9 +77,9 @@ async fn remove_gone(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
     Ok(())
 }
 
-async fn highest_token(tx: &Tx<'_>) -> Result<i64> {
+fn highest_token(pools: Vec<Row>) -> Result<i64> {
     let mut highest = 0;
-    for mut row in tx.scan(&all_pools(), Direction::Forward, usize::MAX).await? {
+    for mut row in pools {
         highest = highest.max(row.take::<i64>("last_token")?);
     }
     Ok(highest)
@@ -88,11 +91,12 @@ async fn highest_token(tx: &Tx<'_>) -> Result<i64> {
 async fn resume_time(store: &Store) -> Result<()> {
     let view = store.view().await?;
     let mut newest_micros = 0;
-    for row in view.scan(&all_leases(), Direction::Forward, usize::MAX).await? {
+    let mut found = view.scan_many(&[all_leases(), all_waiters()].map(Scan::all)).await?.into_iter();
+    for row in found.next().unwrap_or_default() {
         let Lease { claimed_at, expires_at, duration, .. } = Lease::from_row(row)?;
         newest_micros = newest_micros.max(claimed_at.max(expires_at.saturating_sub(duration)).saturating_mul(1000));
     }
-    for row in view.scan(&all_waiters(), Direction::Forward, usize::MAX).await? {
+    for row in found.next().unwrap_or_default() {
         newest_micros = newest_micros.max(Waiter::from_row(row)?.rank.since_micros);
     }
     store.records().context().clock.not_before(newest_micros);

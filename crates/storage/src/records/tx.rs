@@ -1,6 +1,6 @@
 //! One run of a transaction: its reads, and the writes that it has decided on so far.
 
-use super::{BoxFuture, Context, Direction, Key, Range, Reads, Row};
+use super::{BoxFuture, Context, Direction, Key, Range, Reads, Row, Scan};
 use crate::error::Result;
 use crate::ids;
 
@@ -90,6 +90,11 @@ impl<'r> Tx<'r> {
     /// The first stored rows of the range, in this direction.
     pub fn scan<'a>(&'a self, range: &'a Range, direction: Direction, limit: usize) -> BoxFuture<'a, Result<Vec<Row>>> {
         self.reads.scan(range, direction, limit)
+    }
+
+    /// One answer a scan, in the order of the scans.
+    pub fn scan_many<'a>(&'a self, scans: &'a [Scan]) -> BoxFuture<'a, Result<Vec<Vec<Row>>>> {
+        self.reads.scan_many(scans)
     }
 
     /// Stores the row under the key when the transaction commits.

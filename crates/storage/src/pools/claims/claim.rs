@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
+use super::super::decide::fits;
 use super::super::leases::events;
 use super::super::limits::unknown_pool;
 use super::super::model::{ClaimStatus, Grant, SlotClaim};
 use super::super::pool_tx::PoolTx;
-use super::super::rows::{Lease, PROCESS_LIFE_MS, PoolId, Rank, StepId, Waiter};
+use super::super::rows::{Lease, PROCESS_LIFE_MS, Pool, PoolId, Rank, StepId, Waiter};
 use super::weigh::weigh;
 use crate::error::{Error, Result};
 use crate::invariant::{Invariant, is_broken};
@@ -64,7 +65,7 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &ClaimRequest) -> Result<Claimed>
     let (now, now_micros) = (tx.now(), tx.now_micros());
     let ids: Vec<PoolId> = request.pools.iter().map(|(id, _)| id.clone()).collect();
     let mut pool_tx = PoolTx::new(tx);
-    pool_tx.load(&request.step, &ids).await?;
+    pool_tx.load(std::slice::from_ref(&request.step), ids.iter()).await?;
     for id in &ids {
         if pool_tx.pool(id).await?.is_none() {
             return Err(unknown_pool(id));
@@ -163,6 +164,10 @@ async fn grant(
         last @ 1.. if is_broken(Invariant::TokensIncrease) => last,
         _ => pool_tx.tx.next_token(floor),
     });
+    debug_assert!(
+        renewed_token.is_some() || token > floor || is_broken(Invariant::TokensIncrease),
+        "token {token} after {floor}"
+    );
     let duration = request.claim.lease_ms.unwrap_or(shortest);
     let mut pools = lease.as_ref().map_or_else(Vec::new, |lease| lease.pools.clone());
     let taken = if is_broken(Invariant::AllOrNothing) { 1 } else { request.pools.len() };
@@ -180,6 +185,14 @@ async fn grant(
     let expires_at = now.saturating_add(duration);
     let step = request.step.clone();
     let granted = Lease { step, token, attempt, claimed_at: now, expires_at, duration, pools };
+    debug_assert!(granted.expires_at >= now, "a lease expires after its grant: {granted:?}");
     pool_tx.put_lease(lease.as_deref(), granted).await?;
+    if cfg!(debug_assertions) && !is_broken(Invariant::UseWithinLimit) {
+        for (id, slots) in &request.pools {
+            let held = lease.as_ref().map_or(0, |lease| lease.held(id));
+            let Pool { limit, used, .. } = *pool_tx.known(id).await?;
+            debug_assert!(*slots <= held || fits(limit, used, 0), "pool '{}': {used} of {limit} slots", id.pool);
+        }
+    }
     Ok(Grant { token, expires_at })
 }

@@ -2,7 +2,7 @@
 
 use super::super::model::SlotWaiter;
 use super::super::pool_tx::PoolTx;
-use super::super::rows::PoolId;
+use super::super::rows::{PoolId, StepId};
 use super::weigh::weigh;
 use crate::error::Result;
 use crate::records::Tx;
@@ -20,8 +20,13 @@ impl Store {
             return Ok(Vec::new());
         }
         pool_tx.sweep(&id).await?;
+        let entries = pool_tx.queue(&id).await?;
+        let named = pool_tx.load_pools_of(&id, &entries).await?;
+        pool_tx.load_heads(&named).await?;
+        let holding: Vec<StepId> = entries.iter().filter(|entry| entry.holds).map(|entry| entry.step.clone()).collect();
+        pool_tx.load(&holding, std::iter::empty()).await?;
         let mut waiters = Vec::new();
-        for place in pool_tx.queue(&id).await? {
+        for place in entries {
             let of = |pool: &_| PoolId { location: id.location.clone(), pool: Clone::clone(pool) };
             let pools: Vec<(PoolId, i64)> = place.pools.iter().map(|(pool, slots)| (of(pool), *slots)).collect();
             for (pool, _) in &pools {

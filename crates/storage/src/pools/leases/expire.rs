@@ -1,7 +1,7 @@
 //! Removing expired slots and queue entries. No result depends on it: reads and claims ignore them already.
 
 use super::super::pool_tx::PoolTx;
-use super::super::rows::{PoolId, all_pools};
+use super::super::rows::{Pool, PoolId, all_pools};
 use crate::error::Result;
 use crate::records::Direction;
 use crate::store::Store;
@@ -11,9 +11,14 @@ impl Store {
     /// for each step and pool.
     pub async fn free_expired_leases(&self) -> Result<usize> {
         let pools = self.view().await?.scan(&all_pools(), Direction::Forward, usize::MAX).await?;
+        let now = self.now();
         let mut removed = 0;
         // A transaction for each pool, so that a long list does not hold up other calls.
         for row in pools {
+            let Pool { next_expiry_hint, .. } = Pool::from_row(&mut row.clone())?;
+            if next_expiry_hint > now {
+                continue;
+            }
             removed += self
                 .transact(PoolId::from_row(row)?, |tx, id| {
                     Box::pin(async move {

@@ -3,11 +3,11 @@
 use compact_str::CompactString;
 
 use super::super::pool_tx::PoolTx;
-use super::super::rows::{Lease, StepId, Waiter, leases_of, waiters_of};
+use super::super::rows::StepId;
 use super::events;
 use crate::error::Result;
 use crate::invariant::{Invariant, is_broken};
-use crate::records::{Direction, Tx};
+use crate::records::Tx;
 use crate::store::Store;
 
 impl Store {
@@ -48,17 +48,15 @@ impl Store {
 
 /// As part of another operation's transaction.
 pub async fn release_run(tx: &mut Tx<'_>, run_id: &str) -> Result<usize> {
-    let leases = tx.scan(&leases_of(run_id), Direction::Forward, usize::MAX).await?;
-    let leases: Result<Vec<Lease>> = leases.into_iter().map(Lease::from_row).collect();
     let mut pool_tx = PoolTx::new(tx);
+    let (holding, waiting) = pool_tx.load_run(run_id).await?;
     let mut freed = 0;
-    for lease in leases? {
-        let lease = pool_tx.live_lease(&lease.step).await?;
-        if let Some(lease) = lease {
+    for step in &holding {
+        if let Some(lease) = pool_tx.live_lease(step).await? {
             freed += pool_tx.remove_lease(&lease).await?;
         }
     }
-    remove_waiters(&mut pool_tx, run_id).await?;
+    remove_waiters(&mut pool_tx, &waiting).await?;
     pool_tx.finish();
     Ok(freed)
 }
@@ -66,15 +64,16 @@ pub async fn release_run(tx: &mut Tx<'_>, run_id: &str) -> Result<usize> {
 /// Removes the run's steps from all queues, as part of another operation's transaction.
 pub async fn leave_queues(tx: &mut Tx<'_>, run_id: &str) -> Result<()> {
     let mut pool_tx = PoolTx::new(tx);
-    remove_waiters(&mut pool_tx, run_id).await?;
+    let (_, waiting) = pool_tx.load_run(run_id).await?;
+    remove_waiters(&mut pool_tx, &waiting).await?;
     pool_tx.finish();
     Ok(())
 }
 
-async fn remove_waiters(pool_tx: &mut PoolTx<'_, '_>, run_id: &str) -> Result<()> {
-    for row in pool_tx.tx.scan(&waiters_of(run_id), Direction::Forward, usize::MAX).await? {
+async fn remove_waiters(pool_tx: &mut PoolTx<'_, '_>, waiting: &[StepId]) -> Result<()> {
+    for step in waiting {
         // As it is in this transaction: the removal of a lease may have moved it.
-        if let Some(waiter) = pool_tx.waiter(&Waiter::from_row(row)?.step).await? {
+        if let Some(waiter) = pool_tx.waiter(step).await? {
             pool_tx.remove_waiter(&waiter).await?;
         }
     }
@@ -91,7 +90,7 @@ struct ReleaseRequest {
 async fn release(tx: &mut Tx<'_>, request: &ReleaseRequest) -> Result<usize> {
     let ReleaseRequest { location, step, token, events } = request;
     let mut pool_tx = PoolTx::new(tx);
-    pool_tx.load(step, &[]).await?;
+    pool_tx.load(std::slice::from_ref(step), std::iter::empty()).await?;
     let lease = pool_tx.live_lease(step).await?;
     let is_old = token.is_some_and(|token| lease.as_ref().is_none_or(|lease| lease.token != token));
     if is_old && !is_broken(Invariant::OldTokensChangeNothing) {

@@ -58,7 +58,7 @@ async fn renew(tx: &mut Tx<'_>, request: &RenewRequest) -> Result<Option<Renewal
     let RenewRequest { location, step, lease_ms, token, events } = request;
     let now = tx.now();
     let mut pool_tx = PoolTx::new(tx);
-    pool_tx.load(step, &[]).await?;
+    pool_tx.load(std::slice::from_ref(step), std::iter::empty()).await?;
     let Some(lease) = pool_tx.lease(step).await?.filter(|lease| is_live(lease, now)) else { return Ok(None) };
     if token.is_some_and(|token| token != lease.token) {
         return Ok(None);

@@ -5,7 +5,7 @@ use super::super::rows::{PoolId, ending_within, not_ended, pool_key, pools_of};
 use super::limit::limit_from;
 use crate::error::{Error, Result};
 use crate::invariant::{Invariant, is_broken};
-use crate::records::{Direction, Reads, Row, Table};
+use crate::records::{Direction, Reads, Row, Scan, Table};
 use crate::store::Store;
 
 impl Store {
@@ -46,11 +46,13 @@ impl Store {
         let (mut claimed, mut pending) = (pool.used, pool.pending);
         let now = self.now();
         if pool.next_expiry_hint <= now && !is_broken(Invariant::ShownIsEnforced) {
-            let ended = |table| ending_within(table, &id, pool.next_expiry_hint, now);
-            for mut row in view.scan(&ended(Table::Slot), Direction::Forward, usize::MAX).await? {
+            let expired = |table| Scan::all(ending_within(table, &id, pool.next_expiry_hint, now));
+            let scans = [Table::Slot, Table::PlaceEnd].map(expired);
+            let mut found = view.scan_many(&scans).await?.into_iter();
+            for mut row in found.next().unwrap_or_default() {
                 claimed -= row.take::<i64>("slots")?;
             }
-            for mut row in view.scan(&ended(Table::PlaceEnd), Direction::Forward, usize::MAX).await? {
+            for mut row in found.next().unwrap_or_default() {
                 pending -= i64::from(row.take::<i64>("until")? <= now);
             }
         }

@@ -10,12 +10,12 @@ use compact_str::CompactString;
 
 use super::decide::satisfiable;
 use super::rows::{
-    HeadHint, Lease, Pool, PoolId, StepId, Waiter, end_from, ending_within, lease_key, place_end_key, pool_key,
-    slot_key, waiter_key,
+    HeadHint, Lease, Pool, PoolId, QueueEntry, StepId, Waiter, end_from, ending_within, lease_key, leases_of,
+    place_end_key, pool_key, slot_key, waiter_key, waiters_of,
 };
 use crate::error::{Error, Result};
 use crate::invariant::{Invariant, is_broken};
-use crate::records::{Direction, Key, Table, Tx};
+use crate::records::{Key, Scan, Table, Tx};
 
 pub struct PoolTx<'t, 'r> {
     pub tx: &'t mut Tx<'r>,
@@ -23,6 +23,8 @@ pub struct PoolTx<'t, 'r> {
     pools: Vec<PoolEntry>,
     leases: BTreeMap<StepId, Option<Arc<Lease>>>,
     waiters: BTreeMap<StepId, Option<Arc<Waiter>>>,
+    /// The first stored entries of queues, and whether they are all eligible ones.
+    first_entries: BTreeMap<PoolId, (Vec<QueueEntry>, bool)>,
     /// Slots whose lease ended and that were removed.
     pub swept: usize,
 }
@@ -40,23 +42,80 @@ const LOOK_AHEAD_MS: i64 = 1000;
 impl<'t, 'r> PoolTx<'t, 'r> {
     pub const fn new(tx: &'t mut Tx<'r>) -> Self {
         let now = tx.now();
-        Self { tx, now, pools: Vec::new(), leases: BTreeMap::new(), waiters: BTreeMap::new(), swept: 0 }
+        Self {
+            tx,
+            now,
+            pools: Vec::new(),
+            leases: BTreeMap::new(),
+            waiters: BTreeMap::new(),
+            first_entries: BTreeMap::new(),
+            swept: 0,
+        }
     }
 
-    /// Reads at once what a claim of the step on these pools needs.
-    pub async fn load(&mut self, step: &StepId, pools: &[PoolId]) -> Result<()> {
-        let steps = [lease_key(step), waiter_key(step)];
-        let keys: Vec<Key> = steps.into_iter().chain(pools.iter().map(pool_key)).collect();
+    /// Reads in one call the leases and waiters of the steps, and the pools, that this transaction has not read yet.
+    pub async fn load<'i>(&mut self, steps: &[StepId], pools: impl Iterator<Item = &'i PoolId> + Send) -> Result<()> {
+        let leases: Vec<&StepId> = steps.iter().filter(|step| !self.leases.contains_key(*step)).collect();
+        let waiters: Vec<&StepId> = steps.iter().filter(|step| !self.waiters.contains_key(*step)).collect();
+        let mut ids: Vec<&PoolId> = Vec::new();
+        for id in pools {
+            if !self.has_read(id) && !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        let (lease_keys, waiter_keys) =
+            (leases.iter().map(|step| lease_key(step)), waiters.iter().map(|step| waiter_key(step)));
+        let keys: Vec<Key> = lease_keys.chain(waiter_keys).chain(ids.iter().map(|id| pool_key(id))).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
         let mut rows = self.tx.get_many(&keys).await?.into_iter();
-        let lease = rows.next().flatten().map(Lease::from_row).transpose()?.map(Arc::new);
-        let waiter = rows.next().flatten().map(Waiter::from_row).transpose()?.map(Arc::new);
-        self.leases.insert(step.clone(), lease);
-        self.waiters.insert(step.clone(), waiter);
-        for (id, row) in pools.iter().zip(rows) {
+        for step in leases {
+            let lease = rows.next().flatten().map(Lease::from_row).transpose()?;
+            self.leases.insert(step.clone(), lease.map(Arc::new));
+        }
+        for step in waiters {
+            let waiter = rows.next().flatten().map(Waiter::from_row).transpose()?;
+            self.waiters.insert(step.clone(), waiter.map(Arc::new));
+        }
+        for (id, row) in ids.into_iter().zip(rows) {
             let pool = row.map(|mut row| Pool::from_row(&mut row)).transpose()?;
             self.pools.push(PoolEntry { id: id.clone(), pool, swept: false, changed: false });
         }
         Ok(())
+    }
+
+    /// Reads in one call all leases and waiters of the run, and in another one their pools. Returns the steps that
+    /// hold, and those that wait.
+    pub async fn load_run(&mut self, run_id: &str) -> Result<(Vec<StepId>, Vec<StepId>)> {
+        let scans = [leases_of(run_id), waiters_of(run_id)].map(Scan::all);
+        let mut found = self.tx.scan_many(&scans).await?.into_iter();
+        let leases = found.next().unwrap_or_default().into_iter().map(Lease::from_row).collect::<Result<Vec<_>>>()?;
+        let waiters = found.next().unwrap_or_default().into_iter().map(Waiter::from_row).collect::<Result<Vec<_>>>()?;
+        let steps_of_leases: Vec<StepId> = leases.iter().map(|lease| lease.step.clone()).collect();
+        let steps_of_waiters: Vec<StepId> = waiters.iter().map(|waiter| waiter.step.clone()).collect();
+        let waited: Vec<PoolId> = waiters.iter().flat_map(|waiter| waiter.pool_ids().map(|(id, _)| id)).collect();
+        let held: Vec<PoolId> = leases.iter().flat_map(|lease| lease.pools.iter().map(|(id, _)| id.clone())).collect();
+        for step in &steps_of_leases {
+            // The scan found every waiter of the run.
+            self.waiters.entry(step.clone()).or_insert(None);
+        }
+        for lease in leases {
+            self.leases.entry(lease.step.clone()).or_insert_with(|| Some(Arc::new(lease)));
+        }
+        for waiter in waiters {
+            self.waiters.insert(waiter.step.clone(), Some(Arc::new(waiter)));
+        }
+        self.load(&[], held.iter().chain(&waited)).await?;
+        Ok((steps_of_leases, steps_of_waiters))
+    }
+
+    fn read_pool(&self, id: &PoolId) -> Option<&Pool> {
+        self.pools.iter().find(|entry| entry.id == *id)?.pool.as_ref()
+    }
+
+    fn has_read(&self, id: &PoolId) -> bool {
+        self.pools.iter().any(|entry| entry.id == *id)
     }
 
     async fn entry(&mut self, id: &PoolId) -> Result<&mut PoolEntry> {
@@ -150,26 +209,46 @@ impl<'t, 'r> PoolTx<'t, 'r> {
         if next_expiry_hint > now {
             return Ok(());
         }
-        if used > 0 {
-            for step in self.ended(Table::Slot, id, next_expiry_hint).await? {
-                self.live_lease(&step).await?;
-            }
+        let waits = pending > 0 && !is_broken(Invariant::DeadWaitersVanish);
+        let [holding, waiting] = self.expired(id, next_expiry_hint, [used > 0, waits]).await?;
+        self.load(&holding, std::iter::empty()).await?;
+        self.load(&waiting, std::iter::empty()).await?;
+        let pools = self.pools_of(&holding, &waiting);
+        self.load(&[], pools.iter()).await?;
+        for step in &holding {
+            self.live_lease(step).await?;
         }
-        if pending > 0 && !is_broken(Invariant::DeadWaitersVanish) {
-            for step in self.ended(Table::PlaceEnd, id, next_expiry_hint).await? {
-                if self.live_waiter(&step).await?.is_some() {
-                    // The entry expired because the step's lease did, in whichever pools that is.
-                    self.live_lease(&step).await?;
-                }
+        for step in &waiting {
+            if self.live_waiter(step).await?.is_some() {
+                // The entry expired because the step's lease did, in whichever pools that is.
+                self.live_lease(step).await?;
             }
         }
         self.update_expiry_hint(id).await
     }
 
-    async fn ended(&self, table: Table, id: &PoolId, since: i64) -> Result<Vec<StepId>> {
-        let ended = ending_within(table, id, since, self.now);
-        let rows = self.tx.scan(&ended, Direction::Forward, usize::MAX).await?;
-        rows.into_iter().map(|row| Ok(end_from(row)?.0)).collect()
+    /// The steps whose slots in the pool have expired, and those whose queue entries have; each only where it `may`.
+    async fn expired(&self, id: &PoolId, since: i64, may: [bool; 2]) -> Result<[Vec<StepId>; 2]> {
+        let tables = [Table::Slot, Table::PlaceEnd];
+        let wanted = tables.into_iter().zip(may).filter(|(_, may)| *may);
+        let scans: Vec<Scan> = wanted.map(|(table, _)| Scan::all(ending_within(table, id, since, self.now))).collect();
+        let mut found = if scans.is_empty() { Vec::new() } else { self.tx.scan_many(&scans).await? }.into_iter();
+        let mut steps = [Vec::new(), Vec::new()];
+        for (steps, _) in steps.iter_mut().zip(may).filter(|(_, may)| *may) {
+            let expired: Vec<(StepId, i64)> =
+                found.next().unwrap_or_default().into_iter().map(end_from).collect::<Result<_>>()?;
+            debug_assert!(expired.is_sorted_by_key(|(_, end)| *end), "a scan is in the order of its keys");
+            *steps = expired.into_iter().map(|(step, _)| step).collect();
+        }
+        Ok(steps)
+    }
+
+    /// The pools of what the steps hold and wait for, as far as it was read.
+    fn pools_of(&self, holding: &[StepId], waiting: &[StepId]) -> Vec<PoolId> {
+        let leases = holding.iter().chain(waiting).filter_map(|step| self.leases.get(step)?.as_ref());
+        let waiters = holding.iter().chain(waiting).filter_map(|step| self.waiters.get(step)?.as_ref());
+        let held = leases.flat_map(|lease| lease.pools.iter().map(|(id, _)| id.clone()));
+        held.chain(waiters.flat_map(|waiter| waiter.pool_ids().map(|(id, _)| id))).collect()
     }
 
     /// Finds the next expiry in the pool after a sweep. It looks a little ahead only: a later expiry may
@@ -178,13 +257,12 @@ impl<'t, 'r> PoolTx<'t, 'r> {
         let Pool { used, pending, .. } = *self.known(id).await?;
         let ahead = self.now.saturating_add(LOOK_AHEAD_MS);
         let mut next_expiry_hint = if used > 0 || pending > 0 { ahead } else { i64::MAX };
-        for (table, count) in [(Table::Slot, used), (Table::PlaceEnd, pending)] {
-            if count > 0 {
-                let next = ending_within(table, id, self.now.saturating_add(1), ahead);
-                for row in self.tx.scan(&next, Direction::Forward, 1).await? {
-                    next_expiry_hint = next_expiry_hint.min(end_from(row)?.1);
-                }
-            }
+        let counts = [(Table::Slot, used), (Table::PlaceEnd, pending)].into_iter().filter(|(_, count)| *count > 0);
+        let next = |table| ending_within(table, id, self.now.saturating_add(1), ahead);
+        let scans: Vec<Scan> = counts.map(|(table, _)| Scan { range: next(table), limit: 1 }).collect();
+        let found = if scans.is_empty() { Vec::new() } else { self.tx.scan_many(&scans).await? };
+        for row in found.into_iter().flatten() {
+            next_expiry_hint = next_expiry_hint.min(end_from(row)?.1);
         }
         // A scan does not show the rows that this transaction writes.
         let now = self.now;
@@ -213,6 +291,7 @@ impl<'t, 'r> PoolTx<'t, 'r> {
 
     /// Removes the lease from all its pools. Returns how many slots it had.
     pub async fn remove_lease(&mut self, lease: &Lease) -> Result<usize> {
+        self.load(&[], lease.pools.iter().map(|(id, _)| id)).await?;
         for (id, slots) in &lease.pools {
             self.change(id).await?.used -= slots;
             self.tx.delete(slot_key(id, lease.expires_at, &lease.step));
@@ -228,6 +307,9 @@ impl<'t, 'r> PoolTx<'t, 'r> {
     pub async fn put_lease(&mut self, before: Option<&Lease>, lease: Lease) -> Result<()> {
         if before == Some(&lease) {
             return Ok(());
+        }
+        if before.is_none_or(|before| before.expires_at > lease.expires_at) {
+            self.load(&[], lease.pools.iter().map(|(id, _)| id)).await?;
         }
         for (id, slots) in &lease.pools {
             let held = before.map_or(0, |before| before.held(id));
@@ -316,6 +398,7 @@ impl<'t, 'r> PoolTx<'t, 'r> {
     pub fn finish(self) {
         for entry in self.pools.into_iter().filter(|entry| entry.changed) {
             if let Some(pool) = entry.pool {
+                debug_assert!(pool.used >= 0 && pool.pending >= 0, "the counts of pool '{}': {pool:?}", entry.id.pool);
                 self.tx.set(pool_key(&entry.id), pool.to_row(&entry.id));
             }
         }

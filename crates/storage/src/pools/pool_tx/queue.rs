@@ -1,11 +1,18 @@
 //! The queue of a pool, as it is in this transaction: its entries, and its head.
 
+use std::collections::BTreeSet;
+
+use compact_str::CompactString;
+
 use super::super::decide::{Head, OVERTAKES, fits};
 use super::super::rows::{Pool, PoolId, QueueEntry, Rank, StepId, Waiter, queue_from, queue_ineligible, queue_key};
 use super::PoolTx;
 use crate::error::Result;
 use crate::invariant::{Invariant, is_broken};
-use crate::records::{Direction, Key};
+use crate::records::{Direction, Key, Scan};
+
+/// The head is the first entry that is not the asking step's own.
+const FIRST_ENTRIES: usize = 2;
 
 impl PoolTx<'_, '_> {
     /// After the limit changed: an entry that asks for more than a limit becomes ineligible, one that no longer does
@@ -14,11 +21,45 @@ impl PoolTx<'_, '_> {
         if self.known(id).await?.pending == 0 {
             return Ok(());
         }
-        for QueueEntry { step, pools, holds, ineligible, .. } in self.queue(id).await? {
-            let stays = ineligible == (holds || !self.satisfiable(&id.location, &pools).await?);
-            if !stays && let Some(waiter) = self.waiter(&step).await? {
+        let entries = self.queue(id).await?;
+        self.load_pools_of(id, &entries).await?;
+        let mut moving = Vec::new();
+        for QueueEntry { step, pools, holds, ineligible, .. } in entries {
+            if ineligible != (holds || !self.satisfiable(&id.location, &pools).await?) {
+                moving.push(step);
+            }
+        }
+        self.load(&moving, std::iter::empty()).await?;
+        for step in moving {
+            if let Some(waiter) = self.waiter(&step).await? {
                 self.put_waiter(Some(&waiter), Waiter::clone(&waiter)).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Reads in one call the pools that the entries of the pool's queue name. Returns those pools.
+    pub async fn load_pools_of(&mut self, id: &PoolId, entries: &[QueueEntry]) -> Result<Vec<PoolId>> {
+        let named: BTreeSet<&CompactString> =
+            entries.iter().flat_map(|entry| &entry.pools).map(|(pool, _)| pool).collect();
+        let pools: Vec<PoolId> =
+            named.into_iter().map(|pool| PoolId { location: id.location.clone(), pool: pool.clone() }).collect();
+        self.load(&[], pools.iter()).await?;
+        Ok(pools)
+    }
+
+    /// Reads in one call the first entries of the queues, for `head`.
+    pub async fn load_heads(&mut self, pools: &[PoolId]) -> Result<()> {
+        let hints = pools.iter().filter_map(|id| Some((id, self.read_pool(id)?))).filter(|(_, pool)| pool.pending > 0);
+        let (ids, scans): (Vec<&PoolId>, Vec<Scan>) =
+            hints.map(|(id, pool)| (id, Scan { range: queue_from(id, pool.head_hint), limit: FIRST_ENTRIES })).unzip();
+        if scans.is_empty() {
+            return Ok(());
+        }
+        for (id, rows) in ids.into_iter().zip(self.tx.scan_many(&scans).await?) {
+            let are_all = rows.len() < FIRST_ENTRIES;
+            let entries = rows.into_iter().map(QueueEntry::from_row).collect::<Result<_>>()?;
+            self.first_entries.insert(id.clone(), (entries, are_all));
         }
         Ok(())
     }
@@ -26,11 +67,9 @@ impl PoolTx<'_, '_> {
     /// All entries of the pool's queue, in its order.
     pub async fn queue(&mut self, id: &PoolId) -> Result<Vec<QueueEntry>> {
         let head_hint = self.known(id).await?.head_hint;
-        let mut places = Vec::new();
-        for part in [queue_from(id, head_hint), queue_ineligible(id)] {
-            places.extend(self.tx.scan(&part, Direction::Forward, usize::MAX).await?);
-        }
-        let mut places: Vec<QueueEntry> = places.into_iter().map(QueueEntry::from_row).collect::<Result<_>>()?;
+        let parts = [queue_from(id, head_hint), queue_ineligible(id)].map(Scan::all);
+        let places = self.tx.scan_many(&parts).await?.into_iter().flatten();
+        let mut places: Vec<QueueEntry> = places.map(QueueEntry::from_row).collect::<Result<_>>()?;
         places.retain(|place| !self.is_gone(&place.step));
         places.sort_by(|one, other| (one.rank, &one.step).cmp(&(other.rank, &other.step)));
         Ok(places)
@@ -45,15 +84,13 @@ impl PoolTx<'_, '_> {
         // A range must not begin after its end, and no entry is before the hint.
         let head_hint = self.known(id).await?.head_hint.min(rank.into());
         let mut count = 0;
-        for (part, ineligible) in [(queue_from(id, head_hint), false), (queue_ineligible(id), true)] {
-            if ineligible && is_broken(Invariant::ExactPosition) {
-                continue;
-            }
-            let ahead = part.before(queue_key(id, ineligible, rank, me));
-            for row in self.tx.scan(&ahead, Direction::Forward, usize::MAX).await? {
-                let place = QueueEntry::from_row(row)?;
-                count += usize::from(place.step != *me && !self.is_gone(&place.step));
-            }
+        let mut parts = vec![Scan::all(queue_from(id, head_hint).before(queue_key(id, false, rank, me)))];
+        if !is_broken(Invariant::ExactPosition) {
+            parts.push(Scan::all(queue_ineligible(id).before(queue_key(id, true, rank, me))));
+        }
+        for row in self.tx.scan_many(&parts).await?.into_iter().flatten() {
+            let place = QueueEntry::from_row(row)?;
+            count += usize::from(place.step != *me && !self.is_gone(&place.step));
         }
         Ok(count)
     }
@@ -77,6 +114,12 @@ impl PoolTx<'_, '_> {
     }
 
     async fn first_stored(&mut self, id: &PoolId, me: &StepId, rank: Rank) -> Result<Option<QueueEntry>> {
+        if let Some((entries, are_all)) = self.first_entries.get(id) {
+            let first = entries.iter().find(|entry| entry.step != *me && !self.is_gone(&entry.step));
+            if first.is_some() || *are_all {
+                return Ok(first.filter(|entry| (entry.rank, &entry.step) < (rank, me)).cloned());
+            }
+        }
         let head_hint = self.known(id).await?.head_hint;
         let range = queue_from(id, head_hint).before(queue_key(id, false, rank, me));
         // One row is enough, unless the first is this step's own or was removed in this transaction.
@@ -120,6 +163,7 @@ impl PoolTx<'_, '_> {
     }
 
     async fn as_head(&mut self, id: &PoolId, place: &QueueEntry) -> Result<Head> {
+        self.load_pools_of(id, std::slice::from_ref(place)).await?;
         let mut wanted = 0;
         let mut blocking = Vec::new();
         for (pool, slots) in &place.pools {

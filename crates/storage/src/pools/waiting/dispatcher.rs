@@ -64,7 +64,10 @@ impl WaitDispatcher {
 
     pub fn on_change(&self, changes: impl Iterator<Item = Change>) {
         let mut registry = self.registry();
-        let called = changes.fold(false, |called, change| registry.on_change(change) || called);
+        let mut called = false;
+        for change in changes {
+            called |= registry.on_change(change);
+        }
         drop(registry);
         if called {
             self.called.notify_one();

@@ -137,7 +137,11 @@ impl WaitRegistry {
         let changed: Vec<PoolId> =
             others.iter().filter(|pool| self.attempts.has_changed_since(pool, since)).cloned().collect();
         self.lines.reserve(&wait.demand, others);
-        changed.into_iter().fold(false, |called, pool| self.lines.change(pool) || called)
+        let mut called = false;
+        for pool in changed {
+            called |= self.lines.change(pool);
+        }
+        called
     }
 
     /// The waits to attempt one by one, and the pools whose lines to attempt.

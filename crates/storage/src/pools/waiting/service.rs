@@ -24,9 +24,9 @@ pub struct WaitService {
 
 impl WaitService {
     /// Waits and leases are notified of each commit of the records from now on.
-    pub fn listen(records: Arc<dyn Records>) -> Arc<Self> {
+    pub fn listen(records: &Arc<dyn Records>) -> Arc<Self> {
         let service = Arc::new(Self {
-            records: Arc::clone(&records),
+            records: Arc::clone(records),
             process: Uuid::new_v4().simple().to_string().into(),
             dispatcher: WaitDispatcher::default(),
             keep_alives: KeepAlives::default(),
