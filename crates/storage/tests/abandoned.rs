@@ -7,7 +7,7 @@ use rivers_storage::Result;
 use rivers_storage::pools::{Acquire, SlotClaim};
 use rivers_storage::records::{Answer, BoxFuture, Context, Reads, Records, Step};
 use rivers_storage_testing::Simulated;
-use rivers_storage_testing::{NOW, Storage, books};
+use rivers_storage_testing::{NOW, Storage, recount};
 use tokio_util::sync::CancellationToken;
 
 /// Records that let others have their turn before a view, and after a commit.
@@ -86,7 +86,7 @@ async fn who_goes_away_while_it_is_granted_leaves_no_lease() {
     let (slow, store) = slow().await;
     assert_eq!(is_abandoned(&slow, &store, 1).await, 2, "the grant and its release");
     assert_eq!(counts(&store).await, (0, 0));
-    books::check(&slow.records);
+    recount::check(&slow.records);
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn who_goes_away_when_it_is_granted_but_has_not_heard_of_it_leaves_no_leas
     store.free_concurrency_slots("run", "holder", None).await.unwrap();
     assert_eq!(is_abandoned(&slow, &store, 2).await, 2, "the grant and its release");
     assert_eq!(counts(&store).await, (0, 0));
-    books::check(&slow.records);
+    recount::check(&slow.records);
 }
 
 #[tokio::test]
@@ -107,5 +107,5 @@ async fn who_goes_away_while_it_comes_to_the_queue_leaves_no_place() {
     store.claim_concurrency_slots(SlotClaim::new("run", "holder", &[("db", 1)])).await.unwrap();
     assert_eq!(is_abandoned(&slow, &store, 1).await, 2, "the claim, and that it leaves");
     assert_eq!(counts(&store).await, (1, 0));
-    books::check(&slow.records);
+    recount::check(&slow.records);
 }

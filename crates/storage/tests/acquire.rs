@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use rivers_storage::pools::{Acquire, SlotClaim, SlotLease};
 use rivers_storage::{Code, Error, Result};
-use rivers_storage_testing::{NOW, Storage, books, code, store};
+use rivers_storage_testing::{NOW, Storage, code, recount, store};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +54,7 @@ async fn a_release_serves_the_one_who_waits() {
     second.release().await.unwrap();
     second.release().await.unwrap();
     assert_eq!(counts(&store).await, (0, 0));
-    books::check(&records);
+    recount::check(&records);
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn whatever_ends_a_wait_leaves_nothing_behind() {
     assert_eq!(failed(removed).await, Code::Cancelled);
 
     assert_eq!(counts(&store).await, (1, 0));
-    books::check(&records);
+    recount::check(&records);
     drop(holder);
 }
 

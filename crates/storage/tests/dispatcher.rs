@@ -7,7 +7,7 @@ use rivers_storage::Code;
 use rivers_storage::events::EventType;
 use rivers_storage::pools::{Acquire, SlotClaim, SlotLease};
 use rivers_storage_testing::{Fault, Simulated, Storage};
-use rivers_storage_testing::{NOW, books, open, store};
+use rivers_storage_testing::{NOW, open, recount, store};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -160,7 +160,7 @@ async fn lines_are_served_in_the_order_of_the_queue() {
     for at in 0..4 {
         let lease = waits.join_next().await.unwrap().unwrap();
         assert_eq!(lease.grant().run_id, format!("r{at}"));
-        books::check(&records);
+        recount::check(&records);
         lease.release().await.unwrap();
     }
 }
@@ -186,7 +186,7 @@ async fn two_storage_objects_wait_for_one_step_in_peace() {
     assert!(!records.crashed(), "they came to rest");
     let ended: Vec<_> = waits.join_all().await.into_iter().map(|lease| lease.map_err(|error| error.code())).collect();
     assert!(matches!(ended.as_slice(), [Ok(_), Err(Code::Cancelled)] | [Err(Code::Cancelled), Ok(_)]));
-    books::check(&records);
+    recount::check(&records);
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ async fn claims_pass_nothing_that_was_deleted_long_ago() {
     let mut waiting = 0;
     let mut passed = Vec::new();
     for round in 0..120 {
-        let before = records.passed();
+        let before = records.tombstones();
         for at in 0..20 {
             store.claim_concurrency_slots(SlotClaim::new(&format!("a{round}-{at}"), "s", &[("q", 1)])).await.unwrap();
             store.claim_concurrency_slots(SlotClaim::new(&format!("b{waiting}"), "s", &[("q", 1)])).await.unwrap();
@@ -206,7 +206,7 @@ async fn claims_pass_nothing_that_was_deleted_long_ago() {
             waiting += 1;
         }
         store.advance_time(500).await.unwrap();
-        passed.push(records.passed() - before);
+        passed.push(records.tombstones() - before);
     }
     let (early, late) = (passed[40..45].iter().sum::<u64>(), passed[115..].iter().sum::<u64>());
     assert!(late <= early * 2, "marks passed in five rounds of 20: {early} after 20 s, {late} after a minute");

@@ -39,9 +39,9 @@ impl Crowd {
     }
 
     async fn cost(&self, work: impl Future<Output = ()>) -> u64 {
-        let before = self.records.reads() + self.records.passed();
+        let before = self.records.reads() + self.records.tombstones();
         work.await;
-        self.records.reads() + self.records.passed() - before
+        self.records.reads() + self.records.tombstones() - before
     }
 
     /// Of each operation that is to cost the same however many there are.

@@ -1,7 +1,7 @@
 //! One step that waits in several storage objects: it has one place, which is that of whoever asked last.
 
 use rivers_storage::pools::{Acquire, ClaimStatus, SlotClaim, SlotLease};
-use rivers_storage_testing::{Storage, books, store};
+use rivers_storage_testing::{Storage, recount, store};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -59,7 +59,7 @@ async fn a_step_that_asked_again_with_a_lower_priority_has_that_priority_in_ever
     assert!(matches!(ask(&store, claim("other", &[("db", 1)], 1)).await, ClaimStatus::Claimed(_)));
     release(&store, "other").await;
     assert_eq!(wait.await.unwrap().grant().step_key, "step");
-    books::check(&records);
+    recount::check(&records);
 }
 
 #[tokio::test]
@@ -75,5 +75,5 @@ async fn a_step_that_asked_again_in_another_location_is_in_nobodys_way_in_the_fi
     release(&store, "holder").await;
     assert!(first.is_finished() || second.is_finished(), "'db' is free, and both ask for it");
     drop((first, elsewhere, second));
-    books::check(&records);
+    recount::check(&records);
 }

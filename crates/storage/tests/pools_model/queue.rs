@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use rivers_storage::pools::{BlockReason, PoolBlock};
 
 use super::model::{Model, Slots, Waiter, of};
-use rivers_storage_testing::invariants::{PoolName, Step};
+use rivers_storage_testing::invariants::{PoolName, StepName};
 
 const OVERTAKES: u32 = 32;
 
@@ -19,7 +19,7 @@ pub enum Block {
 enum Word {
     Free,
     /// It is granted before somebody who is ahead.
-    Overtakes(Step),
+    Overtakes(StepName),
     Blocks(Block),
 }
 
@@ -37,11 +37,11 @@ impl Model {
         waiter.slots.iter().all(|(pool, slots)| self.limit(pool) < 0 || *slots <= self.limit(pool))
     }
 
-    fn held(&self, step: &Step, pool: &PoolName) -> i64 {
+    fn held(&self, step: &StepName, pool: &PoolName) -> i64 {
         self.holders.iter().filter(|holder| holder.step == *step).map(|holder| of(&holder.slots, pool)).sum()
     }
 
-    fn holds(&self, step: &Step) -> bool {
+    fn holds(&self, step: &StepName) -> bool {
         self.holders.iter().any(|holder| holder.step == *step)
     }
 
@@ -95,7 +95,7 @@ impl Model {
             .collect()
     }
 
-    pub fn overtaken_by(&self, claimant: &Waiter) -> Vec<(Step, PoolName)> {
+    pub fn overtaken_by(&self, claimant: &Waiter) -> Vec<(StepName, PoolName)> {
         let words = claimant.slots.iter().map(|(pool, _)| (pool.clone(), self.word(pool, claimant)));
         words
             .filter_map(|(pool, word)| if let Word::Overtakes(step) = word { Some((step, pool)) } else { None })

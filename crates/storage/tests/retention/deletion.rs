@@ -10,7 +10,7 @@ use crate::help::{
     MANY, MOST_WRITES, faulty, latest, latest_of, log, made, of, of_asset, of_run, over, put, register, rows_in, shown,
     step, times, with_id,
 };
-use rivers_storage_testing::{Storage, books, code, reopen, store};
+use rivers_storage_testing::{Storage, code, recount, reopen, store};
 
 /// All that is of a run alone.
 const OF_RUNS: [Table; 19] = [
@@ -86,7 +86,7 @@ async fn all_that_is_the_runs_own_goes_and_nothing_of_others() {
     assert!(store.delete_run("r".to_owned()).await.unwrap());
 
     assert_eq!(rows_in(&records, &OF_RUNS), others);
-    books::check(&records);
+    recount::check(&records);
     assert_eq!(store.get_run("r").await.unwrap(), None);
     assert!(!store.is_cancelled("r").await.unwrap());
     assert_eq!(store.get_run_outcome("r").await.unwrap(), None);

@@ -6,7 +6,7 @@ use rivers_storage::records::Table;
 use rivers_storage_testing::Fault;
 
 use crate::help::{faulty, rows_in};
-use rivers_storage_testing::{Storage, books, code, reopen, store};
+use rivers_storage_testing::{Storage, code, recount, reopen, store};
 
 fn claim(step: &str, pools: &[(&str, i64)]) -> SlotClaim {
     SlotClaim { lease_ms: Some(1000), wait_ttl_ms: 1000, ..SlotClaim::new("r", step, pools) }
@@ -56,7 +56,7 @@ async fn a_pool_that_is_held_or_waited_for_stays() {
     assert_eq!(rows.len() - records.rows().len(), 2, "nothing went but the lease and its slot");
     store.free_concurrency_slots("r", "waits", None).await.unwrap();
     assert!(store.delete_pool_limit("db").await.unwrap());
-    books::check(&records);
+    recount::check(&records);
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn what_has_ended_does_not_keep_a_pool_and_leaves_other_pools_with_it() {
     assert_eq!(code(store.delete_pool_limit("db").await), Code::Conflict);
     store.advance_time(1).await.unwrap();
     assert!(store.delete_pool_limit("db").await.unwrap());
-    books::check(&records);
+    recount::check(&records);
     assert_eq!(rows_in(&records, &[Table::Lease, Table::Slot, Table::Waiter, Table::PoolQueue, Table::PlaceEnd]), 0);
     let api = store.get_pool_info("api").await.unwrap();
     assert_eq!((api.claimed, api.pending), (0, 0));
@@ -104,7 +104,7 @@ async fn after_a_crash_the_pool_is_there_or_not() {
         faults.lock().unwrap().push_back(fault);
         assert_eq!(code(store.delete_pool_limit("db").await), Code::Unavailable);
         let (records, store) = reopen(&records).await;
-        books::check(&records);
+        recount::check(&records);
         assert_eq!(store.get_pool_info("db").await.is_ok(), is_there);
     }
 }

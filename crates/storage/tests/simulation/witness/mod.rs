@@ -23,7 +23,7 @@ use self::state::State;
 use self::trace::Trace;
 use self::waits::Waits;
 use crate::invariants::{self, Broken, Findings, Promise};
-use rivers_storage_testing::books;
+use rivers_storage_testing::recount;
 
 #[derive(Default)]
 pub struct Witness(Mutex<Inside>);
@@ -92,7 +92,7 @@ impl Witness {
         let (history, waits) = (&inside.history, &inside.waits);
         let commit = Commit { before: &before, after: &after, now_micros, call, answer, history, waits };
         let mut findings = Findings::default();
-        let books = catch_unwind(AssertUnwindSafe(|| books::check(records)));
+        let books = catch_unwind(AssertUnwindSafe(|| recount::check(records)));
         findings.require(Promise::RightBooks, books.is_ok(), || message(books.unwrap_err().as_ref()));
         invariants::grants::check(&commit, &mut findings);
         invariants::claims::check(&commit, &mut findings);

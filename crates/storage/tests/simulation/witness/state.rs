@@ -5,7 +5,7 @@ use std::fmt;
 
 use rivers_storage::records::{Key, Part, Row, Table};
 
-use rivers_storage_testing::books::field;
+use rivers_storage_testing::rows::field;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PoolName {

@@ -15,7 +15,7 @@ use super::timers::Timers;
 use crate::invariants::{Broken, Promise};
 use crate::witness::Witness;
 use rivers_storage_testing::NOW;
-use rivers_storage_testing::books::field;
+use rivers_storage_testing::rows::field;
 
 pub struct Outcome {
     pub broken: Vec<Broken>,

@@ -1,15 +1,17 @@
-//! The rows of pools, leases and waiters, recounted: what must hold after every commit.
+//! Recounts the counts, hints and index rows of pools from the rows of leases and waiters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Simulated;
-use rivers_storage::records::{FromValue, Key, Part, Row, Table};
+use crate::rows::{field, int, text};
+use rivers_storage::records::{Key, Table};
 
+/// Panics with the first difference. Holds after every commit.
 pub fn check(records: &Simulated) {
     let rows = records.rows();
     let table = |table: Table| rows.iter().filter(move |(key, _)| key.table == table);
 
-    // By (location, pool): what slots and places there are, and by (run, step) when they end.
+    // By (location, pool): the slots and queue entries, and by (run, step) when each ends.
     let mut used: BTreeMap<[String; 2], i64> = BTreeMap::new();
     let mut pending: BTreeMap<[String; 2], i64> = BTreeMap::new();
     let mut slots = BTreeSet::new();
@@ -19,7 +21,7 @@ pub fn check(records: &Simulated) {
 
     for (_, row) in table(Table::Lease) {
         let pools: Vec<(String, String, i64)> = field(row, "pools");
-        assert!(!pools.is_empty(), "a lease holds something");
+        assert!(!pools.is_empty(), "a lease holds slots");
         for (location, pool, weight) in pools {
             *used.entry([location.clone(), pool.clone()]).or_default() += weight;
             let (run, step): (String, String) = (field(row, "run_id"), field(row, "step_key"));
@@ -54,13 +56,13 @@ pub fn check(records: &Simulated) {
         let quiet_until: i64 = field(row, "quiet_until");
         let here = |location: &String, pool: &String| *location == id[0] && *pool == id[1];
         let slots = slots.iter().filter(|slot| here(&slot.0, &slot.1)).map(|slot| slot.2);
-        let places = ends.iter().filter(|place| here(&place.0, &place.1)).map(|place| place.2);
-        assert!(slots.chain(places).all(|end| end >= quiet_until), "nothing in {id:?} ends before {quiet_until}");
+        let entries = ends.iter().filter(|entry| here(&entry.0, &entry.1)).map(|entry| entry.2);
+        assert!(slots.chain(entries).all(|end| end >= quiet_until), "an entry of {id:?} ends before {quiet_until}");
         let front = |name| field::<Option<i64>>(row, name).unwrap_or(i64::MAX);
         let front = (front("front_minus_priority"), front("front_since_micros"));
-        assert!(fronts.get(&id).is_none_or(|first| *first >= front), "nobody in {id:?} stands before {front:?}");
+        assert!(fronts.get(&id).is_none_or(|first| *first >= front), "an entry of {id:?} ranks before {front:?}");
     }
-    assert!(used.is_empty(), "leases of pools that are not there: {used:?}");
+    assert!(used.is_empty(), "leases of pools that do not exist: {used:?}");
 
     let ending = |key: &Key| (text(key, 0), text(key, 1), int(key, 2), text(key, 3), text(key, 4));
     let stored: BTreeSet<_> = table(Table::Slot)
@@ -70,37 +72,22 @@ pub fn check(records: &Simulated) {
             (location, pool, end, run, step, field(row, "slots"), field(row, "token"))
         })
         .collect();
-    assert_eq!(stored, slots, "slots are those of the leases");
+    assert_eq!(stored, slots, "slots equal those of the leases");
 
     let stored: BTreeSet<_> = table(Table::PlaceEnd).map(|(key, _)| ending(key)).collect();
-    assert_eq!(stored, ends, "ends of places are those of the waiters");
+    assert_eq!(stored, ends, "ends of queue entries equal those of the waiters");
 
     let stored: BTreeSet<_> = table(Table::PoolQueue)
         .map(|(key, row)| {
             let rank: (i64, i64, i64) = (int(key, 3), int(key, 4), int(key, 5));
-            let said = (-field::<i64>(row, "priority"), field(row, "since_micros"), field(row, "order"));
-            assert_eq!((rank, int(key, 2) == 1), (said, field(row, "aside")), "a place is where its row says");
+            let in_row = (-field::<i64>(row, "priority"), field(row, "since_micros"), field(row, "order"));
+            assert_eq!(
+                (rank, int(key, 2) == 1),
+                (in_row, field(row, "aside")),
+                "the key of a queue entry equals its row"
+            );
             (text(key, 0), text(key, 1), int(key, 2), rank, text(key, 6), text(key, 7))
         })
         .collect();
-    assert_eq!(stored, queues, "places are those of the waiters");
-}
-
-pub fn field<T: FromValue>(row: &Row, name: &'static str) -> T {
-    let value = row.fields().iter().find(|(field, _)| field == name).map(|(_, value)| value.clone());
-    T::from_value(value).expect("a field")
-}
-
-fn text(key: &Key, at: usize) -> String {
-    match &key.parts[at] {
-        Part::Text(text) => text.to_string(),
-        Part::Int(int) => panic!("{int} is no text"),
-    }
-}
-
-fn int(key: &Key, at: usize) -> i64 {
-    match &key.parts[at] {
-        Part::Int(int) => *int,
-        Part::Text(text) => panic!("{text} is no integer"),
-    }
+    assert_eq!(stored, queues, "queue entries equal those of the waiters");
 }

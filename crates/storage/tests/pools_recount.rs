@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use rivers_storage::Code;
 use rivers_storage::pools::{ClaimStatus, SlotClaim};
 use rivers_storage_testing::{Fault, Simulated, Storage};
-use rivers_storage_testing::{NOW, books, open, reopen};
+use rivers_storage_testing::{NOW, open, recount, reopen};
 
 const POOLS: [&str; 3] = ["a", "b", "c"];
 
@@ -81,7 +81,7 @@ async fn run(ops: Vec<Op>) {
                 match store.delete_pool_limit(POOLS[pool]).await {
                     Ok(deleted) => {
                         assert!(deleted && (info.claimed, info.pending) == (0, 0), "{info:?}");
-                        books::check(&records);
+                        recount::check(&records);
                         store.set_pool_limit(POOLS[pool], info.limit.slot_limit, Some(20)).await.unwrap();
                     }
                     Err(error) => {
@@ -137,7 +137,7 @@ async fn run(ops: Vec<Op>) {
                 assert_eq!(uses(&store).await, before);
             }
         }
-        books::check(&records);
+        recount::check(&records);
     }
 }
 
@@ -194,11 +194,11 @@ async fn claimers_side_by_side_with_conflicts_and_crashes_leave_right_books() {
         while let Some(ended) = claimers.join_next().await {
             ended.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         }
-        books::check(&records);
+        recount::check(&records);
         let (records, store) = reopen(&records).await;
         store.advance_time(300_000).await.unwrap();
         store.free_expired_leases().await.unwrap();
-        books::check(&records);
+        recount::check(&records);
         assert_eq!(store.get_pool_info("a").await.unwrap().claimed, 0, "seed {seed}");
     }
 }
