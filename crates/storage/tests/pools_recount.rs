@@ -1,5 +1,5 @@
-//! Random sequences of claims, releases, renewals and passing time: whatever happens, the books are
-//! right after every commit, use never exceeds the limit in force at the grant, and tokens increase.
+//! Random sequences of claims, releases, renewals and passing time: after every commit the counts equal a recount, use
+//! never exceeds the limit in force at the grant, and tokens increase.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,8 +18,8 @@ enum Op {
         pool: usize,
         limit: i64,
     },
-    /// Deletes the pool, and makes it again.
-    Remake {
+    /// Deletes the pool, and creates it again.
+    Recreate {
         pool: usize,
     },
     Claim {
@@ -50,7 +50,7 @@ fn op() -> impl Strategy<Value = Op> {
     let pools = prop::collection::vec((0..POOLS.len(), 1..4_i64), 1..4);
     prop_oneof![
         1 => (0..POOLS.len(), -1..5_i64).prop_map(|(pool, limit)| Op::Limit { pool, limit }),
-        1 => (0..POOLS.len()).prop_map(|pool| Op::Remake { pool }),
+        1 => (0..POOLS.len()).prop_map(|pool| Op::Recreate { pool }),
         8 => (0..8_u8, pools, -1..2_i64, 0..40_i64, 0..2_u8)
             .prop_map(|(step, pools, priority, lease_ms, attempt)| Op::Claim { step, pools, priority, lease_ms, attempt }),
         3 => (0..8_u8).prop_map(|step| Op::Free { step }),
@@ -76,7 +76,7 @@ async fn run(ops: Vec<Op>) {
     for op in ops {
         match op {
             Op::Limit { pool, limit } => store.set_pool_limit(POOLS[pool], limit, Some(20)).await.unwrap(),
-            Op::Remake { pool } => {
+            Op::Recreate { pool } => {
                 let info = store.get_pool_info(POOLS[pool]).await.unwrap();
                 match store.delete_pool_limit(POOLS[pool]).await {
                     Ok(deleted) => {
@@ -128,7 +128,7 @@ async fn run(ops: Vec<Op>) {
             Op::Sweep => {
                 let before = uses(&store).await;
                 store.free_expired_leases().await.unwrap();
-                assert_eq!(uses(&store).await, before, "what has ended counted already for nothing");
+                assert_eq!(uses(&store).await, before, "expired leases count for nothing");
             }
             Op::Pass { ms } => store.advance_time(ms).await.unwrap(),
             Op::Restart => {
@@ -154,7 +154,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_books_are_right_after_every_operation(ops in prop::collection::vec(op(), 1..60)) {
+    fn counts_equal_a_recount_after_every_operation(ops in prop::collection::vec(op(), 1..60)) {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run(ops));
     }
 }
@@ -167,10 +167,10 @@ fn random(seed: &AtomicU64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// Claimers side by side on one slot, with conflicts and a crash somewhere: whoever was told that it
-/// holds the slot held it alone, and the rows that are left add up.
+/// Concurrent clients of one slot, with conflicts and a crash: each grant holds the slot alone, and the rows that are
+/// left equal a recount.
 #[tokio::test]
-async fn claimers_side_by_side_with_conflicts_and_crashes_leave_right_books() {
+async fn counts_equal_a_recount_after_conflicts_and_crashes_of_concurrent_clients() {
     for seed in 0..200 {
         let source = Arc::new(AtomicU64::new(seed));
         let faults = {
@@ -187,11 +187,11 @@ async fn claimers_side_by_side_with_conflicts_and_crashes_leave_right_books() {
         let store = open(&records).await;
         store.set_pool_limit("a", 1, None).await.unwrap();
         let holding = Arc::new(AtomicU64::new(0));
-        let mut claimers = tokio::task::JoinSet::new();
-        for claimer in 0..4 {
-            claimers.spawn(claim_often(store.clone(), claimer, Arc::clone(&holding)));
+        let mut clients = tokio::task::JoinSet::new();
+        for client in 0..4 {
+            clients.spawn(claim_often(store.clone(), client, Arc::clone(&holding)));
         }
-        while let Some(ended) = claimers.join_next().await {
+        while let Some(ended) = clients.join_next().await {
             ended.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         }
         recount::check(&records);
@@ -203,12 +203,12 @@ async fn claimers_side_by_side_with_conflicts_and_crashes_leave_right_books() {
     }
 }
 
-async fn claim_often(store: Storage, claimer: u64, holding: Arc<AtomicU64>) {
-    let run = format!("run{claimer}");
+async fn claim_often(store: Storage, client: u64, holding: Arc<AtomicU64>) {
+    let run = format!("run{client}");
     for _ in 0..30 {
         match store.claim_concurrency_slots(SlotClaim::new(&run, "s", &[("a", 1)])).await {
             Ok(ClaimStatus::Claimed(_)) => {
-                assert_eq!(holding.fetch_add(1, Ordering::SeqCst), 0, "somebody else holds the slot");
+                assert_eq!(holding.fetch_add(1, Ordering::SeqCst), 0, "another client holds the slot");
                 tokio::task::yield_now().await;
                 holding.fetch_sub(1, Ordering::SeqCst);
                 if store.free_concurrency_slots(&run, "s", None).await.is_err() {

@@ -1,5 +1,5 @@
-//! Pools as their rules say, in the plainest way there is: lists of who holds and who waits, from which
-//! everything is found out anew each time. What has ended is gone at once.
+//! The simplest model of the pools: lists of holders and waiters, from which everything is computed anew each time.
+//! What has ended is removed at once.
 
 use std::collections::BTreeMap;
 
@@ -29,20 +29,20 @@ pub struct Holder {
     expires_at: i64,
 }
 
-/// Somebody who waits, or who claims.
+/// A claim that waits or is made.
 #[derive(Clone)]
 pub struct Waiter {
     pub step: StepName,
     pub slots: Slots,
     pub priority: i64,
-    /// Its number among all who asked.
+    /// Its number among all claims.
     pub number: u64,
     since: i64,
     until: i64,
     pub overtaken: BTreeMap<PoolName, u32>,
 }
 
-/// How much of a pool somebody holds or asks for.
+/// The slots of the pool.
 pub fn of(slots: &Slots, pool: &PoolName) -> i64 {
     slots.iter().filter(|(named, _)| named == pool).map(|(_, slots)| slots).sum()
 }
@@ -140,7 +140,7 @@ impl Model {
         Reply::Claim(ClaimStatus::Pending { position, reason })
     }
 
-    /// The claim with its place: that which it has already, if it waits in this code location.
+    /// The claim with its rank: it keeps that of its queue entry, if it waits in this code location.
     fn claimant(&mut self, location: &str, claim: &SlotClaim, slots: Slots) -> Waiter {
         self.asked += 1;
         let (step, priority, until) = (StepName::of(claim), claim.priority, self.now + claim.wait_ttl_ms);

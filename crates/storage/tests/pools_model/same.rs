@@ -7,7 +7,7 @@ use rivers_storage_testing::histories::{Op, Recorder, config, ops};
 use rivers_storage_testing::invariants::{Call, Reply};
 use rivers_storage_testing::{NOW, recount, rows};
 
-/// What a sweep is to remove: the slots in store that have ended.
+/// The stored slots that have ended, which a sweep must remove.
 fn ended(recorder: &Recorder) -> usize {
     use rivers_storage::records::Table;
     let now = recorder.stores()[0].now();
@@ -42,7 +42,7 @@ proptest! {
     #![proptest_config(config(256))]
 
     #[test]
-    fn every_answer_and_all_that_is_shown_is_what_the_model_says(ops in ops()) {
+    fn every_answer_and_all_that_is_shown_equals_the_model(ops in ops()) {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(compare(&ops))?;
     }
 }
