@@ -30,7 +30,7 @@ void runSuites([
       '--features',
       'mutants',
       '--test',
-      'promises',
+      'invariants',
       '--test',
       'pools_model',
       '--test',

@@ -1,51 +1,50 @@
-//! The form in which two moments are one if the same can follow from them.
+//! A normal form of snapshots: two snapshots have the same if the same states can follow from both.
 
 use std::collections::BTreeSet;
 
 use rivers_storage::records::{Key, Part, Row, Table, Value};
-use rivers_storage_testing::Moment;
+use rivers_storage_testing::Snapshot;
 
-use crate::world::CLAIMERS;
+use crate::world::CLIENTS;
 
-/// All rows, except for what does not count:
+/// All rows, without what decides nothing:
 ///
-/// - Times are relative to now. Ends that are past are alike, and so are pools that were last looked at a
-///   second ago or more.
-/// - What queues are ordered by counts by its order only.
-/// - Tokens are left out: those of renewals and releases are compared with the lease's for equality, and
-///   that all later ones are greater is a promise that is checked of every state.
-/// - So are attempts: that each lease is that of who claimed it is checked of every state.
-/// - The times of claims are left out, which are only shown.
-/// - Numbers in keys are left out: that they are those of the values is checked of every state, too.
-/// - Claimers are alike: it does not count who is who.
+/// - Times are relative to now. All past ends are the same, and so are expiry hints of a second ago or more.
+/// - Of what orders a queue, only the order is kept.
+/// - Tokens are left out: a renewal or release compares its token with that of the lease, and every state is
+///   checked for later tokens being greater.
+/// - Attempts are left out: every state is checked for each lease having the attempt that claimed it.
+/// - The times of claims are left out: they are only shown.
+/// - Numbers in keys are left out: every state is checked for keys that equal the values.
+/// - Clients are interchangeable.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Normal {
     shared: Vec<u8>,
     /// Sorted.
-    claimers: [Vec<u8>; 3],
+    clients: [Vec<u8>; 3],
 }
 
-/// The moment's normal form, and which claimers are not as one before them is.
-pub fn normal(moment: &Moment) -> (Normal, [bool; 3]) {
-    let orders = Orders::of(moment);
+/// The normal form of the snapshot, and by client whether its state differs from those of all clients before it.
+pub fn normal(snapshot: &Snapshot) -> (Normal, [bool; 3]) {
+    let orders = Orders::of(snapshot);
     let mut shared = Vec::with_capacity(256);
-    let mut claimers = [const { Vec::new() }; 3];
-    for (key, row) in moment.rows().iter().filter(|(key, _)| key.table != Table::Meta) {
-        let to = whose(row).map_or(&mut shared, |who| &mut claimers[who]);
+    let mut clients = [const { Vec::new() }; 3];
+    for (key, row) in snapshot.rows().iter().filter(|(key, _)| key.table != Table::Meta) {
+        let to = whose(row).map_or(&mut shared, |who| &mut clients[who]);
         to.push(key.table as u8);
         write_texts(key, to);
         for (name, value) in row.fields() {
             orders.write(name, value, to);
         }
     }
-    let differs = [0, 1, 2].map(|who| !claimers[..who].contains(&claimers[who]));
-    claimers.sort();
-    (Normal { shared, claimers }, differs)
+    let differs = [0, 1, 2].map(|who| !clients[..who].contains(&clients[who]));
+    clients.sort();
+    (Normal { shared, clients }, differs)
 }
 
 fn whose(row: &Row) -> Option<usize> {
     row.fields().iter().find(|(name, _)| name == "run_id").and_then(|(_, value)| match value {
-        Value::Text(run) => CLAIMERS.iter().position(|name| name == run),
+        Value::Text(run) => CLIENTS.iter().position(|name| name == run),
         _ => None,
     })
 }
@@ -53,13 +52,13 @@ fn whose(row: &Row) -> Option<usize> {
 fn write_texts(key: &Key, to: &mut Vec<u8>) {
     for part in &key.parts {
         match part {
-            Part::Text(text) if !CLAIMERS.contains(&text.as_str()) => write_text(text, to),
+            Part::Text(text) if !CLIENTS.contains(&text.as_str()) => write_text(text, to),
             _ => {}
         }
     }
 }
 
-/// What is known of a moment by its order only.
+/// The values of a snapshot of which only the order is kept.
 struct Orders {
     now: i64,
     since: BTreeSet<i64>,
@@ -67,10 +66,10 @@ struct Orders {
 }
 
 impl Orders {
-    fn of(moment: &Moment) -> Self {
+    fn of(snapshot: &Snapshot) -> Self {
         let mut orders =
-            Self { now: moment.now(), since: BTreeSet::from([moment.now() * 1000]), order: BTreeSet::new() };
-        for (name, value) in moment.rows().values().flat_map(Row::fields) {
+            Self { now: snapshot.now(), since: BTreeSet::from([snapshot.now() * 1000]), order: BTreeSet::new() };
+        for (name, value) in snapshot.rows().values().flat_map(Row::fields) {
             match (name.as_str(), value) {
                 ("since_micros" | "front_since_micros", Value::Int(micros)) => drop(orders.since.insert(*micros)),
                 ("order", Value::Int(number)) => drop(orders.order.insert(*number)),

@@ -1,14 +1,14 @@
-//! What the storage shows of its leases: all that a promise can be held against.
+//! What the storage shows of its leases: the checks see nothing else.
 
 use rivers_storage::pools::{PoolInfo, SlotHolder};
 
-use crate::world::{CLAIMERS, POOLS};
+use crate::world::{CLIENTS, POOLS};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
-    /// Of each claimer.
+pub struct ShownLeases {
+    /// By client.
     pub leases: [Option<Lease>; 3],
-    /// Of each pool, as it is shown.
+    /// By pool.
     pub claimed: [i64; 2],
     pub pending: [i64; 2],
 }
@@ -20,15 +20,19 @@ pub struct Lease {
     pub slots: [i64; 2],
 }
 
-impl Shown {
+impl ShownLeases {
     pub fn new(infos: &[PoolInfo], holders: &[Vec<SlotHolder>; 2]) -> Self {
         let mut leases = [const { None }; 3];
         for (pool, holders) in holders.iter().enumerate() {
             for holder in holders {
-                let who = CLAIMERS.iter().position(|name| *name == holder.run_id).expect("a claimer");
+                let who = CLIENTS.iter().position(|name| *name == holder.run_id).expect("a client");
                 let (token, expires_at) = (holder.token, holder.lease_expires_at);
                 let lease = leases[who].get_or_insert(Lease { token, expires_at, slots: [0; 2] });
-                assert_eq!((lease.token, lease.expires_at), (token, expires_at), "a lease is one, in all its pools");
+                assert_eq!(
+                    (lease.token, lease.expires_at),
+                    (token, expires_at),
+                    "a lease is the same in all its pools"
+                );
                 lease.slots[pool] = holder.slots_consumed;
             }
         }
@@ -36,13 +40,13 @@ impl Shown {
         Self { leases, claimed: [0, 1].map(|pool| info(pool).claimed), pending: [0, 1].map(|pool| info(pool).pending) }
     }
 
-    /// What its leases hold of each pool.
+    /// By pool, the slots of the leases.
     pub fn used(&self) -> [i64; 2] {
         [0, 1].map(|pool| self.leases.iter().flatten().map(|lease| lease.slots[pool]).sum())
     }
 
-    /// What is left of it when time has come to `now`, if nothing else happens.
-    pub fn at(&self, now: i64) -> [Option<Lease>; 3] {
+    /// The leases that are left at `now`, if only time passes.
+    pub fn left_at(&self, now: i64) -> [Option<Lease>; 3] {
         self.leases.clone().map(|lease| lease.filter(|lease| lease.expires_at > now))
     }
 }

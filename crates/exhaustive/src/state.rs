@@ -1,32 +1,33 @@
-//! A moment of a history, with what has to be remembered of how it came to be.
+//! A state of a history: the records, and what the checks must remember of the steps before.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use rivers_storage::records::{FromValue, Row, Table};
-use rivers_storage_testing::Moment;
+use rivers_storage::records::{Row, Table};
+use rivers_storage_testing::Snapshot;
+use rivers_storage_testing::check::Check;
+use rivers_storage_testing::rows::field;
 
-use crate::invariants::Promise;
 use crate::normal::{Normal, normal};
-use crate::shown::Shown;
+use crate::shown::ShownLeases;
 use crate::step::Attempt;
-use crate::world::{CLAIMERS, World};
+use crate::world::{CLIENTS, World};
 
 #[derive(Clone)]
 pub struct State {
-    pub(crate) moment: Moment,
-    pub(crate) shown: Shown,
-    /// How many led here, at least.
+    pub(crate) snapshot: Snapshot,
+    pub(crate) shown: ShownLeases,
+    /// The least number of operations that lead here.
     pub(crate) operations: usize,
-    /// The greatest token that was given so far.
+    /// The greatest token granted so far.
     pub(crate) greatest: i64,
-    /// Of each claimer the token of a grant that ended; before there is one 0, which is never given.
+    /// By client, the token of a grant that ended: 0, which is never granted, before there is one.
     pub(crate) old: [i64; 3],
-    /// Of each claimer, as which attempt it was last granted something.
+    /// By client, the attempt of its last grant.
     pub(crate) attempts: [&'static str; 3],
-    /// What the step that led here broke.
-    pub(crate) broken: Vec<Promise>,
-    /// Claimers that are as one before them is need not act: the same would follow.
+    /// What the last step violated.
+    pub(crate) violated: Vec<Check>,
+    /// A client in the same state as one before it need not act: the same states would follow.
     pub(crate) acts: [bool; 3],
     normal: Normal,
 }
@@ -36,10 +37,10 @@ impl State {
         Self::new(world, 0, 0, [0; 3], [""; 3])
     }
 
-    /// What the world has become, from this state on.
+    /// The state of the world after a step from `before`.
     pub fn after(before: &Self, world: &World) -> Self {
         let operations = before.operations + 1;
-        if before.is_still(&world.records.moment()) {
+        if before.is_unchanged(&world.records.snapshot()) {
             return Self { operations, ..before.clone() };
         }
         let mut next = Self::new(world, operations, before.greatest, before.old, before.attempts);
@@ -53,29 +54,29 @@ impl State {
     }
 
     fn new(world: &World, operations: usize, greatest: i64, old: [i64; 3], attempts: [&'static str; 3]) -> Self {
-        let moment = world.records.moment();
-        let (normal, acts) = normal(&moment);
-        Self { moment, shown: world.shown(), operations, greatest, old, attempts, broken: Vec::new(), acts, normal }
+        let snapshot = world.records.snapshot();
+        let (normal, acts) = normal(&snapshot);
+        Self { snapshot, shown: world.shown(), operations, greatest, old, attempts, violated: Vec::new(), acts, normal }
     }
 
-    pub fn anybody_waits_and_holds(&self) -> bool {
+    pub fn a_holder_waits(&self) -> bool {
         self.rows(Table::Waiter).any(|row| field::<Option<i64>>(row, "holds_until").is_some())
     }
 
-    pub fn anybody_was_overtaken(&self) -> bool {
+    pub fn a_head_was_overtaken(&self) -> bool {
         self.rows(Table::PoolQueue).any(|row| field::<i64>(row, "overtaken") > 0)
     }
 
-    /// Nothing was written, and no time has passed.
-    fn is_still(&self, moment: &Moment) -> bool {
-        std::ptr::eq(self.moment.rows(), moment.rows()) && self.moment.now() == moment.now()
+    /// Whether nothing was written, and no time has passed.
+    fn is_unchanged(&self, snapshot: &Snapshot) -> bool {
+        std::ptr::eq(self.snapshot.rows(), snapshot.rows()) && self.snapshot.now() == snapshot.now()
     }
 
-    /// When the next lease or place in a queue ends.
+    /// When the next lease or queue entry ends.
     pub fn next_end(&self) -> Option<i64> {
         let leases = self.rows(Table::Lease).map(|row| field(row, "expires_at"));
-        let places = self.rows(Table::Waiter).map(|row| field(row, "until"));
-        leases.chain(places).filter(|end| *end > self.moment.now()).min()
+        let entries = self.rows(Table::Waiter).map(|row| field(row, "until"));
+        leases.chain(entries).filter(|end| *end > self.snapshot.now()).min()
     }
 
     pub fn attempt(&self, who: usize, attempt: Attempt) -> &'static str {
@@ -86,46 +87,42 @@ impl State {
         }
     }
 
-    /// Whether each lease is stored as that of the attempt that claimed it.
-    pub fn knows_attempts(&self) -> bool {
+    /// Whether each lease is stored with the attempt that claimed it.
+    pub fn stores_attempts(&self) -> bool {
         self.rows(Table::Lease).all(|row| {
             let (run, attempt): (String, String) = (field(row, "run_id"), field(row, "attempt"));
-            CLAIMERS.iter().position(|name| *name == run).is_some_and(|who| self.attempts[who] == attempt)
+            CLIENTS.iter().position(|name| *name == run).is_some_and(|who| self.attempts[who] == attempt)
         })
     }
 
-    /// The greatest token that the store knows of when it is opened again.
+    /// The greatest token that the next opening of the store finds.
     pub fn stored_token(&self) -> i64 {
         let rows = self.rows(Table::Pool).chain(self.rows(Table::Meta));
         rows.map(|row| field(row, "last_token")).max().unwrap_or(0)
     }
 
     fn rows(&self, table: Table) -> impl Iterator<Item = &Row> {
-        self.moment.rows().iter().filter(move |(key, _)| key.table == table).map(|(_, row)| row)
+        self.snapshot.rows().iter().filter(move |(key, _)| key.table == table).map(|(_, row)| row)
     }
-}
-
-fn field<T: FromValue>(row: &Row, name: &'static str) -> T {
-    row.clone().take(name).expect("a field")
 }
 
 impl PartialEq for State {
     fn eq(&self, other: &Self) -> bool {
-        self.normal == other.normal && self.broken == other.broken
+        self.normal == other.normal && self.violated == other.violated
     }
 }
 
 impl Hash for State {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.normal.hash(hasher);
-        self.broken.hash(hasher);
+        self.violated.hash(hasher);
     }
 }
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { shown, greatest, old, broken, .. } = self;
-        let now = self.moment.now();
-        write!(f, "at {now}: {shown:?}, greatest token {greatest}, old ones {old:?}, broken: {broken:?}")
+        let Self { shown, greatest, old, violated, .. } = self;
+        let now = self.snapshot.now();
+        write!(f, "at {now}: {shown:?}, greatest token {greatest}, old ones {old:?}, violated: {violated:?}")
     }
 }

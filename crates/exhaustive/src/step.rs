@@ -1,9 +1,11 @@
-//! One step of a history: what was done, and whether it was as promised.
+//! One step of a history: does it, and checks it.
 
+use rivers_storage::invariant::Invariant;
 use rivers_storage::pools::{ClaimStatus, Renewal};
+use rivers_storage_testing::histories::TokenChoice;
 
-use crate::invariants::{Judge, Promise};
 use crate::state::State;
+use crate::step_check::StepCheck;
 use crate::world::World;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,14 +17,14 @@ pub enum Action {
     },
     Renew {
         who: usize,
-        named: Named,
+        token: TokenChoice,
     },
     Free {
         who: usize,
-        named: Named,
+        token: TokenChoice,
     },
     Sweep,
-    /// To the next end of a lease or of a place in a queue.
+    /// Time passes to the next end of a lease or of a queue entry.
     Pass,
     /// The process dies, and another one opens the store.
     Crash,
@@ -30,72 +32,64 @@ pub enum Action {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// That of the lease, if there is one.
+    /// That of the live lease, if there is one.
     Same,
     Another,
 }
 
-/// The token that a renewal or a release names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Named {
-    None,
-    Live,
-    /// That of a grant that ended.
-    Old,
-}
-
-enum Answer {
+enum Reply {
     Claimed(ClaimStatus),
     Renewed(Option<Renewal>),
     Freed(usize),
     Nothing,
 }
 
-/// None if there is nothing to do.
+/// None if no time can pass.
 pub fn step(world: &World, state: &State, action: Action) -> Option<State> {
-    let token = |who: usize, named: Named| match named {
-        Named::None => None,
-        Named::Live => state.shown.leases[who].as_ref().map(|lease| lease.token),
-        Named::Old => Some(state.old[who]),
+    let named = |who: usize, token: TokenChoice| match token {
+        TokenChoice::None => None,
+        TokenChoice::Live => state.shown.leases[who].as_ref().map(|lease| lease.token),
+        TokenChoice::Old => Some(state.old[who]),
+        TokenChoice::Never => Some(i64::MAX),
     };
     let mut reopened = None;
-    let answer = match action {
-        Action::Claim { who, slots, attempt } => Answer::Claimed(world.claim(who, slots, state.attempt(who, attempt))),
-        Action::Renew { who, named } => Answer::Renewed(world.renew(who, token(who, named))),
-        Action::Free { who, named } => Answer::Freed(world.free(who, token(who, named))),
+    let reply = match action {
+        Action::Claim { who, slots, attempt } => Reply::Claimed(world.claim(who, slots, state.attempt(who, attempt))),
+        Action::Renew { who, token } => Reply::Renewed(world.renew(who, named(who, token))),
+        Action::Free { who, token } => Reply::Freed(world.free(who, named(who, token))),
         Action::Sweep => {
             world.sweep();
-            Answer::Nothing
+            Reply::Nothing
         }
         Action::Pass => {
-            world.pass(state.next_end()? - state.moment.now());
-            Answer::Nothing
+            world.pass(state.next_end()? - state.snapshot.now());
+            Reply::Nothing
         }
         Action::Crash => {
             reopened = Some(world.reopened());
-            Answer::Nothing
+            Reply::Nothing
         }
     };
     let next = State::after(state, reopened.as_ref().unwrap_or(world));
-    Some(judged(state, next, action, answer))
+    Some(checked(state, next, action, reply))
 }
 
-fn judged(state: &State, mut next: State, action: Action, answer: Answer) -> State {
-    let mut judge = Judge::new(next.moment.now(), &state.shown, &next.shown);
-    match (action, answer) {
-        (Action::Claim { who, slots, attempt }, Answer::Claimed(answer)) => {
-            judge.claimed(who, slots, attempt, state.greatest, &answer);
-            if let ClaimStatus::Claimed(grant) = answer {
+fn checked(state: &State, mut next: State, action: Action, reply: Reply) -> State {
+    let mut check = StepCheck::new(next.snapshot.now(), &state.shown, &next.shown);
+    match (action, reply) {
+        (Action::Claim { who, slots, attempt }, Reply::Claimed(status)) => {
+            check.claimed(who, slots, attempt, state.greatest, &status);
+            if let ClaimStatus::Claimed(grant) = status {
                 next.greatest = next.greatest.max(grant.token);
                 next.attempts[who] = state.attempt(who, attempt);
             }
         }
-        (Action::Renew { who, named }, Answer::Renewed(answer)) => judge.renewed(who, named, answer),
-        (Action::Free { who, named }, Answer::Freed(answer)) => judge.freed(who, named, answer),
-        _ => judge.nobody_did_anything(),
+        (Action::Renew { who, token }, Reply::Renewed(renewal)) => check.renewed(who, token, renewal),
+        (Action::Free { who, token }, Reply::Freed(slots)) => check.freed(who, token, slots),
+        _ => check.only_time_changes(),
     }
-    judge.hold(Promise::TokensIncrease, next.stored_token() >= next.greatest);
-    judge.hold(Promise::ClaimTwiceIsOneLease, next.knows_attempts());
-    next.broken = judge.broken;
+    check.require(Invariant::TokensIncrease, next.stored_token() >= next.greatest);
+    check.require(Invariant::ClaimTwiceIsOneLease, next.stores_attempts());
+    next.violated = check.violated;
     next
 }

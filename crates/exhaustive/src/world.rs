@@ -1,4 +1,4 @@
-//! The storage, taken to any moment of any history.
+//! The storage, which can be taken to any state of any history.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,15 +8,16 @@ use rivers_storage::OpenStore;
 use rivers_storage::pools::{ClaimStatus, Renewal, SlotClaim};
 use rivers_storage_testing::{Simulated, Storage};
 
-use crate::shown::Shown;
+use crate::shown::ShownLeases;
 
-pub const CLAIMERS: [&str; 3] = ["x", "y", "z"];
+pub const CLIENTS: [&str; 3] = ["x", "y", "z"];
 pub const POOLS: [&str; 2] = ["a", "b"];
 pub const LIMITS: [i64; 2] = [2, 1];
-/// How long a lease of each pool lasts, and a place in a queue. A pool's row looks a second ahead.
+/// How long a lease of each pool lasts. The expiry hint of a pool looks a second ahead.
 pub const LEASE_MS: [i64; 2] = [2000, 3000];
-pub const PLACE_MS: i64 = 1000;
-/// What may be claimed: how many slots of each pool, 0 where it is not named.
+/// How long a queue entry lasts.
+pub const WAIT_TTL_MS: i64 = 1000;
+/// The claims: slots by pool, 0 where the claim does not name it.
 pub const CLAIMS: [[i64; 2]; 5] = [[1, 0], [2, 0], [0, 1], [1, 1], [2, 1]];
 
 pub struct World {
@@ -39,7 +40,7 @@ impl World {
         Self { records, store: Storage::at(&base, "default") }
     }
 
-    /// What the next process finds.
+    /// The world as the next process finds it.
     pub fn reopened(&self) -> Self {
         Self::open(self.records.restarted())
     }
@@ -48,18 +49,18 @@ impl World {
         let named = POOLS.into_iter().zip(slots).filter(|(_, slots)| *slots > 0);
         let claim = SlotClaim {
             attempt: Some(attempt.to_owned()),
-            wait_ttl_ms: PLACE_MS,
-            ..SlotClaim::new(CLAIMERS[who], "s", &named.collect::<Vec<_>>())
+            wait_ttl_ms: WAIT_TTL_MS,
+            ..SlotClaim::new(CLIENTS[who], "s", &named.collect::<Vec<_>>())
         };
         done(self.store.claim_concurrency_slots(claim)).expect("claims")
     }
 
     pub fn renew(&self, who: usize, token: Option<i64>) -> Option<Renewal> {
-        done(self.store.renew_slot_lease(CLAIMERS[who], "s", None, token)).expect("renews")
+        done(self.store.renew_slot_lease(CLIENTS[who], "s", None, token)).expect("renews")
     }
 
     pub fn free(&self, who: usize, token: Option<i64>) -> usize {
-        done(self.store.free_concurrency_slots(CLAIMERS[who], "s", token)).expect("frees")
+        done(self.store.free_concurrency_slots(CLIENTS[who], "s", token)).expect("frees")
     }
 
     pub fn sweep(&self) -> usize {
@@ -70,17 +71,17 @@ impl World {
         done(self.store.advance_time(ms)).expect("moves the clock");
     }
 
-    pub fn shown(&self) -> Shown {
+    pub fn shown(&self) -> ShownLeases {
         let infos = done(self.store.get_all_pool_infos()).expect("infos");
         let holders = POOLS.map(|pool| done(self.store.get_pool_slot_holders(pool)).expect("holders"));
-        Shown::new(&infos, &holders)
+        ShownLeases::new(&infos, &holders)
     }
 }
 
-/// Simulated records never keep anybody waiting.
+/// Operations on simulated records are ready at once.
 fn done<T>(work: impl Future<Output = T>) -> T {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("an operation waited for somebody else"),
+        Poll::Pending => panic!("an operation is not ready"),
     }
 }

@@ -1,4 +1,4 @@
-//! A caller that goes away in the middle of its claim, whose transaction may be stored all the same.
+//! A wait that is dropped in the middle of its claim: the transaction may be committed all the same.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,10 +7,10 @@ use rivers_storage::Result;
 use rivers_storage::pools::{Acquire, SlotClaim};
 use rivers_storage::records::{Answer, BoxFuture, Context, Reads, Records, Step};
 use rivers_storage_testing::Simulated;
-use rivers_storage_testing::{NOW, Storage, books};
+use rivers_storage_testing::{NOW, Storage, recount};
 use tokio_util::sync::CancellationToken;
 
-/// Records that let others have their turn before a view, and after a commit.
+/// Records that let other tasks run before a view, and after a commit.
 struct Slow {
     records: Arc<Simulated>,
     transactions: AtomicU64,
@@ -49,23 +49,23 @@ async fn slow() -> (Arc<Slow>, Storage) {
     (slow, store)
 }
 
-async fn passing(turns: usize) {
+async fn yield_turns(turns: usize) {
     for _ in 0..turns {
         tokio::task::yield_now().await;
     }
 }
 
-/// Asks, and goes away after so many turns. Returns how many transactions that was, until all was quiet.
-async fn is_abandoned(slow: &Slow, store: &Storage, turns: usize) -> u64 {
+/// Begins a wait, and drops it after so many turns. Returns the number of transactions, also after the drop.
+async fn abandon(slow: &Slow, store: &Storage, turns: usize) -> u64 {
     let before = slow.transactions.load(Ordering::SeqCst);
     let claim = SlotClaim::new("run", "step", &[("db", 1)]);
     let request = Acquire { claim, timeout_ms: None, renew: true, events: false };
     tokio::select! {
         biased;
         _ = store.acquire_slots(request, CancellationToken::new()) => panic!("it is granted, or has failed"),
-        () = passing(turns) => {}
+        () = yield_turns(turns) => {}
     }
-    passing(100).await;
+    yield_turns(100).await;
     slow.transactions.load(Ordering::SeqCst) - before
 }
 
@@ -75,37 +75,37 @@ async fn counts(store: &Storage) -> (i64, i64) {
 }
 
 #[tokio::test]
-async fn who_goes_away_before_its_claim_is_begun_claims_nothing() {
+async fn a_wait_dropped_before_its_claim_claims_nothing() {
     let (slow, store) = slow().await;
-    assert_eq!(is_abandoned(&slow, &store, 0).await, 0);
+    assert_eq!(abandon(&slow, &store, 0).await, 0);
     assert_eq!(counts(&store).await, (0, 0));
 }
 
 #[tokio::test]
-async fn who_goes_away_while_it_is_granted_leaves_no_lease() {
+async fn a_wait_dropped_during_its_grant_leaves_no_lease() {
     let (slow, store) = slow().await;
-    assert_eq!(is_abandoned(&slow, &store, 1).await, 2, "the grant and its release");
+    assert_eq!(abandon(&slow, &store, 1).await, 2, "the grant and its release");
     assert_eq!(counts(&store).await, (0, 0));
-    books::check(&slow.records);
+    recount::check(&slow.records);
 }
 
 #[tokio::test]
-async fn who_goes_away_when_it_is_granted_but_has_not_heard_of_it_leaves_no_lease() {
+async fn a_wait_dropped_between_its_grant_and_the_answer_leaves_no_lease() {
     let (slow, store) = slow().await;
     store.claim_concurrency_slots(SlotClaim::new("run", "holder", &[("db", 1)])).await.unwrap();
-    // The grant takes this place away, which calls on the wait: it is in other hands when its caller wants it.
+    // The grant removes this queue entry, which wakes the wait: another task has its lease when the caller goes on.
     store.claim_concurrency_slots(SlotClaim::new("run", "step", &[("db", 1)])).await.unwrap();
     store.free_concurrency_slots("run", "holder", None).await.unwrap();
-    assert_eq!(is_abandoned(&slow, &store, 2).await, 2, "the grant and its release");
+    assert_eq!(abandon(&slow, &store, 2).await, 2, "the grant and its release");
     assert_eq!(counts(&store).await, (0, 0));
-    books::check(&slow.records);
+    recount::check(&slow.records);
 }
 
 #[tokio::test]
-async fn who_goes_away_while_it_comes_to_the_queue_leaves_no_place() {
+async fn a_wait_dropped_while_it_is_queued_leaves_no_entry() {
     let (slow, store) = slow().await;
     store.claim_concurrency_slots(SlotClaim::new("run", "holder", &[("db", 1)])).await.unwrap();
-    assert_eq!(is_abandoned(&slow, &store, 1).await, 2, "the claim, and that it leaves");
+    assert_eq!(abandon(&slow, &store, 1).await, 2, "the claim, and the removal of its entry");
     assert_eq!(counts(&store).await, (1, 0));
-    books::check(&slow.records);
+    recount::check(&slow.records);
 }

@@ -1,10 +1,10 @@
-//! Waiting natively, and leases that keep themselves, by the manual clock.
+//! Native waits, and leases that are kept alive, by the manual clock.
 
 use std::sync::{Arc, Mutex};
 
 use rivers_storage::pools::{Acquire, SlotClaim, SlotLease};
 use rivers_storage::{Code, Error, Result};
-use rivers_storage_testing::{NOW, Storage, books, code, store};
+use rivers_storage_testing::{NOW, Storage, code, recount, store};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -16,11 +16,11 @@ async fn acquire(store: &Storage, request: Acquire) -> Result<SlotLease> {
     store.acquire_slots(request, CancellationToken::new()).await
 }
 
-/// A wait under way, which has had its first answer.
-async fn waiting(store: &Storage, request: Acquire, abort: CancellationToken) -> JoinHandle<Result<SlotLease>> {
+/// A native wait that is queued.
+async fn waiting(store: &Storage, request: Acquire, cancel: CancellationToken) -> JoinHandle<Result<SlotLease>> {
     let before = store.get_pool_info("db").await.unwrap().pending;
     let waiter = store.clone();
-    let wait = tokio::spawn(async move { waiter.acquire_slots(request, abort).await });
+    let wait = tokio::spawn(async move { waiter.acquire_slots(request, cancel).await });
     while store.get_pool_info("db").await.unwrap().pending == before {
         tokio::task::yield_now().await;
     }
@@ -43,7 +43,7 @@ async fn counts(store: &Storage) -> (i64, i64) {
 }
 
 #[tokio::test]
-async fn a_release_serves_the_one_who_waits() {
+async fn a_release_serves_the_wait() {
     let (records, store) = limited(1).await;
     let first = acquire(&store, request("a")).await.unwrap();
     let wait = waiting(&store, request("b"), CancellationToken::new()).await;
@@ -54,11 +54,11 @@ async fn a_release_serves_the_one_who_waits() {
     second.release().await.unwrap();
     second.release().await.unwrap();
     assert_eq!(counts(&store).await, (0, 0));
-    books::check(&records);
+    recount::check(&records);
 }
 
 #[tokio::test]
-async fn an_expired_lease_and_a_raised_limit_serve_those_who_wait() {
+async fn an_expired_lease_and_a_raised_limit_serve_waits() {
     let (_, store) = limited(1).await;
     store.claim_concurrency_slots(SlotClaim::new("dead", "s", &[("db", 1)])).await.unwrap();
     let (b, c) = (waiting(&store, request("b"), CancellationToken::new()).await, request("c"));
@@ -73,7 +73,7 @@ async fn an_expired_lease_and_a_raised_limit_serve_those_who_wait() {
 }
 
 #[tokio::test]
-async fn a_kept_lease_outlives_its_duration_until_it_is_released_or_forgotten() {
+async fn a_lease_that_is_kept_alive_outlives_its_duration_until_it_is_released_or_dropped() {
     let (_, store) = limited(2).await;
     let kept = acquire(&store, request("a")).await.unwrap();
     let forgotten = acquire(&store, request("b")).await.unwrap();
@@ -101,7 +101,7 @@ async fn a_lease_that_is_not_renewed_is_lost_a_margin_before_its_expiry() {
 }
 
 #[tokio::test]
-async fn a_kept_lease_ends_when_somebody_else_made_it_end() {
+async fn a_lease_that_is_kept_alive_ends_when_another_call_ends_it() {
     let (_, store) = limited(2).await;
     let renewed = acquire(&store, request("a")).await.unwrap();
     let left_alone = acquire(&store, Acquire { renew: false, ..request("b") }).await.unwrap();
@@ -142,7 +142,7 @@ fn listen(lease: &SlotLease) -> Arc<Mutex<Option<Error>>> {
 }
 
 #[tokio::test]
-async fn whatever_ends_a_wait_leaves_nothing_behind() {
+async fn a_wait_that_ends_leaves_no_row() {
     let (records, store) = limited(1).await;
     let holder = acquire(&store, request("holder")).await.unwrap();
 
@@ -153,10 +153,10 @@ async fn whatever_ends_a_wait_leaves_nothing_behind() {
     assert_eq!(counts(&store).await, (1, 0));
     assert_eq!(failed(timed).await, Code::Timeout);
 
-    let abort = CancellationToken::new();
-    let aborted = waiting(&store, request("a"), abort.clone()).await;
-    abort.cancel();
-    assert_eq!(failed(aborted).await, Code::Cancelled);
+    let cancel = CancellationToken::new();
+    let cancelled_by_caller = waiting(&store, request("a"), cancel.clone()).await;
+    cancel.cancel();
+    assert_eq!(failed(cancelled_by_caller).await, Code::Cancelled);
 
     let cancelled = waiting(&store, request("b"), CancellationToken::new()).await;
     store.request_cancellation("b".to_owned()).await.unwrap();
@@ -168,7 +168,7 @@ async fn whatever_ends_a_wait_leaves_nothing_behind() {
     assert_eq!(failed(removed).await, Code::Cancelled);
 
     assert_eq!(counts(&store).await, (1, 0));
-    books::check(&records);
+    recount::check(&records);
     drop(holder);
 }
 
@@ -214,7 +214,7 @@ async fn a_step_that_holds_by_a_claim_of_its_own_is_refused_instead_of_waiting_f
 }
 
 #[tokio::test]
-async fn a_lease_too_short_to_be_kept_is_refused() {
+async fn a_lease_too_short_to_be_kept_alive_is_refused() {
     let (_, store) = limited(1).await;
     let short = SlotClaim { lease_ms: Some(99), ..request("a").claim };
     assert_eq!(code(acquire(&store, Acquire { claim: short, ..request("a") }).await.map(|_| ())), Code::InvalidArg);

@@ -1,4 +1,4 @@
-//! What waiting natively costs, whom a change calls on, and what the slots of a step tell in events.
+//! Native waits: their cost, which of them a change wakes, and the events of their leases.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +7,7 @@ use rivers_storage::Code;
 use rivers_storage::events::EventType;
 use rivers_storage::pools::{Acquire, SlotClaim, SlotLease};
 use rivers_storage_testing::{Fault, Simulated, Storage};
-use rivers_storage_testing::{NOW, books, open, store};
+use rivers_storage_testing::{NOW, open, recount, store};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -17,8 +17,8 @@ fn request(run: &str, pools: &[(&str, i64)]) -> Acquire {
 
 type Waits = JoinSet<SlotLease>;
 
-/// In the order of the requests: each is in line before the next one comes.
-async fn enter(store: &Storage, waits: &mut Waits, requests: Vec<Acquire>) {
+/// Begins the waits in the order of the requests: each is queued before the next begins.
+async fn begin(store: &Storage, waits: &mut Waits, requests: Vec<Acquire>) {
     for request in requests {
         let (pool, _) = request.claim.pools[0].clone();
         let before = store.get_pool_info(&pool).await.unwrap().pending;
@@ -31,14 +31,14 @@ async fn enter(store: &Storage, waits: &mut Waits, requests: Vec<Acquire>) {
     settled().await;
 }
 
-/// Everybody had his turn.
+/// Every task has run until it waits.
 async fn settled() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
 }
 
-async fn full(pools: &[&str]) -> (Arc<Simulated>, Storage) {
+async fn full_pools(pools: &[&str]) -> (Arc<Simulated>, Storage) {
     let (records, store) = store().await;
     for pool in pools {
         store.set_pool_limit(pool, 1, Some(60_000)).await.unwrap();
@@ -47,12 +47,12 @@ async fn full(pools: &[&str]) -> (Arc<Simulated>, Storage) {
     (records, store)
 }
 
-/// What a release costs while so many wait, in records read and transactions stored.
+/// Reads and commits of a release and the grant that follows, while so many wait.
 async fn cost_of_a_release(waiting: usize) -> (u64, u64) {
-    let (records, store) = full(&["db"]).await;
+    let (records, store) = full_pools(&["db"]).await;
     let mut waits = Waits::new();
     let requests = (0..waiting).map(|at| request(&format!("r{at:05}"), &[("db", 1)]));
-    enter(&store, &mut waits, requests.collect()).await;
+    begin(&store, &mut waits, requests.collect()).await;
     let (reads, commits) = (records.reads(), records.commits());
     store.free_concurrency_slots("holder", "db", None).await.unwrap();
     let lease = waits.join_next().await.unwrap().unwrap();
@@ -63,7 +63,7 @@ async fn cost_of_a_release(waiting: usize) -> (u64, u64) {
 }
 
 #[tokio::test]
-async fn a_release_calls_on_one_however_many_wait() {
+async fn a_release_wakes_one_wait_however_many_there_are() {
     let (few, commits) = cost_of_a_release(3).await;
     let (many, commits_of_many) = cost_of_a_release(10_000).await;
     assert!(few <= 30, "{few} reads");
@@ -71,7 +71,7 @@ async fn a_release_calls_on_one_however_many_wait() {
     assert_eq!((commits, commits_of_many), (2, 2), "the release and the grant");
 }
 
-/// How many transactions are tried when a slot of 'db' is given back, the release among them.
+/// Tries of transactions when a slot of 'db' is released, the release among them.
 async fn tries_of_a_release(records: &Simulated, store: &Storage) -> u64 {
     let tries = records.tries();
     store.free_concurrency_slots("holder", "db", None).await.unwrap();
@@ -80,13 +80,13 @@ async fn tries_of_a_release(records: &Simulated, store: &Storage) -> u64 {
 }
 
 #[tokio::test]
-async fn a_release_calls_on_nobody_whom_another_pool_keeps_waiting() {
+async fn a_release_wakes_no_wait_that_another_pool_blocks() {
     let others: Vec<String> = (0..50).map(|at| format!("own-{at}")).collect();
     let others: Vec<&str> = others.iter().map(String::as_str).collect();
-    let (records, store) = full(&[&["db"], &others[..]].concat()).await;
+    let (records, store) = full_pools(&[&["db"], &others[..]].concat()).await;
     let mut waits = Waits::new();
     let requests = others.iter().map(|other| request(other, &[("db", 1), (other, 1)]));
-    enter(&store, &mut waits, requests.collect()).await;
+    begin(&store, &mut waits, requests.collect()).await;
     assert_eq!(tries_of_a_release(&records, &store).await, 1);
     store.free_concurrency_slots("holder", "own-7", None).await.unwrap();
     let lease = waits.join_next().await.unwrap().unwrap();
@@ -94,41 +94,41 @@ async fn a_release_calls_on_nobody_whom_another_pool_keeps_waiting() {
 }
 
 #[tokio::test]
-async fn a_release_calls_on_one_of_the_lines_that_it_has_room_for() {
-    let (records, store) = full(&["db"]).await;
+async fn a_release_wakes_one_of_the_lines_that_fit() {
+    let (records, store) = full_pools(&["db"]).await;
     let others = ["a", "b", "c", "d"];
     for other in others {
         store.set_pool_limit(other, 1, Some(60_000)).await.unwrap();
     }
     let mut waits = Waits::new();
     let requests = others.iter().map(|other| request(other, &[("db", 1), (other, 1)]));
-    enter(&store, &mut waits, requests.collect()).await;
+    begin(&store, &mut waits, requests.collect()).await;
     assert_eq!(tries_of_a_release(&records, &store).await, 2, "the release and the grant");
     let lease = waits.join_next().await.unwrap().unwrap();
     assert_eq!(lease.grant().run_id, "a");
 }
 
 #[tokio::test]
-async fn a_release_that_is_too_little_calls_on_nobody() {
-    let (records, store) = full(&["db"]).await;
+async fn a_release_of_too_few_slots_wakes_no_wait() {
+    let (records, store) = full_pools(&["db"]).await;
     store.set_pool_limit("db", 2, Some(60_000)).await.unwrap();
     store.claim_concurrency_slots(SlotClaim::new("other", "s", &[("db", 1)])).await.unwrap();
     let mut waits = Waits::new();
     let requests = (0..20).map(|at| request(&format!("r{at}"), &[("db", 2)]));
-    enter(&store, &mut waits, requests.collect()).await;
+    begin(&store, &mut waits, requests.collect()).await;
     assert_eq!(tries_of_a_release(&records, &store).await, 1);
 }
 
 #[tokio::test]
-async fn whoever_room_was_kept_from_is_called_when_the_head_is_blocked_in_another_pool() {
-    let (_, store) = full(&["db"]).await;
+async fn a_wait_behind_a_reservation_wakes_when_the_head_is_blocked_in_another_pool() {
+    let (_, store) = full_pools(&["db"]).await;
     store.set_pool_limit("api", 1, Some(60_000)).await.unwrap();
     store.claim_concurrency_slots(SlotClaim::new("head", "s", &[("db", 1), ("api", 1)])).await.unwrap();
     let mut waits = Waits::new();
-    enter(&store, &mut waits, vec![request("behind", &[("db", 1)])]).await;
+    begin(&store, &mut waits, vec![request("behind", &[("db", 1)])]).await;
     store.free_concurrency_slots("holder", "db", None).await.unwrap();
     settled().await;
-    assert_eq!(store.get_pool_info("db").await.unwrap().claimed, 0, "it is kept for the head, which may ask for it");
+    assert_eq!(store.get_pool_info("db").await.unwrap().claimed, 0, "the slot is reserved for the head, which fits");
     let urgent = SlotClaim { priority: 1, ..SlotClaim::new("urgent", "s", &[("api", 1)]) };
     store.claim_concurrency_slots(urgent).await.unwrap();
     let lease = waits.join_next().await.unwrap().unwrap();
@@ -136,11 +136,11 @@ async fn whoever_room_was_kept_from_is_called_when_the_head_is_blocked_in_anothe
 }
 
 #[tokio::test]
-async fn waiting_costs_nothing_between_changes() {
-    let (records, store) = full(&["db", "api"]).await;
+async fn waits_read_nothing_between_changes() {
+    let (records, store) = full_pools(&["db", "api"]).await;
     let mut waits = Waits::new();
     let requests = (0..500).map(|at| request(&format!("r{at:05}"), &[("db", 1), ("api", 1)]));
-    enter(&store, &mut waits, requests.collect()).await;
+    begin(&store, &mut waits, requests.collect()).await;
     let (reads, commits) = (records.reads(), records.commits());
     settled().await;
     assert_eq!((records.reads(), records.commits()), (reads, commits));
@@ -148,25 +148,25 @@ async fn waiting_costs_nothing_between_changes() {
 
 #[tokio::test]
 async fn lines_are_served_in_the_order_of_the_queue() {
-    let (records, store) = full(&["db", "api"]).await;
+    let (records, store) = full_pools(&["db", "api"]).await;
     let mut waits = Waits::new();
     let wanted: [&[(&str, i64)]; 4] = [&[("db", 1)], &[("db", 1), ("api", 1)], &[("api", 1), ("db", 1)], &[("db", 1)]];
     let requests = wanted.iter().enumerate().map(|(at, pools)| request(&format!("r{at}"), pools)).collect();
-    enter(&store, &mut waits, requests).await;
+    begin(&store, &mut waits, requests).await;
     store.free_concurrency_slots("holder", "api", None).await.unwrap();
     settled().await;
-    assert_eq!(store.get_pool_info("api").await.unwrap().claimed, 0, "whoever wants it wants 'db', too");
+    assert_eq!(store.get_pool_info("api").await.unwrap().claimed, 0, "each claim for it names 'db', too");
     store.free_concurrency_slots("holder", "db", None).await.unwrap();
     for at in 0..4 {
         let lease = waits.join_next().await.unwrap().unwrap();
         assert_eq!(lease.grant().run_id, format!("r{at}"));
-        books::check(&records);
+        recount::check(&records);
         lease.release().await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn two_storage_objects_wait_for_one_step_in_peace() {
+async fn two_storage_objects_that_wait_for_one_step_come_to_rest() {
     let tries = AtomicU64::new(0);
     let too_many = move || if tries.fetch_add(1, Ordering::SeqCst) < 100 { Fault::None } else { Fault::CrashBefore };
     let records = Arc::new(Simulated::with_faults(NOW, too_many));
@@ -180,23 +180,23 @@ async fn two_storage_objects_wait_for_one_step_in_peace() {
         waits.spawn(async move { waiter.acquire_slots(request, CancellationToken::new()).await });
         settled().await;
     }
-    assert!(!records.crashed(), "they came to rest");
+    assert!(!records.crashed(), "their transactions end");
     store.free_concurrency_slots("holder", "db", None).await.unwrap();
     settled().await;
-    assert!(!records.crashed(), "they came to rest");
+    assert!(!records.crashed(), "their transactions end");
     let ended: Vec<_> = waits.join_all().await.into_iter().map(|lease| lease.map_err(|error| error.code())).collect();
     assert!(matches!(ended.as_slice(), [Ok(_), Err(Code::Cancelled)] | [Err(Code::Cancelled), Ok(_)]));
-    books::check(&records);
+    recount::check(&records);
 }
 
 #[tokio::test]
-async fn claims_pass_nothing_that_was_deleted_long_ago() {
-    let (records, store) = full(&["db"]).await;
+async fn claims_pass_no_tombstones_of_long_ago() {
+    let (records, store) = full_pools(&["db"]).await;
     store.set_pool_limit("q", 1, Some(1000)).await.unwrap();
     let mut waiting = 0;
-    let mut passed = Vec::new();
+    let mut tombstones = Vec::new();
     for round in 0..120 {
-        let before = records.passed();
+        let before = records.tombstones();
         for at in 0..20 {
             store.claim_concurrency_slots(SlotClaim::new(&format!("a{round}-{at}"), "s", &[("q", 1)])).await.unwrap();
             store.claim_concurrency_slots(SlotClaim::new(&format!("b{waiting}"), "s", &[("q", 1)])).await.unwrap();
@@ -206,22 +206,22 @@ async fn claims_pass_nothing_that_was_deleted_long_ago() {
             waiting += 1;
         }
         store.advance_time(500).await.unwrap();
-        passed.push(records.passed() - before);
+        tombstones.push(records.tombstones() - before);
     }
-    let (early, late) = (passed[40..45].iter().sum::<u64>(), passed[115..].iter().sum::<u64>());
-    assert!(late <= early * 2, "marks passed in five rounds of 20: {early} after 20 s, {late} after a minute");
+    let (early, late) = (tombstones[40..45].iter().sum::<u64>(), tombstones[115..].iter().sum::<u64>());
+    assert!(late <= early * 2, "tombstones passed in five rounds of 20: {early} after 20 s, {late} after a minute");
 }
 
 #[tokio::test]
 async fn the_waiters_of_a_pool_are_listed_with_what_blocks_each() {
-    let (_, store) = full(&["db", "api"]).await;
+    let (_, store) = full_pools(&["db", "api"]).await;
     let mut waits = Waits::new();
     let requests = vec![
         request("both", &[("db", 1), ("api", 1)]),
         Acquire { timeout_ms: Some(1000), ..request("wide", &[("db", 2)]) },
         Acquire { claim: SlotClaim { priority: 5, ..request("first", &[("db", 1)]).claim }, ..request("first", &[]) },
     ];
-    enter(&store, &mut waits, requests).await;
+    begin(&store, &mut waits, requests).await;
     let waiters = store.get_pool_waiters("db").await.unwrap();
     let shown: Vec<_> = waiters
         .iter()
@@ -251,8 +251,8 @@ async fn the_waiters_of_a_pool_are_listed_with_what_blocks_each() {
 }
 
 #[tokio::test]
-async fn one_who_is_shown_as_waiting_may_be_granted_by_asking() {
-    let (_, store) = full(&["db"]).await;
+async fn a_claim_that_is_shown_as_waiting_may_be_granted_by_its_next_call() {
+    let (_, store) = full_pools(&["db"]).await;
     store.claim_concurrency_slots(SlotClaim::new("polls", "s", &[("db", 1)])).await.unwrap();
     store.free_concurrency_slots("holder", "db", None).await.unwrap();
     let [waiter] = store.get_pool_waiters("db").await.unwrap().try_into().unwrap();
@@ -262,16 +262,16 @@ async fn one_who_is_shown_as_waiting_may_be_granted_by_asking() {
     let waiters = store.get_pool_waiters("db").await.unwrap();
     assert!(waiters[1].reason.reserved);
     store.advance_time(15_000).await.unwrap();
-    assert_eq!(store.get_pool_waiters("db").await.unwrap(), [], "places that ended are not shown");
+    assert_eq!(store.get_pool_waiters("db").await.unwrap(), [], "expired queue entries are not shown");
 }
 
 #[tokio::test]
-async fn the_events_of_a_lease_are_stored_with_what_they_tell_of() {
-    let (_, store) = full(&["db", "api"]).await;
+async fn the_events_of_a_lease_are_stored_with_its_changes() {
+    let (_, store) = full_pools(&["db", "api"]).await;
     let mut waits = Waits::new();
     let claim = SlotClaim { lease_ms: Some(3000), ..SlotClaim::new("r", "step", &[("db", 1), ("api", 1)]) };
     let request = Acquire { claim, timeout_ms: None, renew: true, events: true };
-    enter(&store, &mut waits, vec![request]).await;
+    begin(&store, &mut waits, vec![request]).await;
     store.free_concurrency_slots_for_run("holder").await.unwrap();
     let lease = waits.join_next().await.unwrap().unwrap();
     store.advance_time(1000).await.unwrap();
@@ -280,12 +280,12 @@ async fn the_events_of_a_lease_are_stored_with_what_they_tell_of() {
     let events = store.get_events_for_run("r", None, None).await.unwrap();
     let shown: Vec<_> =
         events.iter().map(|event| (event.event_type, event.timestamp, event.metadata.clone())).collect();
-    let told = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+    let metadata = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
     assert_eq!(
         shown,
         [
-            (EventType::StepSlotWaiting, NOW, told("reason", "pools full: 'db' (1/1), 'api' (1/1)")),
-            (EventType::StepSlotClaimed, NOW, told("pools", "db,api")),
+            (EventType::StepSlotWaiting, NOW, metadata("reason", "pools full: 'db' (1/1), 'api' (1/1)")),
+            (EventType::StepSlotClaimed, NOW, metadata("pools", "db,api")),
             (EventType::StepSlotRenewed, NOW + 1000, vec![]),
             (EventType::StepSlotReleased, NOW + 1000, vec![]),
         ]

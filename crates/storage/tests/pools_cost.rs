@@ -1,5 +1,5 @@
-//! What claims, renewals and releases cost, in records read and marks of deleted ones passed: as much
-//! with ten thousand who hold and ten thousand who wait as with ten.
+//! The cost of claims, renewals and releases, in records read and tombstones passed: the same with ten thousand holders
+//! and ten thousand waiters as with ten.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ struct Crowd {
     store: Storage,
 }
 
-/// So many hold one slot each of both pools, and so many wait for more than the few that are free.
+/// So many steps hold one slot of both pools each, and so many wait for more slots than are free.
 async fn crowd(count: usize) -> Crowd {
     let (records, store) = store().await;
     let crowd = Crowd { records, store };
@@ -25,7 +25,7 @@ async fn crowd(count: usize) -> Crowd {
     for at in 0..count {
         assert!(crowd.claim(&format!("holds-{at:05}"), 1, 0).await);
     }
-    // Each before those who came before, so that nobody is counted.
+    // Each goes before the earlier ones, so that no claim counts the queue for its position.
     for (at, priority) in (0..count).zip(0..) {
         assert!(!crowd.claim(&format!("waits-{at:05}"), FREE + 1, priority).await);
     }
@@ -39,16 +39,16 @@ impl Crowd {
     }
 
     async fn cost(&self, work: impl Future<Output = ()>) -> u64 {
-        let before = self.records.reads() + self.records.passed();
+        let before = self.records.reads() + self.records.tombstones();
         work.await;
-        self.records.reads() + self.records.passed() - before
+        self.records.reads() + self.records.tombstones() - before
     }
 
-    /// Of each operation that is to cost the same however many there are.
+    /// The operations whose cost must not depend on the number of holders and waiters.
     async fn costs(&self) -> Vec<(&'static str, u64)> {
         let first = i64::from(i32::MAX);
         vec![
-            ("a claim before all who wait", self.cost(async { assert!(self.claim("new", 1, first).await) }).await),
+            ("a claim before all waiters", self.cost(async { assert!(self.claim("new", 1, first).await) }).await),
             ("a claim that overtakes", self.cost(async { assert!(self.claim("small", 1, -1).await) }).await),
             ("a claim once more", self.cost(async { assert!(self.claim("holds-00007", 1, 0).await) }).await),
             (
@@ -99,10 +99,10 @@ async fn a_claim_a_renewal_and_a_release_cost_the_same_however_many_hold_and_wai
 }
 
 #[tokio::test]
-async fn a_claim_that_waits_looks_at_those_before_it_and_at_nobody_else() {
+async fn a_claim_that_waits_reads_the_entries_before_it_only() {
     let crowd = crowd(1000).await;
     let mut costs = Vec::new();
-    // From the back, so that none of these is before the next.
+    // From the back, so that each goes before the earlier ones.
     for ahead in [501, 11, 1] {
         let run = format!("behind-{ahead}");
         costs.push(crowd.cost(async { assert!(!crowd.claim(&run, FREE + 1, 1000 - ahead).await) }).await);

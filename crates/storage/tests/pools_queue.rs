@@ -44,7 +44,7 @@ async fn limit(store: &Storage, pool: &str, limit: i64) {
     store.set_pool_limit(pool, limit, None).await.expect("sets the limit");
 }
 
-/// How often a small claim passes until the room is kept; tried a hundred times.
+/// How often a small claim passes until slots are reserved; tried a hundred times.
 async fn passes(store: &Storage, pool: &str) -> usize {
     for times in 0..100 {
         let status = ask(store, claim("small", &[(pool, 1)])).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rivers_storage::pools::{Acquire, Gone, SlotClaim, recover};
 use rivers_storage::records::{Key, Row, Table, Write};
-use rivers_storage_testing::{Simulated, Storage, books, open, store};
+use rivers_storage_testing::{Simulated, Storage, open, recount, store};
 use tokio_util::sync::CancellationToken;
 
 fn claim(run: &str) -> SlotClaim {
@@ -67,7 +67,7 @@ async fn the_next_owner_removes_the_waits_of_the_process_before_it() {
     assert_eq!(runs(&store).await, ["polls"]);
     assert_eq!(processes(&records).len(), 1);
     assert_eq!(processes(&records).intersection(&before).count(), 0);
-    books::check(&records);
+    recount::check(&records);
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn only_processes_that_are_named_as_gone_lose_their_waits() {
     recover(&store, &"other".into(), Gone::These(gone)).await.unwrap();
     assert_eq!(runs(&store).await, ["polls"]);
     assert_eq!(processes(&records), BTreeSet::from(["other".to_owned()]));
-    books::check(&records);
+    recount::check(&records);
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn a_native_wait_without_a_process_is_removed_at_the_opening() {
     let records = Arc::new(records.restarted());
     let store = open(&records).await;
     assert_eq!(runs(&store).await, ["polls"]);
-    books::check(&records);
+    recount::check(&records);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
-//! One step that waits in several storage objects: it has one place, which is that of whoever asked last.
+//! One step that waits in several storage objects: it has one queue entry, that of its latest claim.
 
 use rivers_storage::pools::{Acquire, ClaimStatus, SlotClaim, SlotLease};
-use rivers_storage_testing::{Storage, books, store};
+use rivers_storage_testing::{Storage, recount, store};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +14,7 @@ fn another(store: &Storage, location: &str) -> Storage {
     Storage::at(&store.open, location)
 }
 
-/// Everybody had his turn.
+/// Every task has run until it waits.
 async fn settled() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
@@ -45,13 +45,13 @@ async fn release(store: &Storage, step: &str) {
 }
 
 #[tokio::test]
-async fn a_step_that_asked_again_with_a_lower_priority_has_that_priority_in_every_wait() {
+async fn a_claim_repeated_with_a_lower_priority_lowers_every_wait_of_the_step() {
     let (records, store) = store().await;
     full(&store, "holder").await;
     let wait = waits(another(&store, store.location()), claim("step", &[("db", 1)], 2)).await;
     ask(&store, claim("other", &[("db", 1)], 1)).await;
     ask(&store, claim("step", &[("db", 1)], 0)).await;
-    let order: Vec<_> = store.get_pool_waiters("db").await.unwrap().into_iter().map(|place| place.step_key).collect();
+    let order: Vec<_> = store.get_pool_waiters("db").await.unwrap().into_iter().map(|waiter| waiter.step_key).collect();
     assert_eq!(order, ["other", "step"]);
 
     release(&store, "holder").await;
@@ -59,11 +59,11 @@ async fn a_step_that_asked_again_with_a_lower_priority_has_that_priority_in_ever
     assert!(matches!(ask(&store, claim("other", &[("db", 1)], 1)).await, ClaimStatus::Claimed(_)));
     release(&store, "other").await;
     assert_eq!(wait.await.unwrap().grant().step_key, "step");
-    books::check(&records);
+    recount::check(&records);
 }
 
 #[tokio::test]
-async fn a_step_that_asked_again_in_another_location_is_in_nobodys_way_in_the_first() {
+async fn a_claim_repeated_in_another_location_blocks_no_claim_in_the_first() {
     let (records, store) = store().await;
     full(&store, "holder").await;
     let there = another(&store, "there");
@@ -75,5 +75,5 @@ async fn a_step_that_asked_again_in_another_location_is_in_nobodys_way_in_the_fi
     release(&store, "holder").await;
     assert!(first.is_finished() || second.is_finished(), "'db' is free, and both ask for it");
     drop((first, elsewhere, second));
-    books::check(&records);
+    recount::check(&records);
 }

@@ -84,5 +84,5 @@ async fn a_watch_that_a_panic_ended_is_followed_by_another() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    assert!(waits.iter().all(JoinHandle::is_finished), "there is room for both");
+    assert!(waits.iter().all(JoinHandle::is_finished), "slots are free for both");
 }

@@ -1,5 +1,5 @@
-//! Random histories with those who wait natively: some enter, give up, release; others poll beside
-//! them, limits change and time passes.
+//! Random histories with native waits: they begin, are cancelled and release, beside claims that poll, limits that
+//! change and time that passes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use rivers_storage_testing::{Simulated, Storage};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use rivers_storage_testing::invariants::{Answer, Call, History, Moment, PoolName, Step, look};
+use rivers_storage_testing::invariants::{Call, History, Observation, PoolName, Reply, StepName, look};
 use rivers_storage_testing::store;
 
 const POOLS: [&str; 2] = ["a", "b"];
 
 #[derive(Clone, Debug)]
 pub enum Op {
-    /// Somebody comes to wait. For how long, if not for ever; and what it gets is renewed, or not.
+    /// A native wait begins, unless the step already waits or holds.
     Enter {
         step: u8,
         pools: Vec<(&'static str, i64)>,
@@ -26,11 +26,11 @@ pub enum Op {
         timeout_ms: Option<i64>,
         renew: bool,
     },
-    /// Gives up, if it waits; gives back, if it was granted.
+    /// Cancels the wait, or releases the lease.
     Leave {
         step: u8,
     },
-    /// A step claims by asking, and does not wait.
+    /// A step claims by polling.
     Claim {
         step: u8,
         pools: Vec<(&'static str, i64)>,
@@ -70,8 +70,8 @@ pub fn ops() -> impl Strategy<Value = Vec<Op>> {
 struct Natives {
     records: Arc<Simulated>,
     store: Storage,
-    waits: BTreeMap<Step, (CancellationToken, JoinHandle<Result<SlotLease>>)>,
-    leases: BTreeMap<Step, SlotLease>,
+    waits: BTreeMap<StepName, (CancellationToken, JoinHandle<Result<SlotLease>>)>,
+    leases: BTreeMap<StepName, SlotLease>,
     history: History,
 }
 
@@ -80,7 +80,7 @@ pub async fn record(ops: &[Op]) -> History {
     for pool in POOLS {
         store.set_pool_limit(pool, 2, Some(200)).await.unwrap();
     }
-    let history = History { start: look(std::slice::from_ref(&store)).await, moments: Vec::new() };
+    let history = History { start: look(std::slice::from_ref(&store)).await, observations: Vec::new() };
     let mut natives = Natives { records, store, waits: BTreeMap::new(), leases: BTreeMap::new(), history };
     for op in ops {
         natives.act(op).await;
@@ -88,29 +88,29 @@ pub async fn record(ops: &[Op]) -> History {
     natives.history
 }
 
-fn waits(step: u8) -> Step {
-    Step::new("waits", &step.to_string())
+fn waits(step: u8) -> StepName {
+    StepName::new("waits", &step.to_string())
 }
 
-fn polls(step: u8) -> Step {
-    Step::new("polls", &step.to_string())
+fn polls(step: u8) -> StepName {
+    StepName::new("polls", &step.to_string())
 }
 
 impl Natives {
     async fn act(&mut self, op: &Op) {
-        let (call, answer) = match op.clone() {
+        let (call, reply) = match op.clone() {
             Op::Enter { step, pools, priority, timeout_ms, renew } => {
                 self.enter(waits(step), &pools, priority, timeout_ms, renew);
-                (Call::Native, Answer::Done)
+                (Call::Native, Reply::Done)
             }
             Op::Leave { step } => {
-                if let Some((abort, _)) = self.waits.get(&waits(step)) {
-                    abort.cancel();
+                if let Some((cancel, _)) = self.waits.get(&waits(step)) {
+                    cancel.cancel();
                 }
                 if let Some(lease) = self.leases.remove(&waits(step)) {
                     lease.release().await.unwrap();
                 }
-                (Call::Native, Answer::Done)
+                (Call::Native, Reply::Done)
             }
             Op::Claim { step, pools, priority, lease_ms } => {
                 let step = polls(step);
@@ -121,51 +121,48 @@ impl Natives {
                     ..SlotClaim::new(&step.run, &step.key, &pools)
                 };
                 let status = self.store.claim_concurrency_slots(claim.clone()).await.unwrap();
-                (Call::Claim { location: self.store.location().to_owned(), claim }, Answer::Claim(status))
+                (Call::Claim { location: self.store.location().to_owned(), claim }, Reply::Claim(status))
             }
             Op::Free { step } => {
                 let step = polls(step);
                 let freed = self.store.free_concurrency_slots(&step.run, &step.key, None).await.unwrap();
-                (Call::Free { step, token: None }, Answer::Count(freed))
+                (Call::Free { step, token: None }, Reply::Count(freed))
             }
             Op::SetLimit { pool, limit } => {
                 self.store.set_pool_limit(pool, limit, Some(200)).await.unwrap();
-                (
-                    Call::SetLimit { pool: PoolName::new(self.store.location(), pool), limit, lease_ms: 200 },
-                    Answer::Done,
-                )
+                (Call::SetLimit { pool: PoolName::new(self.store.location(), pool), limit, lease_ms: 200 }, Reply::Done)
             }
             Op::Pass { ms } => {
                 self.store.advance_time(ms).await.unwrap();
-                (Call::Pass { ms }, Answer::Done)
+                (Call::Pass { ms }, Reply::Done)
             }
         };
         self.settle().await;
         let shown = look(std::slice::from_ref(&self.store)).await;
-        let waiting: BTreeSet<Step> = self.waits.keys().cloned().collect();
-        self.history.moments.push(Moment { waiting, ..Moment::new(call, answer, shown) });
+        let waiting: BTreeSet<StepName> = self.waits.keys().cloned().collect();
+        self.history.observations.push(Observation { waiting, ..Observation::new(call, reply, shown) });
     }
 
-    fn enter(&mut self, step: Step, pools: &[(&str, i64)], priority: i64, timeout_ms: Option<i64>, renew: bool) {
+    fn enter(&mut self, step: StepName, pools: &[(&str, i64)], priority: i64, timeout_ms: Option<i64>, renew: bool) {
         if self.waits.contains_key(&step) || self.leases.contains_key(&step) {
             return;
         }
         let claim = SlotClaim { priority, ..SlotClaim::new(&step.run, &step.key, pools) };
         let request = Acquire { claim, timeout_ms, renew, events: false };
-        let (abort, store) = (CancellationToken::new(), self.store.clone());
-        let told = abort.clone();
-        let wait = tokio::spawn(async move { store.acquire_slots(request, told).await });
-        self.waits.insert(step, (abort, wait));
+        let (cancel, store) = (CancellationToken::new(), self.store.clone());
+        let token = cancel.clone();
+        let wait = tokio::spawn(async move { store.acquire_slots(request, token).await });
+        self.waits.insert(step, (cancel, wait));
     }
 
-    /// Until nobody has anything left to do.
+    /// Until no task reads any more.
     async fn settle(&mut self) {
-        let mut quiet = 0;
+        let mut idle_turns = 0;
         let mut before = self.records.reads();
-        while quiet < 20 {
+        while idle_turns < 20 {
             tokio::task::yield_now().await;
             let reads = self.records.reads();
-            quiet = if reads == before { quiet + 1 } else { 0 };
+            idle_turns = if reads == before { idle_turns + 1 } else { 0 };
             before = reads;
         }
         let ended = self.waits.iter().filter(|(_, (_, wait))| wait.is_finished()).map(|(step, _)| step.clone());

@@ -1,5 +1,5 @@
-//! The pools against a naive model of them: after each call of a random history, the answer and
-//! everything that is shown must be exactly what the model says.
+//! The pools against a naive model: after each call of a random history, the reply and everything that is shown must
+//! equal those of the model.
 
 mod model;
 mod queue;

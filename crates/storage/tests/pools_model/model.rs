@@ -1,12 +1,12 @@
-//! Pools as their rules say, in the plainest way there is: lists of who holds and who waits, from which
-//! everything is found out anew each time. What has ended is gone at once.
+//! The simplest model of the pools: lists of holders and waiters, from which everything is computed anew each time.
+//! What has ended is removed at once.
 
 use std::collections::BTreeMap;
 
 use rivers_storage::Code;
 use rivers_storage::pools::{ClaimStatus, Grant, MAX_SLOTS, PoolInfo, PoolLimit, SlotClaim, SlotHolder, SlotWaiter};
 
-use rivers_storage_testing::invariants::{Answer, Call, PoolName, PoolShown, Shown, Step};
+use rivers_storage_testing::invariants::{Call, PoolName, PoolShown, Reply, Shown, StepName};
 
 pub type Slots = Vec<(PoolName, i64)>;
 
@@ -21,7 +21,7 @@ pub struct Model {
 
 #[derive(Clone)]
 pub struct Holder {
-    pub step: Step,
+    pub step: StepName,
     pub slots: Slots,
     attempt: String,
     token: i64,
@@ -29,20 +29,20 @@ pub struct Holder {
     expires_at: i64,
 }
 
-/// Somebody who waits, or who claims.
+/// A claim that waits or is made.
 #[derive(Clone)]
 pub struct Waiter {
-    pub step: Step,
+    pub step: StepName,
     pub slots: Slots,
     pub priority: i64,
-    /// Its number among all who asked.
+    /// Its number among all claims.
     pub number: u64,
     since: i64,
     until: i64,
     pub overtaken: BTreeMap<PoolName, u32>,
 }
 
-/// How much of a pool somebody holds or asks for.
+/// The slots of the pool.
 pub fn of(slots: &Slots, pool: &PoolName) -> i64 {
     slots.iter().filter(|(named, _)| named == pool).map(|(_, slots)| slots).sum()
 }
@@ -52,7 +52,7 @@ impl Model {
         Self { now, pools: BTreeMap::new(), holders: Vec::new(), waiters: Vec::new(), last_token: 0, asked: 0 }
     }
 
-    pub fn answer(&mut self, call: &Call) -> Answer {
+    pub fn reply(&mut self, call: &Call) -> Reply {
         match call {
             Call::SetLimit { pool, limit, lease_ms } => self.set_limit(pool, *limit, *lease_ms),
             Call::DeletePool { pool } => self.delete_pool(pool),
@@ -63,19 +63,19 @@ impl Model {
                 let freed = freed.map(|holder| holder.slots.len()).sum();
                 self.holders.retain(|holder| holder.step.run != *run);
                 self.waiters.retain(|waiter| waiter.step.run != *run);
-                Answer::Count(freed)
+                Reply::Count(freed)
             }
             Call::Renew { step, lease_ms, token } => self.renew(step, *lease_ms, *token),
             Call::Write { step, token } => match self.live(step, Some(*token)) {
-                Some(_) => Answer::Done,
-                None => Answer::Refused(Code::LeaseLost),
+                Some(_) => Reply::Done,
+                None => Reply::Refused(Code::LeaseLost),
             },
             Call::Pass { ms } => {
                 self.now += ms;
                 self.end();
-                Answer::Done
+                Reply::Done
             }
-            Call::Sweep | Call::Restart | Call::Native => Answer::Done,
+            Call::Sweep | Call::Restart | Call::Native => Reply::Done,
         }
     }
 
@@ -84,28 +84,28 @@ impl Model {
         self.waiters.retain(|waiter| waiter.until > self.now);
     }
 
-    fn set_limit(&mut self, pool: &PoolName, slot_limit: i64, lease_ms: i64) -> Answer {
+    fn set_limit(&mut self, pool: &PoolName, slot_limit: i64, lease_ms: i64) -> Reply {
         let limit = PoolLimit { pool_key: pool.key.clone(), slot_limit, lease_ms };
         self.pools.insert(pool.clone(), limit);
-        let lost: Vec<Step> = self.waiters.iter().filter(|waiter| !self.could_fit(waiter)).map(step_of).collect();
+        let lost: Vec<StepName> = self.waiters.iter().filter(|waiter| !self.could_fit(waiter)).map(step_of).collect();
         for waiter in self.waiters.iter_mut().filter(|waiter| lost.contains(&waiter.step)) {
             waiter.overtaken.clear();
         }
-        Answer::Done
+        Reply::Done
     }
 
-    fn delete_pool(&mut self, pool: &PoolName) -> Answer {
+    fn delete_pool(&mut self, pool: &PoolName) -> Reply {
         if !self.pools.contains_key(pool) {
-            return Answer::Count(0);
+            return Reply::Count(0);
         }
         if self.used(pool) > 0 || !self.queue(pool).is_empty() {
-            return Answer::Refused(Code::Conflict);
+            return Reply::Refused(Code::Conflict);
         }
         self.pools.remove(pool);
-        Answer::Count(1)
+        Reply::Count(1)
     }
 
-    fn claim(&mut self, location: &str, claim: &SlotClaim) -> Answer {
+    fn claim(&mut self, location: &str, claim: &SlotClaim) -> Reply {
         let mut slots = Slots::new();
         for (key, weight) in &claim.pools {
             let pool = PoolName::new(location, key);
@@ -115,10 +115,10 @@ impl Model {
             }
         }
         if slots.is_empty() || slots.iter().any(|(_, slots)| !(1..=MAX_SLOTS).contains(slots)) {
-            return Answer::Refused(Code::InvalidArg);
+            return Reply::Refused(Code::InvalidArg);
         }
         if slots.iter().any(|(pool, _)| !self.pools.contains_key(pool)) {
-            return Answer::Refused(Code::NotFound);
+            return Reply::Refused(Code::NotFound);
         }
         let claimant = self.claimant(location, claim, slots);
         let blocks = self.blocks(&claimant);
@@ -128,7 +128,7 @@ impl Model {
                 overtaken.for_each(|waiter| *waiter.overtaken.entry(pool.clone()).or_default() += 1);
             }
             self.waiters.retain(|waiter| waiter.step != claimant.step);
-            return Answer::Claim(ClaimStatus::Claimed(self.grant(claim, claimant)));
+            return Reply::Claim(ClaimStatus::Claimed(self.grant(claim, claimant)));
         }
         let reason = self.reason(&claimant, &blocks);
         let first = blocks[0].0.clone();
@@ -137,13 +137,13 @@ impl Model {
         self.waiters.push(claimant);
         let position = self.queue(&first).iter().position(|waiter| waiter.step == step).map_or(0, |at| at + 1);
         self.end();
-        Answer::Claim(ClaimStatus::Pending { position, reason })
+        Reply::Claim(ClaimStatus::Pending { position, reason })
     }
 
-    /// The claim with its place: that which it has already, if it waits in this code location.
+    /// The claim with its rank: it keeps that of its queue entry, if it waits in this code location.
     fn claimant(&mut self, location: &str, claim: &SlotClaim, slots: Slots) -> Waiter {
         self.asked += 1;
-        let (step, priority, until) = (Step::of(claim), claim.priority, self.now + claim.wait_ttl_ms);
+        let (step, priority, until) = (StepName::of(claim), claim.priority, self.now + claim.wait_ttl_ms);
         let known = self.waiters.iter().find(|waiter| waiter.step == step && waiter.slots[0].0.location == location);
         let (number, since) = known.map_or((self.asked, self.now), |known| (known.number, known.since));
         let same = known.filter(|known| (&known.slots, known.priority) == (&slots, priority));
@@ -174,27 +174,27 @@ impl Model {
     }
 
     /// The live lease of the step, if the token is its own.
-    fn live(&self, step: &Step, token: Option<i64>) -> Option<&Holder> {
+    fn live(&self, step: &StepName, token: Option<i64>) -> Option<&Holder> {
         let holder = self.holders.iter().find(|holder| holder.step == *step)?;
         token.is_none_or(|token| token == holder.token).then_some(holder)
     }
 
-    fn free(&mut self, step: &Step, token: Option<i64>) -> Answer {
+    fn free(&mut self, step: &StepName, token: Option<i64>) -> Reply {
         let freed = self.live(step, token).map_or(0, |holder| holder.slots.len());
         self.holders.retain(|holder| holder.step != *step || token.is_some_and(|token| token != holder.token));
         if token.is_none() {
             self.waiters.retain(|waiter| waiter.step != *step);
         }
-        Answer::Count(freed)
+        Reply::Count(freed)
     }
 
-    fn renew(&mut self, step: &Step, lease_ms: Option<i64>, token: Option<i64>) -> Answer {
-        let Some(holder) = self.live(step, token).cloned() else { return Answer::Count(0) };
+    fn renew(&mut self, step: &StepName, lease_ms: Option<i64>, token: Option<i64>) -> Reply {
+        let Some(holder) = self.live(step, token).cloned() else { return Reply::Count(0) };
         let lease_ms = lease_ms.or_else(|| self.shortest(&holder.slots)).unwrap_or(0);
         let expires_at = self.now + lease_ms;
         self.holders.iter_mut().filter(|held| held.step == *step).for_each(|held| held.expires_at = expires_at);
         self.end();
-        Answer::Count(holder.slots.len())
+        Reply::Count(holder.slots.len())
     }
 
     fn shortest(&self, slots: &Slots) -> Option<i64> {
@@ -236,7 +236,7 @@ impl Model {
     }
 }
 
-fn step_of(waiter: &Waiter) -> Step {
+fn step_of(waiter: &Waiter) -> StepName {
     waiter.step.clone()
 }
 

@@ -1,11 +1,11 @@
-//! The model's rule of whose turn it is.
+//! The model's rule of which claim is next.
 
 use std::cmp::Reverse;
 
 use rivers_storage::pools::{BlockReason, PoolBlock};
 
 use super::model::{Model, Slots, Waiter, of};
-use rivers_storage_testing::invariants::{PoolName, Step};
+use rivers_storage_testing::invariants::{PoolName, StepName};
 
 const OVERTAKES: u32 = 32;
 
@@ -15,11 +15,11 @@ pub enum Block {
     Reserved,
 }
 
-/// What a pool says to a claim.
-enum Word {
+/// The decision of one pool about a claim.
+enum Decision {
     Free,
-    /// It is granted before somebody who is ahead.
-    Overtakes(Step),
+    /// The grant overtakes the head.
+    Overtakes(StepName),
     Blocks(Block),
 }
 
@@ -37,22 +37,22 @@ impl Model {
         waiter.slots.iter().all(|(pool, slots)| self.limit(pool) < 0 || *slots <= self.limit(pool))
     }
 
-    fn held(&self, step: &Step, pool: &PoolName) -> i64 {
+    fn held(&self, step: &StepName, pool: &PoolName) -> i64 {
         self.holders.iter().filter(|holder| holder.step == *step).map(|holder| of(&holder.slots, pool)).sum()
     }
 
-    fn holds(&self, step: &Step) -> bool {
+    fn holds(&self, step: &StepName) -> bool {
         self.holders.iter().any(|holder| holder.step == *step)
     }
 
-    /// Who waits for the pool, in the order of the queue.
+    /// The waiters of the pool, in the order of its queue.
     pub fn queue(&self, pool: &PoolName) -> Vec<&Waiter> {
         let mut queue: Vec<&Waiter> = self.waiters.iter().filter(|waiter| of(&waiter.slots, pool) > 0).collect();
         queue.sort_by_key(|waiter| rank(waiter));
         queue
     }
 
-    /// Whom a claim may not simply pass in this pool: the first who could be served and holds nothing.
+    /// The head that the claim is behind in this pool: the first waiter that holds nothing and that the limits allow.
     fn head(&self, pool: &PoolName, claimant: &Waiter) -> Option<&Waiter> {
         let others = self.queue(pool).into_iter().filter(|waiter| waiter.step != claimant.step);
         let head = others
@@ -61,48 +61,52 @@ impl Model {
         head.filter(|head| rank(head) < rank(claimant))
     }
 
-    fn word(&self, pool: &PoolName, claimant: &Waiter) -> Word {
+    fn decide(&self, pool: &PoolName, claimant: &Waiter) -> Decision {
         let more = of(&claimant.slots, pool) - self.held(&claimant.step, pool);
         if more <= 0 {
-            return Word::Free;
+            return Decision::Free;
         }
         if !self.fits(pool, more) {
-            return Word::Blocks(Block::Full);
+            return Decision::Blocks(Block::Full);
         }
-        let Some(head) = self.head(pool, claimant) else { return Word::Free };
+        let Some(head) = self.head(pool, claimant) else { return Decision::Free };
         if self.fits(pool, more + of(&head.slots, pool)) {
-            return Word::Free;
+            return Decision::Free;
         }
         let blocking: Vec<&PoolName> =
             head.slots.iter().filter(|(pool, slots)| !self.fits(pool, *slots)).map(|(pool, _)| pool).collect();
         let has_waited = |pool: &PoolName| head.overtaken.get(pool).is_some_and(|times| *times >= OVERTAKES);
         if blocking.is_empty() {
-            Word::Blocks(Block::Reserved)
+            Decision::Blocks(Block::Reserved)
         } else if !has_waited(pool) {
-            Word::Overtakes(head.step.clone())
+            Decision::Overtakes(head.step.clone())
         } else if blocking.contains(&pool) || blocking.into_iter().all(has_waited) {
-            Word::Blocks(Block::Reserved)
+            Decision::Blocks(Block::Reserved)
         } else {
-            Word::Free
+            Decision::Free
         }
     }
 
     /// The pools that block the claim, in its order.
     pub fn blocks(&self, claimant: &Waiter) -> Vec<(PoolName, Block)> {
-        let words = claimant.slots.iter().map(|(pool, _)| (pool.clone(), self.word(pool, claimant)));
-        words
-            .filter_map(|(pool, word)| if let Word::Blocks(block) = word { Some((pool, block)) } else { None })
+        let decisions = claimant.slots.iter().map(|(pool, _)| (pool.clone(), self.decide(pool, claimant)));
+        decisions
+            .filter_map(
+                |(pool, decision)| if let Decision::Blocks(block) = decision { Some((pool, block)) } else { None },
+            )
             .collect()
     }
 
-    pub fn overtaken_by(&self, claimant: &Waiter) -> Vec<(Step, PoolName)> {
-        let words = claimant.slots.iter().map(|(pool, _)| (pool.clone(), self.word(pool, claimant)));
-        words
-            .filter_map(|(pool, word)| if let Word::Overtakes(step) = word { Some((step, pool)) } else { None })
+    pub fn overtaken_by(&self, claimant: &Waiter) -> Vec<(StepName, PoolName)> {
+        let decisions = claimant.slots.iter().map(|(pool, _)| (pool.clone(), self.decide(pool, claimant)));
+        decisions
+            .filter_map(
+                |(pool, decision)| if let Decision::Overtakes(step) = decision { Some((step, pool)) } else { None },
+            )
             .collect()
     }
 
-    /// One that nothing blocks waits for its own next call only: its first pool is told.
+    /// A claim that no pool blocks waits for its own next call: the reason is its first pool.
     pub fn reason(&self, claimant: &Waiter, blocks: &[(PoolName, Block)]) -> BlockReason {
         let pools: Slots = match blocks {
             [] => claimant.slots[..1].to_vec(),
@@ -122,7 +126,7 @@ impl Model {
     }
 }
 
-/// Ascending is first come, first served.
+/// The least is first in the queue.
 const fn rank(waiter: &Waiter) -> (Reverse<i64>, u64) {
     (Reverse(waiter.priority), waiter.number)
 }

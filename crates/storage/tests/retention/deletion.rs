@@ -10,9 +10,9 @@ use crate::help::{
     MANY, MOST_WRITES, faulty, latest, latest_of, log, made, of, of_asset, of_run, over, put, register, rows_in, shown,
     step, times, with_id,
 };
-use rivers_storage_testing::{Storage, books, code, reopen, store};
+use rivers_storage_testing::{Storage, code, recount, reopen, store};
 
-/// All that is of a run alone.
+/// The tables with rows of one run.
 const OF_RUNS: [Table; 19] = [
     Table::Event,
     Table::EventByAsset,
@@ -38,7 +38,7 @@ const OF_RUNS: [Table; 19] = [
 const SUCCESS: RunOutcome =
     RunOutcome { status: RunOutcomeStatus::Success, completed_steps: 1, total_steps: 1, message: None };
 
-/// Run 'r' is over, with many events and logs, some of their own ids.
+/// Run 'r' has ended, with many events and logs, some with an id of the caller's.
 async fn fill(store: &Storage) {
     register(store, &["a", "b"]).await;
     over(store, "r").await;
@@ -50,7 +50,7 @@ async fn fill(store: &Storage) {
 }
 
 #[tokio::test]
-async fn an_unknown_run_is_none_and_one_that_is_not_over_stays() {
+async fn an_unknown_run_is_none_and_one_that_has_not_ended_stays() {
     let (records, store) = store().await;
     put(&store, vec![step("unknown", 1)]).await;
     let before = records.commits();
@@ -69,7 +69,7 @@ async fn an_unknown_run_is_none_and_one_that_is_not_over_stays() {
 }
 
 #[tokio::test]
-async fn all_that_is_the_runs_own_goes_and_nothing_of_others() {
+async fn all_rows_of_the_run_are_deleted_and_none_of_others() {
     let (records, store) = store().await;
     store.set_pool_limit("pool", 1, None).await.unwrap();
     over(&store, "other").await;
@@ -86,7 +86,7 @@ async fn all_that_is_the_runs_own_goes_and_nothing_of_others() {
     assert!(store.delete_run("r".to_owned()).await.unwrap());
 
     assert_eq!(rows_in(&records, &OF_RUNS), others);
-    books::check(&records);
+    recount::check(&records);
     assert_eq!(store.get_run("r").await.unwrap(), None);
     assert!(!store.is_cancelled("r").await.unwrap());
     assert_eq!(store.get_run_outcome("r").await.unwrap(), None);
@@ -109,7 +109,7 @@ async fn the_outcome_goes_too_and_the_ids_are_free_again() {
 }
 
 #[tokio::test]
-async fn what_the_run_did_to_assets_is_shown_still() {
+async fn the_effects_of_the_run_on_assets_are_still_shown() {
     let (records, store) = store().await;
     register(&store, &["a", "b", "c"]).await;
     for run in ["older", "r"] {
@@ -132,7 +132,7 @@ async fn what_the_run_did_to_assets_is_shown_still() {
         assert_eq!(latest(&store, "c").await.unwrap().timestamp, 7);
     }
 
-    // A later one of the asset, then of the partition: each takes its place, and nothing is kept.
+    // A later one of the asset, then of the partition: each replaces the kept one.
     put(&store, vec![of("q", made("new", "a", 8))]).await;
     assert_eq!(latest(&store, "a").await.unwrap().timestamp, 8);
     assert_eq!(latest_of(&store, "a", "p").await, latests[1]);
@@ -150,7 +150,7 @@ async fn each_transaction_is_small() {
         let event = |at| of(&format!("p{at}"), made("r", "a", at));
         put(&store, (batch * 100..(batch + 1) * 100).map(event).collect()).await;
     }
-    // That of the filling is large: count from a store that has done nothing yet.
+    // The commits of the filling are large: count from a store that has committed nothing yet.
     let (records, store) = reopen(&records).await;
     assert!(store.delete_run("r".to_owned()).await.unwrap());
     let largest = records.largest_commit();
@@ -159,7 +159,7 @@ async fn each_transaction_is_small() {
 }
 
 #[tokio::test]
-async fn after_a_crash_the_run_is_wholly_there_or_wholly_gone() {
+async fn after_a_crash_all_rows_of_the_run_are_there_or_none() {
     for fault in [Fault::CrashBefore, Fault::CrashAfter] {
         for commits in 0.. {
             let (records, store, faults) = faulty().await;
@@ -184,9 +184,9 @@ async fn after_a_crash_the_run_is_wholly_there_or_wholly_gone() {
     }
 }
 
-/// The deletion is disturbed at each commit, so that the other one comes in between.
+/// A conflict at each commit of the deletion lets the other transaction commit before it.
 #[tokio::test]
-async fn a_run_of_the_same_id_that_comes_meanwhile_loses_nothing() {
+async fn a_run_created_with_the_same_id_during_the_deletion_loses_nothing() {
     let (records, store, faults) = faulty().await;
     fill(&store).await;
     faults.lock().unwrap().extend([Fault::None, Fault::Conflict, Fault::None, Fault::Conflict, Fault::None]);
@@ -219,7 +219,7 @@ async fn a_run_of_the_same_id_that_comes_meanwhile_loses_nothing() {
 }
 
 #[tokio::test]
-async fn deletions_of_one_id_at_once_leave_nothing_and_one_of_each_run_is_told() {
+async fn concurrent_deletions_of_one_id_leave_nothing_and_one_of_each_run_answers_so() {
     let (records, store, faults) = faulty().await;
     fill(&store).await;
     faults.lock().unwrap().extend([Fault::Conflict, Fault::None].repeat(20));
@@ -237,13 +237,13 @@ async fn deletions_of_one_id_at_once_leave_nothing_and_one_of_each_run_is_told()
 }
 
 #[tokio::test]
-async fn a_deletion_that_was_broken_off_is_finished_by_the_next_call() {
+async fn the_next_call_finishes_a_deletion_that_was_dropped() {
     let (records, store, faults) = faulty().await;
     fill(&store).await;
     faults.lock().unwrap().extend([Fault::None, Fault::Conflict, Fault::Conflict]);
     tokio::select! {
         biased;
-        _ = store.delete_run("r".to_owned()) => panic!("nothing broke it off"),
+        _ = store.delete_run("r".to_owned()) => panic!("the deletion was not dropped"),
         () = tokio::task::yield_now() => (),
     }
     faults.lock().unwrap().clear();
@@ -254,7 +254,7 @@ async fn a_deletion_that_was_broken_off_is_finished_by_the_next_call() {
 }
 
 #[tokio::test]
-async fn whoever_is_told_that_there_is_no_such_run_finds_nothing_of_it() {
+async fn an_answer_that_there_is_no_such_run_means_that_no_row_of_it_is_left() {
     let (records, store, faults) = faulty().await;
     fill(&store).await;
     faults.lock().unwrap().extend([Fault::None, Fault::Conflict, Fault::None, Fault::Conflict]);

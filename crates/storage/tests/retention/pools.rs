@@ -6,7 +6,7 @@ use rivers_storage::records::Table;
 use rivers_storage_testing::Fault;
 
 use crate::help::{faulty, rows_in};
-use rivers_storage_testing::{Storage, books, code, reopen, store};
+use rivers_storage_testing::{Storage, code, recount, reopen, store};
 
 fn claim(step: &str, pools: &[(&str, i64)]) -> SlotClaim {
     SlotClaim { lease_ms: Some(1000), wait_ttl_ms: 1000, ..SlotClaim::new("r", step, pools) }
@@ -20,7 +20,7 @@ async fn token(store: &Storage, step: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn a_pool_that_nobody_uses_goes_and_others_stay() {
+async fn an_unused_pool_is_deleted_and_others_stay() {
     let (records, here) = store().await;
     let there = Storage::at(&here.open, "there");
     here.set_pool_limit("d", 1, None).await.unwrap();
@@ -53,14 +53,14 @@ async fn a_pool_that_is_held_or_waited_for_stays() {
     let waited_for = store.delete_pool_limit("db").await.unwrap_err();
     assert_eq!(waited_for.code(), Code::Conflict);
     assert!(waited_for.message().contains("1 steps"), "{waited_for}");
-    assert_eq!(rows.len() - records.rows().len(), 2, "nothing went but the lease and its slot");
+    assert_eq!(rows.len() - records.rows().len(), 2, "only the lease and its slot are removed");
     store.free_concurrency_slots("r", "waits", None).await.unwrap();
     assert!(store.delete_pool_limit("db").await.unwrap());
-    books::check(&records);
+    recount::check(&records);
 }
 
 #[tokio::test]
-async fn what_has_ended_does_not_keep_a_pool_and_leaves_other_pools_with_it() {
+async fn expired_leases_and_entries_do_not_block_a_deletion_and_leave_other_pools_too() {
     let (records, store) = store().await;
     for pool in ["db", "api"] {
         store.set_pool_limit(pool, 1, None).await.unwrap();
@@ -72,15 +72,15 @@ async fn what_has_ended_does_not_keep_a_pool_and_leaves_other_pools_with_it() {
     assert_eq!(code(store.delete_pool_limit("db").await), Code::Conflict);
     store.advance_time(1).await.unwrap();
     assert!(store.delete_pool_limit("db").await.unwrap());
-    books::check(&records);
+    recount::check(&records);
     assert_eq!(rows_in(&records, &[Table::Lease, Table::Slot, Table::Waiter, Table::PoolQueue, Table::PlaceEnd]), 0);
     let api = store.get_pool_info("api").await.unwrap();
     assert_eq!((api.claimed, api.pending), (0, 0));
 }
 
-/// No other pool is left from which an opening could take where tokens were.
+/// No other pool is left from which an opening could read the last token.
 #[tokio::test]
-async fn tokens_go_on_where_they_were_whatever_pools_are_left() {
+async fn tokens_increase_also_after_the_last_pool_was_deleted() {
     let (mut records, mut store) = store().await;
     let mut last = 0;
     for round in 0..3 {
@@ -104,7 +104,7 @@ async fn after_a_crash_the_pool_is_there_or_not() {
         faults.lock().unwrap().push_back(fault);
         assert_eq!(code(store.delete_pool_limit("db").await), Code::Unavailable);
         let (records, store) = reopen(&records).await;
-        books::check(&records);
+        recount::check(&records);
         assert_eq!(store.get_pool_info("db").await.is_ok(), is_there);
     }
 }

@@ -1,21 +1,19 @@
-//! Random histories of pools: what a few steps of a few runs do with a few pools, and often in each
-//! other's way. A target that uses them has the modules `support` and `promises`, too.
-#![allow(dead_code, unused_imports)] // each test target uses its own part of it
+//! Random histories of pools: a few steps of a few runs that contend for a few pools.
 
 mod recorder;
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-pub use recorder::{Recorder, places};
+pub use recorder::{Recorder, first_pools};
 use rivers_storage::pools::SlotClaim;
 
-use crate::invariants::{PoolName, Step};
+use crate::invariants::{PoolName, StepName};
 
 pub const LOCATIONS: [&str; 2] = ["default", "other"];
-/// Of these the last is unknown until somebody sets its limit.
+/// The last one is unknown until its limit is set.
 const POOLS: [&str; 4] = ["a", "b", "c", "d"];
 
-/// What is done next. Which token is meant is found out when it comes to that.
+/// An operation. Its token is chosen when it is done.
 #[derive(Clone, Debug)]
 pub enum Op {
     SetLimit {
@@ -30,32 +28,32 @@ pub enum Op {
         location: &'static str,
         claim: SlotClaim,
     },
-    /// The step claims as it did last.
+    /// The step repeats its last claim.
     Again {
-        step: Step,
+        step: StepName,
     },
-    /// Who waits asks again; then small ones come and go: in one pool one after the other, in two pools so
-    /// that one of them is held at any time.
+    /// The step repeats its last claim; then claims of one slot are granted and released: in one pool one after the
+    /// other, in two pools so that a slot of one of them is held at any time.
     Burst {
         pools: Vec<&'static str>,
         times: usize,
-        waits: Step,
+        waits: StepName,
     },
     Free {
-        step: Step,
-        token: Token,
+        step: StepName,
+        token: TokenChoice,
     },
     FreeRun {
         run: String,
     },
     Renew {
-        step: Step,
+        step: StepName,
         lease_ms: Option<i64>,
-        token: Token,
+        token: TokenChoice,
     },
     Write {
-        step: Step,
-        token: Token,
+        step: StepName,
+        token: TokenChoice,
     },
     Sweep,
     Pass {
@@ -64,19 +62,27 @@ pub enum Op {
     Restart,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub enum Token {
+/// The token that a renewal, a release or a fenced write names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenChoice {
     None,
-    /// Of the lease that is live.
+    /// That of the live lease.
     Live,
-    /// Of the grant before.
+    /// That of a grant that ended.
     Old,
-    /// Nobody was given it.
+    /// One that was never given.
     Never,
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    (0..8_u8).prop_map(|step| Step::new(&format!("run{}", step % 3), &format!("step{step}")))
+impl TokenChoice {
+    /// Whether a live lease accepts it.
+    pub const fn is_live_or_none(self) -> bool {
+        matches!(self, Self::Live | Self::None)
+    }
+}
+
+fn step() -> impl Strategy<Value = StepName> {
+    (0..8_u8).prop_map(|step| StepName::new(&format!("run{}", step % 3), &format!("step{step}")))
 }
 
 fn pool() -> impl Strategy<Value = PoolName> {
@@ -86,13 +92,13 @@ fn pool() -> impl Strategy<Value = PoolName> {
     ]
 }
 
-/// Mostly shorter than the time that passes, sometimes longer than a sweep looks ahead.
+/// Mostly shorter than a pass of time, sometimes longer than the expiry hint of a pool looks ahead.
 fn duration() -> impl Strategy<Value = i64> {
     prop_oneof![6 => 0..40_i64, 1 => 900..1100_i64, 2 => Just(5000_i64)]
 }
 
-fn token() -> impl Strategy<Value = Token> {
-    prop_oneof![2 => Just(Token::None), 2 => Just(Token::Live), 2 => Just(Token::Old), 1 => Just(Token::Never)]
+fn token() -> impl Strategy<Value = TokenChoice> {
+    prop_oneof![2 => Just(TokenChoice::None), 2 => Just(TokenChoice::Live), 2 => Just(TokenChoice::Old), 1 => Just(TokenChoice::Never)]
 }
 
 fn claim() -> impl Strategy<Value = Op> {
@@ -111,7 +117,7 @@ fn claim() -> impl Strategy<Value = Op> {
     )
 }
 
-/// Often more than a blocked head is overtaken.
+/// Often more times than a blocked head may be overtaken.
 fn burst() -> impl Strategy<Value = usize> {
     prop_oneof![1 => 1..32_usize, 1 => 32..40_usize, 1 => 64..80_usize]
 }
@@ -139,7 +145,7 @@ pub fn ops() -> impl Strategy<Value = Vec<Op>> {
     prop::collection::vec(op(), 1..60)
 }
 
-/// So many histories, or as many as `PROPTEST_CASES` says. What failed once is kept beside the test.
+/// So many cases, or `PROPTEST_CASES`. A failing case is stored beside the test, and run first from then on.
 pub fn config(cases: u32) -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
     let failure_persistence: Box<dyn proptest::test_runner::FailurePersistence> =

@@ -1,19 +1,20 @@
-//! A history: what was asked of the pools, what was answered, and what was shown afterwards.
+//! A history of calls: what was asked of the pools, what was answered, and what is shown after it.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use rivers_storage::Code;
 use rivers_storage::pools::{ClaimStatus, Grant, SlotClaim};
 
 use super::shown::Shown;
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Step {
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StepName {
     pub run: String,
     pub key: String,
 }
 
-impl Step {
+impl StepName {
     pub fn new(run: &str, key: &str) -> Self {
         Self { run: run.to_owned(), key: key.to_owned() }
     }
@@ -23,7 +24,7 @@ impl Step {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PoolName {
     pub location: String,
     pub key: String,
@@ -32,6 +33,18 @@ pub struct PoolName {
 impl PoolName {
     pub fn new(location: &str, key: &str) -> Self {
         Self { location: location.to_owned(), key: key.to_owned() }
+    }
+}
+
+impl fmt::Debug for StepName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.run, self.key)
+    }
+}
+
+impl fmt::Debug for PoolName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.location, self.key)
     }
 }
 
@@ -50,20 +63,20 @@ pub enum Call {
         claim: SlotClaim,
     },
     Free {
-        step: Step,
+        step: StepName,
         token: Option<i64>,
     },
     FreeRun {
         run: String,
     },
     Renew {
-        step: Step,
+        step: StepName,
         lease_ms: Option<i64>,
         token: Option<i64>,
     },
-    /// A write that only the holder of this grant may make.
+    /// A fenced write.
     Write {
-        step: Step,
+        step: StepName,
         token: i64,
     },
     Sweep,
@@ -72,39 +85,38 @@ pub enum Call {
     },
     /// The process dies, and the next one opens the store.
     Restart,
-    /// Somebody begins to wait natively, gives a lease back, or gives up.
+    /// A native wait begins, is cancelled, or its lease is released.
     Native,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Reply {
     Done,
-    /// What became of the claim.
     Claim(ClaimStatus),
-    /// How many slots were freed or renewed, or whether there was such a pool.
+    /// Slots that were freed or renewed, or pools that were deleted.
     Count(usize),
     Refused(Code),
 }
 
-/// One call, and what was shown once it was answered.
+/// One call, its reply, and what is shown after it.
 #[derive(Clone, Debug)]
-pub struct Moment {
+pub struct Observation {
     pub call: Call,
-    pub answer: Answer,
+    pub reply: Reply,
     pub shown: Shown,
-    /// Who waits natively, and was not granted anything yet.
-    pub waiting: BTreeSet<Step>,
+    /// The steps whose native wait goes on.
+    pub waiting: BTreeSet<StepName>,
 }
 
-impl Moment {
-    pub const fn new(call: Call, answer: Answer, shown: Shown) -> Self {
-        Self { call, answer, shown, waiting: BTreeSet::new() }
+impl Observation {
+    pub const fn new(call: Call, reply: Reply, shown: Shown) -> Self {
+        Self { call, reply, shown, waiting: BTreeSet::new() }
     }
 
     /// The claim that was granted, and its grant.
     pub const fn granted(&self) -> Option<(&SlotClaim, &Grant)> {
-        match (&self.call, &self.answer) {
-            (Call::Claim { claim, .. }, Answer::Claim(ClaimStatus::Claimed(grant))) => Some((claim, grant)),
+        match (&self.call, &self.reply) {
+            (Call::Claim { claim, .. }, Reply::Claim(ClaimStatus::Claimed(grant))) => Some((claim, grant)),
             _ => None,
         }
     }
@@ -114,5 +126,5 @@ impl Moment {
 pub struct History {
     /// Before the first call.
     pub start: Shown,
-    pub moments: Vec<Moment>,
+    pub observations: Vec<Observation>,
 }

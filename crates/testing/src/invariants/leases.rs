@@ -1,142 +1,146 @@
-//! Promises about what is held.
+//! Checks of what is held.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rivers_storage::Code;
 use rivers_storage::pools::ClaimStatus;
 
-use super::history::{Answer, Call, Step};
-use super::scenes::Scene;
-use super::{Checked, holds};
+use super::history::{Call, Reply, StepName};
+use super::transitions::Transition;
+use super::{Checked, Checker, require};
 
-type Check = Box<dyn FnMut(&Scene<'_>) -> Checked>;
-
-/// Whoever has a lease, by its token.
-fn leases(scene: &Scene<'_>) -> BTreeSet<(Step, i64)> {
-    let holders = scene.after().holders();
-    holders.map(|(_, holder)| (Step::new(&holder.run_id, &holder.step_key), holder.token)).collect()
+/// The step and the token of each live lease.
+fn leases(transition: &Transition<'_>) -> BTreeSet<(StepName, i64)> {
+    let holders = transition.after().holders();
+    holders.map(|(_, holder)| (StepName::new(&holder.run_id, &holder.step_key), holder.token)).collect()
 }
 
-pub fn use_is_within_the_limit(scene: &Scene<'_>) -> Checked {
-    for (name, pool) in &scene.after().pools {
-        let (before, used, limit) = (scene.before.used(name), pool.used(), pool.info.limit.slot_limit);
-        holds(used <= before || limit < 0 || used <= limit, || {
+pub fn use_is_within_the_limit(transition: &Transition<'_>) -> Checked {
+    for (name, pool) in &transition.after().pools {
+        let (before, used, limit) = (transition.before.used(name), pool.used(), pool.info.limit.slot_limit);
+        require(used <= before || limit < 0 || used <= limit, || {
             format!("{used} of {limit} slots of {name:?} are held")
         })?;
     }
     Ok(())
 }
 
-pub fn tokens_increase() -> Check {
+pub fn tokens_increase() -> Checker {
     let mut seen = BTreeSet::new();
     let mut highest = 0;
-    Box::new(move |scene| {
-        let here = leases(scene);
+    Box::new(move |transition| {
+        let here = leases(transition);
         for (step, token) in here.difference(&seen) {
-            holds(*token > highest, || format!("{step:?} is granted {token} after {highest} was"))?;
+            require(*token > highest, || format!("{step:?} is granted {token} after {highest} was"))?;
         }
-        if let Some((claim, grant)) = scene.moment.granted() {
-            // It may have expired before it was shown.
-            let known = scene.before.lease(&Step::of(claim)).is_some_and(|lease| lease.token == grant.token);
-            holds(known || grant.token > highest, || format!("{grant:?} after {highest}"))?;
+        if let Some((claim, grant)) = transition.observation.granted() {
+            // The lease may have expired before the look.
+            let known = transition.before.lease(&StepName::of(claim)).is_some_and(|lease| lease.token == grant.token);
+            require(known || grant.token > highest, || format!("{grant:?} after {highest}"))?;
             highest = highest.max(grant.token);
         }
         let tokens: BTreeSet<i64> = here.difference(&seen).map(|(_, token)| *token).collect();
         let granted = here.difference(&seen).count();
-        holds(tokens.len() == granted, || format!("{granted} grants have {tokens:?}"))?;
+        require(tokens.len() == granted, || format!("{granted} grants have {tokens:?}"))?;
         highest = tokens.into_iter().fold(highest, i64::max);
-        // One that is gone and comes again is a grant like any other.
+        // A lease that went and came back is checked like a new grant.
         seen = here;
         Ok(())
     })
 }
 
-/// Of each lease, once it is over for whatever reason.
-pub fn expired_leases_stay_dead() -> Check {
+/// A lease that ended, for whatever reason, is never shown or changed again.
+pub fn expired_leases_stay_dead() -> Checker {
     let mut live = BTreeSet::new();
     let mut dead = BTreeSet::new();
-    Box::new(move |scene| {
-        let now = scene.after().now;
-        for (name, holder) in scene.after().holders() {
-            holds(holder.lease_expires_at > now, || format!("at {now}, {name:?} still shows {holder:?}"))?;
+    Box::new(move |transition| {
+        let now = transition.after().now;
+        for (name, holder) in transition.after().holders() {
+            require(holder.lease_expires_at > now, || format!("at {now}, {name:?} still shows {holder:?}"))?;
         }
-        let here = leases(scene);
+        let here = leases(transition);
         dead.extend(live.difference(&here).cloned());
-        holds(here.is_disjoint(&dead), || format!("{:?} live again", here.intersection(&dead)))?;
+        require(here.is_disjoint(&dead), || format!("{:?} live again", here.intersection(&dead)))?;
         live = here;
-        let (Call::Renew { step, .. } | Call::Write { step, .. }) = &scene.moment.call else { return Ok(()) };
-        let changed = matches!(scene.moment.answer, Answer::Count(1..) | Answer::Done);
-        holds(!changed || scene.before.lease(step).is_some(), || format!("{step:?} had no live lease"))
+        let (Call::Renew { step, .. } | Call::Write { step, .. }) = &transition.observation.call else { return Ok(()) };
+        let changed = matches!(transition.observation.reply, Reply::Count(1..) | Reply::Done);
+        require(!changed || transition.before.lease(step).is_some(), || format!("{step:?} had no live lease"))
     })
 }
 
-pub fn old_tokens_change_nothing(scene: &Scene<'_>) -> Checked {
-    let (step, token) = match &scene.moment.call {
+pub fn old_tokens_change_nothing(transition: &Transition<'_>) -> Checked {
+    let (step, token) = match &transition.observation.call {
         Call::Free { step, token: Some(token) }
         | Call::Renew { step, token: Some(token), .. }
         | Call::Write { step, token } => (step, *token),
         _ => return Ok(()),
     };
-    if scene.before.lease(step).is_some_and(|lease| lease.token == token) {
+    if transition.before.lease(step).is_some_and(|lease| lease.token == token) {
         return Ok(());
     }
-    let refused = matches!(scene.moment.answer, Answer::Count(0) | Answer::Refused(Code::LeaseLost));
-    holds(refused, || format!("{token} of {step:?} is not live, and the answer is {:?}", scene.moment.answer))?;
-    holds(scene.before == scene.after(), || format!("{token} of {step:?} is not live, and changed what is shown"))
+    let refused = matches!(transition.observation.reply, Reply::Count(0) | Reply::Refused(Code::LeaseLost));
+    require(refused, || {
+        format!("{token} of {step:?} is not live, and the reply is {:?}", transition.observation.reply)
+    })?;
+    require(transition.before == transition.after(), || {
+        format!("{token} of {step:?} is not live, and changed what is shown")
+    })
 }
 
-pub fn all_or_nothing(scene: &Scene<'_>) -> Checked {
-    let (Some(claimant), Answer::Claim(status)) = (&scene.claimant, &scene.moment.answer) else { return Ok(()) };
-    for (name, before) in &scene.before.pools {
-        let held = scene.after().holder(name, &claimant.step);
+pub fn all_or_nothing(transition: &Transition<'_>) -> Checked {
+    let (Some(claimant), Reply::Claim(status)) = (&transition.claimant, &transition.observation.reply) else {
+        return Ok(());
+    };
+    for (name, before) in &transition.before.pools {
+        let held = transition.after().holder(name, &claimant.step);
         match status {
             ClaimStatus::Pending { .. } => {
-                let held_before = scene.before.holder(name, &claimant.step);
-                holds(held == held_before, || format!("pending, but {held_before:?} is now {held:?} of {name:?}"))?;
+                let held_before = transition.before.holder(name, &claimant.step);
+                require(held == held_before, || format!("pending, but {held_before:?} is now {held:?} of {name:?}"))?;
             }
-            ClaimStatus::Claimed(grant) if grant.expires_at <= before_now(scene) => {
-                holds(held.is_none(), || format!("it has expired, but {held:?} is there"))?;
+            ClaimStatus::Claimed(grant) if grant.expires_at <= before_now(transition) => {
+                require(held.is_none(), || format!("it has expired, but {held:?} is there"))?;
             }
             ClaimStatus::Claimed(grant) => {
-                let asked = claimant.asks_of(name).or_else(|| {
+                let asked = claimant.slots_of(name).or_else(|| {
                     before
                         .holders
                         .iter()
                         .any(|holder| is_of(&claimant.step, holder))
-                        .then(|| scene.before.held(name, &claimant.step))
+                        .then(|| transition.before.held(name, &claimant.step))
                 });
                 let shown = held.map(|held| (held.slots_consumed, held.token, held.lease_expires_at));
                 let granted = asked.map(|slots| (slots, grant.token, grant.expires_at));
-                holds(shown == granted, || format!("{granted:?} of {name:?} is granted, {shown:?} is shown"))?;
+                require(shown == granted, || format!("{granted:?} of {name:?} is granted, {shown:?} is shown"))?;
             }
         }
     }
     Ok(())
 }
 
-const fn before_now(scene: &Scene<'_>) -> i64 {
-    scene.before.now
+const fn before_now(transition: &Transition<'_>) -> i64 {
+    transition.before.now
 }
 
-fn is_of(step: &Step, holder: &rivers_storage::pools::SlotHolder) -> bool {
+fn is_of(step: &StepName, holder: &rivers_storage::pools::SlotHolder) -> bool {
     holder.run_id == step.run && holder.step_key == step.key
 }
 
-pub fn claiming_twice_is_one_lease() -> Check {
-    let mut attempts: BTreeMap<Step, String> = BTreeMap::new();
-    Box::new(move |scene| {
-        let Some((claim, grant)) = scene.moment.granted() else { return Ok(()) };
-        let (step, attempt) = (Step::of(claim), claim.attempt.clone().unwrap_or_default());
-        if let Some(lease) = scene.before.lease(&step) {
+pub fn claiming_twice_is_one_lease() -> Checker {
+    let mut attempts: BTreeMap<StepName, String> = BTreeMap::new();
+    Box::new(move |transition| {
+        let Some((claim, grant)) = transition.observation.granted() else { return Ok(()) };
+        let (step, attempt) = (StepName::of(claim), claim.attempt.clone().unwrap_or_default());
+        if let Some(lease) = transition.before.lease(&step) {
             let same = attempts.get(&step) == Some(&attempt);
             let kept = lease.token == grant.token;
-            holds(same == kept, || {
+            require(same == kept, || {
                 format!("{step:?} had {}, claims as '{attempt}' and has {}", lease.token, grant.token)
             })?;
         }
         attempts.insert(step.clone(), attempt);
-        let shown = scene.after().holders().filter(|(_, holder)| is_of(&step, holder));
+        let shown = transition.after().holders().filter(|(_, holder)| is_of(&step, holder));
         let tokens: BTreeSet<i64> = shown.map(|(_, holder)| holder.token).collect();
-        holds(tokens.len() <= 1, || format!("{step:?} has the leases {tokens:?}"))
+        require(tokens.len() <= 1, || format!("{step:?} has the leases {tokens:?}"))
     })
 }

@@ -1,11 +1,11 @@
-//! Everything the pools show at one moment.
+//! Everything that the pools show at one time.
 
 use std::collections::BTreeMap;
 
 use crate::Storage;
 use rivers_storage::pools::{PoolInfo, SlotHolder, SlotWaiter};
 
-use super::history::{PoolName, Step};
+use super::history::{PoolName, StepName};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
@@ -20,7 +20,7 @@ pub struct PoolShown {
     pub waiters: Vec<SlotWaiter>,
 }
 
-/// By the stores of all code locations.
+/// `stores`: one for each code location.
 pub async fn look(stores: &[Storage]) -> Shown {
     let mut pools = BTreeMap::new();
     for store in stores {
@@ -42,31 +42,31 @@ impl Shown {
         self.pools.get(pool).map_or(0, |pool| pool.info.limit.slot_limit)
     }
 
-    /// What the holders shown hold of the pool.
+    /// The slots of all holders shown in the pool.
     pub fn used(&self, pool: &PoolName) -> i64 {
         self.pools.get(pool).map_or(0, PoolShown::used)
     }
 
-    pub fn holder(&self, pool: &PoolName, step: &Step) -> Option<&SlotHolder> {
+    pub fn holder(&self, pool: &PoolName, step: &StepName) -> Option<&SlotHolder> {
         self.pools.get(pool)?.holders.iter().find(|holder| holder.run_id == step.run && holder.step_key == step.key)
     }
 
-    pub fn held(&self, pool: &PoolName, step: &Step) -> i64 {
+    pub fn held(&self, pool: &PoolName, step: &StepName) -> i64 {
         self.holder(pool, step).map_or(0, |holder| holder.slots_consumed)
     }
 
     /// The live lease of the step, as one of its pools shows it.
-    pub fn lease(&self, step: &Step) -> Option<&SlotHolder> {
+    pub fn lease(&self, step: &StepName) -> Option<&SlotHolder> {
         self.pools.keys().find_map(|pool| self.holder(pool, step))
     }
 
-    /// Whether so much more fits now.
+    /// Whether so many more slots fit now.
     pub fn fits(&self, pool: &PoolName, more: i64) -> bool {
         let limit = self.limit(pool);
         limit < 0 || self.used(pool) + more <= limit
     }
 
-    /// Whether so much could ever fit.
+    /// Whether the limit allows so many slots at all.
     pub fn could_fit(&self, pool: &PoolName, slots: i64) -> bool {
         let limit = self.limit(pool);
         limit < 0 || slots <= limit
@@ -87,7 +87,7 @@ impl PoolShown {
         self.holders.iter().map(|holder| holder.slots_consumed).sum()
     }
 
-    pub fn place_of(&self, step: &Step) -> Option<usize> {
+    pub fn place_of(&self, step: &StepName) -> Option<usize> {
         self.waiters.iter().position(|waiter| waiter.run_id == step.run && waiter.step_key == step.key)
     }
 }

@@ -1,9 +1,9 @@
-//! The world that claimers live in: its chance, its time, its faults, and the processes that follow each other.
+//! The surroundings of the clients: random draws, time, faults, and processes one after the other.
 
-pub mod dice;
-pub mod lasting;
-pub mod life;
 pub mod plan;
+pub mod process;
+pub mod random;
 pub mod records;
 pub mod seed;
 pub mod timers;
+pub mod workload;

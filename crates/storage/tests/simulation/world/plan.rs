@@ -1,15 +1,15 @@
-//! What the world of a seed is like.
+//! The parameters of a seed.
 
-use super::dice::Dice;
+use super::random::Random;
 use super::records::Faults;
 
 pub struct Plan {
     pub pools: Vec<&'static str>,
-    /// Of each storage object of a process.
+    /// By storage object of a process.
     pub locations: Vec<&'static str>,
-    pub claimers: Vec<ClaimerPlan>,
+    pub clients: Vec<ClientPlan>,
     pub faults: Faults,
-    /// At a moment of quiet, once in so many: the process is killed, closed, or its machine sleeps.
+    /// When all tasks are idle, once in so many times: the process is killed or closed, or its machine sleeps.
     pub kill: i64,
     pub close: i64,
     pub sleep: i64,
@@ -17,12 +17,12 @@ pub struct Plan {
     /// Seconds of a pool's lease, at most.
     pub longest_lease: i64,
     pub highest_priority: i64,
-    /// Somebody changes limits, removes pools, cancels runs, frees what others hold.
+    /// Whether an operator changes limits, deletes pools, cancels runs and frees slots.
     pub operator: bool,
 }
 
 #[derive(Clone)]
-pub struct ClaimerPlan {
+pub struct ClientPlan {
     pub run: usize,
     pub step: String,
     /// Which storage object it uses.
@@ -33,60 +33,60 @@ pub struct ClaimerPlan {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Habit {
-    /// Asks for this and that, and does this and that.
+    /// Claims and holds in all ways. `natively`: the percentage of native waits.
     Mixed { natively: i64 },
-    /// Asks for all slots of a pool, and waits patiently.
+    /// Waits for all slots of a pool until it is granted.
     Wide,
-    /// Asks for one slot of the same pool, again and again.
+    /// Claims one slot of the same pool, again and again.
     Quick,
 }
 
 impl Plan {
-    pub fn of(dice: &Dice) -> Self {
-        let crowded = dice.one_in(4);
-        let pools = ["a", "b", "c", "d"][..at(dice.between(2..=4))].to_vec();
-        let locations = if dice.one_in(4) { vec!["here", "there"] } else { vec!["here"; at(dice.between(1..=3))] };
-        let natively = *dice.pick(&[0, 30, 60, 90]);
-        let mut claimers: Vec<ClaimerPlan> = (0..dice.between(4..=12))
-            .map(|number| ClaimerPlan {
+    pub fn of(random: &Random) -> Self {
+        let crowded = random.one_in(4);
+        let pools = ["a", "b", "c", "d"][..at(random.between(2..=4))].to_vec();
+        let locations = if random.one_in(4) { vec!["here", "there"] } else { vec!["here"; at(random.between(1..=3))] };
+        let natively = *random.pick(&[0, 30, 60, 90]);
+        let mut clients: Vec<ClientPlan> = (0..random.between(4..=12))
+            .map(|number| ClientPlan {
                 run: at(number / 2),
                 step: format!("s{number}"),
-                storage: at(dice.between(0..=i64::try_from(locations.len()).expect("few") - 1)),
-                jobs: dice.between(4..=10),
+                storage: at(random.between(0..=i64::try_from(locations.len()).expect("few") - 1)),
+                jobs: random.between(4..=10),
                 habit: Habit::Mixed { natively },
             })
             .collect();
         if crowded {
-            crowd(&mut claimers);
-        } else if dice.one_in(3) {
-            // Two who believe that they are the same step.
-            let step = claimers[0].step.clone();
-            claimers[1].step = step;
+            crowd(&mut clients);
+        } else if random.one_in(3) {
+            // Two clients that act as the same step.
+            let step = clients[0].step.clone();
+            clients[1].step = step;
         }
-        let restless = !crowded && dice.one_in(2);
+        let restless = !crowded && random.one_in(2);
         let rare = |often: i64| if restless { often } else { 0 };
         Self {
             pools,
             locations,
-            claimers,
+            clients,
             faults: Faults { crash: rare(150), suspend: rare(200) },
             kill: rare(80),
             close: rare(80),
             sleep: if crowded { 0 } else { 60 },
-            highest_limit: dice.between(1..=5),
-            longest_lease: dice.between(2..=30),
-            highest_priority: dice.between(0..=2),
+            highest_limit: random.between(1..=5),
+            longest_lease: random.between(2..=30),
+            highest_priority: random.between(0..=2),
             operator: !crowded,
         }
     }
 }
 
-/// One who wants all of a pool, among many who want a little of it.
-fn crowd(claimers: &mut [ClaimerPlan]) {
-    for claimer in claimers.iter_mut() {
-        (claimer.storage, claimer.habit, claimer.jobs) = (0, Habit::Quick, 25);
+/// One client that wants all slots of a pool, among many that want one.
+fn crowd(clients: &mut [ClientPlan]) {
+    for client in clients.iter_mut() {
+        (client.storage, client.habit, client.jobs) = (0, Habit::Quick, 25);
     }
-    (claimers[0].habit, claimers[0].jobs) = (Habit::Wide, 2);
+    (clients[0].habit, clients[0].jobs) = (Habit::Wide, 2);
 }
 
 pub fn at(number: i64) -> usize {

@@ -1,4 +1,4 @@
-//! Simulated records of one process: others get their turn in the middle of a transaction, which is then
+//! Simulated records of one process, with faults: other tasks run in the middle of a transaction, which is then
 //! repeated, and the process may die before or after a commit.
 
 use std::sync::Arc;
@@ -10,45 +10,45 @@ use rivers_storage::records::{self, BoxFuture, Context, Reads, Records, Step, Tx
 use rivers_storage_testing::Simulated;
 use tokio::sync::Notify;
 
-use super::dice::Dice;
-use crate::witness::call::{Answered, Call};
-use crate::witness::{Told, Witness};
+use super::random::Random;
+use crate::observer::call::{Answered, Call};
+use crate::observer::{Committed, Observer};
 
-/// How often what goes wrong: once in so many, never at 0.
+/// Each happens once in so many times, and never at 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
     pub crash: i64,
-    /// The process is suspended, and goes on where it was.
+    /// The process is suspended, and continues later.
     pub suspend: i64,
 }
 
 #[derive(Clone)]
-pub struct Faulty(Arc<Inside>);
+pub struct FaultyRecords(Arc<Shared>);
 
-struct Inside {
+struct Shared {
     records: Arc<Simulated>,
-    witness: Arc<Witness>,
-    dice: Dice,
+    observer: Arc<Observer>,
+    random: Random,
     faults: Faults,
-    calm: AtomicBool,
-    undisturbed: AtomicBool,
+    without_faults: AtomicBool,
+    uninterrupted: AtomicBool,
     suspended: AtomicBool,
-    dead: AtomicBool,
+    ended: AtomicBool,
     died: Notify,
     deciding: AtomicUsize,
 }
 
-impl Faulty {
-    pub fn new(records: Simulated, witness: Arc<Witness>, dice: Dice, faults: Faults) -> Self {
-        Self(Arc::new(Inside {
+impl FaultyRecords {
+    pub fn new(records: Simulated, observer: Arc<Observer>, random: Random, faults: Faults) -> Self {
+        Self(Arc::new(Shared {
             records: Arc::new(records),
-            witness,
-            dice,
+            observer,
+            random,
             faults,
-            calm: AtomicBool::new(false),
-            undisturbed: AtomicBool::new(false),
+            without_faults: AtomicBool::new(false),
+            uninterrupted: AtomicBool::new(false),
             suspended: AtomicBool::new(false),
-            dead: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
             died: Notify::new(),
             deciding: AtomicUsize::new(0),
         }))
@@ -58,7 +58,7 @@ impl Faulty {
         &self.0.records
     }
 
-    /// Whether time has passed since the last question, without anybody seeing to what was due.
+    /// Whether the process was suspended since the last call, so that timers may be overdue.
     pub fn was_suspended(&self) -> bool {
         self.0.suspended.swap(false, Ordering::SeqCst)
     }
@@ -67,51 +67,49 @@ impl Faulty {
         self.0.died.notified().await;
     }
 
-    /// No transaction is interrupted, and no process suspended: what moves the clock, or looks at one moment,
-    /// must not be.
-    pub fn undisturbed(&self, undisturbed: bool) {
-        self.0.undisturbed.store(undisturbed, Ordering::SeqCst);
+    /// Interrupts no transaction and suspends no process: the clock moves, or what is shown is read, as one whole.
+    pub fn set_uninterrupted(&self, uninterrupted: bool) {
+        self.0.uninterrupted.store(uninterrupted, Ordering::SeqCst);
     }
 
-    /// From now on nothing goes wrong.
-    pub fn calm(&self) {
-        self.0.calm.store(true, Ordering::SeqCst);
+    pub fn stop_faults(&self) {
+        self.0.without_faults.store(true, Ordering::SeqCst);
     }
 }
 
-impl Inside {
-    /// Others get their turn. Nobody comes back to a process that is dead.
+impl Shared {
+    /// Other tasks run. In a process that has died, the task never continues.
     async fn pause(&self) {
-        for _ in 0..self.dice.between(0..=2) {
+        for _ in 0..self.random.between(0..=2) {
             tokio::task::yield_now().await;
         }
-        if self.dead.load(Ordering::SeqCst) {
+        if self.ended.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
-        let may_suspend = !self.undisturbed.load(Ordering::SeqCst) && self.deciding.load(Ordering::SeqCst) == 0;
-        if may_suspend && self.strikes(self.faults.suspend) {
+        let may_suspend = !self.uninterrupted.load(Ordering::SeqCst) && self.deciding.load(Ordering::SeqCst) == 0;
+        if may_suspend && self.occurs(self.faults.suspend) {
             let clock = &self.records.context().clock;
-            let later = clock.now() + self.dice.between(1..=40) * 250;
-            self.witness.note(|| format!("suspended until {later}"));
-            self.witness.count("suspensions");
+            let later = clock.now() + self.random.between(1..=40) * 250;
+            self.observer.note(|| format!("suspended until {later}"));
+            self.observer.count("suspensions");
             clock.not_before(later * 1000);
             self.suspended.store(true, Ordering::SeqCst);
         }
     }
 
-    fn strikes(&self, fault: i64) -> bool {
-        !self.calm.load(Ordering::SeqCst) && self.dice.one_in(fault)
+    fn occurs(&self, fault: i64) -> bool {
+        !self.without_faults.load(Ordering::SeqCst) && self.random.one_in(fault)
     }
 
     fn die(&self, how: &'static str) {
-        self.witness.note(|| format!("died {how} a commit"));
-        self.witness.count("crashes");
-        self.dead.store(true, Ordering::SeqCst);
+        self.observer.note(|| format!("died {how} a commit"));
+        self.observer.count("crashes");
+        self.ended.store(true, Ordering::SeqCst);
         self.died.notify_one();
     }
 }
 
-impl Records for Faulty {
+impl Records for FaultyRecords {
     fn view(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>> {
         Box::pin(async {
             self.0.pause().await;
@@ -121,24 +119,24 @@ impl Records for Faulty {
 
     fn transact(&self, step: Box<dyn Step>) -> BoxFuture<'_, Result<records::Answer>> {
         Box::pin(async move {
-            // Of whoever began it: its end may be seen to by others.
+            // The call that began it: another task may run its end.
             let call = Call::current();
             self.0.pause().await;
-            let crashes = self.0.strikes(self.0.faults.crash);
-            if crashes && self.0.dice.one_in(2) {
+            let crashes = self.0.occurs(self.0.faults.crash);
+            if crashes && self.0.random.one_in(2) {
                 self.0.die("before");
                 std::future::pending::<()>().await;
             }
-            let watched = Arc::new(Watched {
+            let observed = Arc::new(ObservedTx {
                 step,
-                inside: Arc::clone(&self.0),
+                shared: Arc::clone(&self.0),
                 call,
                 decided: Mutex::new((0, Answered::Other)),
                 crashes,
                 tries: AtomicI64::new(0),
             });
-            let step = Box::new(WatchedStep(Arc::clone(&watched)));
-            let answer = self.0.records.transact_then(step, |notify| watched.committed(notify)).await;
+            let step = Box::new(ObservedStep(Arc::clone(&observed)));
+            let answer = self.0.records.transact_then(step, |notify| observed.committed(notify)).await;
             self.0.pause().await;
             answer
         })
@@ -153,24 +151,24 @@ impl Records for Faulty {
     }
 }
 
-/// A transaction that the witness is told of.
-struct Watched {
+/// A transaction that is reported to the observer.
+struct ObservedTx {
     step: Box<dyn Step>,
-    inside: Arc<Inside>,
+    shared: Arc<Shared>,
     call: Option<Call>,
-    /// By the last try: when, and the answer.
+    /// The time and the answer of the last try.
     decided: Mutex<(i64, Answered)>,
     crashes: bool,
     tries: AtomicI64,
 }
 
-/// Between its view of the records and its commit time stands still, as it does in one transaction.
-struct Deciding<'i>(&'i Inside);
+/// No suspension moves the clock between the view of a transaction and its commit.
+struct Deciding<'i>(&'i Shared);
 
 impl<'i> Deciding<'i> {
-    fn begin(inside: &'i Inside) -> Self {
-        inside.deciding.fetch_add(1, Ordering::SeqCst);
-        Self(inside)
+    fn begin(shared: &'i Shared) -> Self {
+        shared.deciding.fetch_add(1, Ordering::SeqCst);
+        Self(shared)
     }
 }
 
@@ -180,23 +178,23 @@ impl Drop for Deciding<'_> {
     }
 }
 
-struct WatchedStep(Arc<Watched>);
+struct ObservedStep(Arc<ObservedTx>);
 
-impl Step for WatchedStep {
+impl Step for ObservedStep {
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<records::Answer>> {
         Box::pin(self.0.run(tx))
     }
 }
 
-impl Watched {
+impl ObservedTx {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<records::Answer> {
-        let _deciding = Deciding::begin(&self.inside);
-        let (seen, now) = (self.inside.witness.state(), tx.now());
+        let _deciding = Deciding::begin(&self.shared);
+        let (seen, now) = (self.shared.observer.state(), tx.now());
         if self.tries.fetch_add(1, Ordering::SeqCst) > 0 {
-            self.inside.witness.count("repeated transactions");
+            self.shared.observer.count("repeated transactions");
         }
-        if !self.inside.undisturbed.load(Ordering::SeqCst) {
-            self.inside.pause().await;
+        if !self.shared.uninterrupted.load(Ordering::SeqCst) {
+            self.shared.pause().await;
         }
         let answer = self.step.run(tx).await;
         match &answer {
@@ -204,23 +202,23 @@ impl Watched {
                 let decided = (tx.now_micros(), Answered::of(answer));
                 *self.decided.lock() = decided;
             }
-            Err(error) => self.inside.witness.refused(self.call.as_ref(), &seen, now, error),
+            Err(error) => self.shared.observer.refused(self.call.as_ref(), &seen, now, error),
         }
         answer
     }
 
     fn committed(&self, notify: &dyn Fn()) {
-        let Inside { records, witness, .. } = &*self.inside;
+        let Shared { records, observer, .. } = &*self.shared;
         if self.crashes {
-            self.inside.die("after");
+            self.shared.die("after");
         } else {
             notify();
         }
         let decided = self.decided.lock();
         let (now_micros, answer) = &*decided;
-        witness.committed(records, &Told { call: self.call.as_ref(), answer, now_micros: *now_micros });
+        observer.committed(records, &Committed { call: self.call.as_ref(), answer, now_micros: *now_micros });
         if !self.crashes {
-            witness.look_at_kept(now_micros.div_euclid(1000));
+            observer.check_kept_alive(now_micros.div_euclid(1000));
         }
     }
 }

@@ -1,110 +1,113 @@
-//! One seed: processes that follow each other on the same records, until all is done.
+//! One seed: processes one after the other on the same records, until all jobs are done.
 
+use rivers_storage::invariant::Invariant;
+use rivers_storage_testing::check::Check;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rivers_storage::records::{Records, Table};
 use rivers_storage_testing::Simulated;
 
-use super::dice::Dice;
-use super::lasting::Lasting;
-use super::life::{End, Life};
 use super::plan::Plan;
-use super::records::{Faults, Faulty};
+use super::process::{End, Process};
+use super::random::Random;
+use super::records::{Faults, FaultyRecords};
 use super::timers::Timers;
-use crate::invariants::{Broken, Promise};
-use crate::witness::Witness;
+use super::workload::Workload;
+use crate::checks::Finding;
+use crate::observer::Observer;
 use rivers_storage_testing::NOW;
-use rivers_storage_testing::books::field;
+use rivers_storage_testing::rows::field;
 
 pub struct Outcome {
-    pub broken: Vec<Broken>,
+    pub findings: Vec<Finding>,
     pub trace: Vec<String>,
     pub counts: BTreeMap<&'static str, u64>,
 }
 
-/// From then on processes live as long as they have something to do.
+/// After so many restarts a process runs without faults until all jobs are done.
 const RESTARTS: usize = 12;
 
 pub fn run(seed: u64) -> Outcome {
-    let dice = Dice::of(seed);
-    let plan = Arc::new(Plan::of(&dice));
-    let lasting = Arc::new(Lasting::of(&plan));
-    let witness: Arc<Witness> = Arc::default();
+    let random = Random::of(seed);
+    let plan = Arc::new(Plan::of(&random));
+    let workload = Arc::new(Workload::of(&plan));
+    let observer: Arc<Observer> = Arc::default();
     let mut records = Simulated::new(NOW);
     for number in 0.. {
         let faults = if number < RESTARTS { plan.faults } else { Faults::default() };
-        let faulty = Faulty::new(records, Arc::clone(&witness), dice.clone(), faults);
-        let life = Life {
+        let faulty = FaultyRecords::new(records, Arc::clone(&observer), random.clone(), faults);
+        let process = Process {
             number,
             plan: Arc::clone(&plan),
-            lasting: Arc::clone(&lasting),
+            workload: Arc::clone(&workload),
             records: faulty.clone(),
-            witness: Arc::clone(&witness),
-            dice: dice.clone(),
+            observer: Arc::clone(&observer),
+            random: random.clone(),
             timers: Timers::default(),
-            quiet: Arc::default(),
+            idle: Arc::default(),
             stores: Vec::new(),
             ending: Arc::default(),
         };
-        match process(life) {
+        match run_process(process) {
             End::Finished => {
-                nothing_is_left(faulty.simulated(), &witness);
+                nothing_is_left(faulty.simulated(), &observer);
                 break;
             }
-            End::Broken => break,
-            End::Died | End::Closed => records = next(&faulty, &dice, &witness),
+            End::Failed => break,
+            End::Died | End::Closed => records = next(&faulty, &random, &observer),
         }
     }
-    let mut inside = witness.inside();
-    let inside = &mut *inside;
+    let mut observed = observer.lock();
+    let observed = &mut *observed;
     Outcome {
-        broken: std::mem::take(&mut inside.findings.0),
-        trace: std::mem::take(&mut inside.trace.0),
-        counts: std::mem::take(&mut inside.counts),
+        findings: std::mem::take(&mut observed.findings.0),
+        trace: std::mem::take(&mut observed.trace.0),
+        counts: std::mem::take(&mut observed.counts),
     }
 }
 
-/// On one thread, so that everybody has his turn in an order that is the same for every run.
-fn process(life: Life) -> End {
-    let quiet = Arc::clone(&life.quiet);
-    let witness = Arc::clone(&life.witness);
-    let runtime = tokio::runtime::Builder::new_current_thread().on_thread_park(move || quiet.notify_one()).build();
+/// On one thread: tasks then run in the same order in every run of the seed.
+fn run_process(process: Process) -> End {
+    let idle = Arc::clone(&process.idle);
+    let observer = Arc::clone(&process.observer);
+    let runtime = tokio::runtime::Builder::new_current_thread().on_thread_park(move || idle.notify_one()).build();
     let runtime = runtime.expect("a runtime");
-    let end = runtime.block_on(life.live());
+    let end = runtime.block_on(process.live());
     drop(runtime);
-    witness.process_ended();
+    observer.process_ended();
     end
 }
 
-/// The records as the next process finds them, by a wall clock that may have been set meanwhile.
-fn next(before: &Faulty, dice: &Dice, witness: &Witness) -> Simulated {
+/// The records as the next process finds them. The wall clock may have been set since.
+fn next(before: &FaultyRecords, random: &Random, observer: &Observer) -> Simulated {
     let now = before.context().clock.now();
-    let wall = match dice.between(1..=4) {
-        1 => now - *dice.pick(&[250, 5_000, 3_600_000]),
-        2 => now + *dice.pick(&[250, 5_000, 86_400_000]),
+    let wall = match random.between(1..=4) {
+        1 => now - *random.pick(&[250, 5_000, 3_600_000]),
+        2 => now + *random.pick(&[250, 5_000, 86_400_000]),
         _ => now,
     };
     if wall < now {
-        witness.count("clocks set back");
+        observer.count("clocks set back");
     }
-    witness.note(|| format!("{now} opened again at {wall}"));
+    observer.note(|| format!("{now} opened again at {wall}"));
     Simulated::at(before.simulated(), wall)
 }
 
-/// When everything has ended or expired.
-fn nothing_is_left(records: &Simulated, witness: &Witness) {
+/// Once all leases and queue entries have ended.
+fn nothing_is_left(records: &Simulated, observer: &Observer) {
     let rows = records.rows();
     for table in [Table::Slot, Table::Lease, Table::Waiter, Table::PoolQueue, Table::PlaceEnd] {
         let left: Vec<_> = rows.keys().filter(|key| key.table == table).collect();
         if !left.is_empty() {
-            witness.broken(Promise::NothingIsLeft, format!("of {}: {left:?}", table.name()));
+            observer.found(Check::NothingIsLeft, format!("of {}: {left:?}", table.name()));
         }
     }
     let events = rows.iter().filter(|(key, _)| key.table == Table::Event);
-    let told = events.filter(|(_, row)| field::<String>(row, "event_type") == "StepRetry").count();
-    let accepted = witness.inside().events;
-    if told != accepted {
-        witness.broken(Promise::OldTokensChangeNothing, format!("{told} events are stored, {accepted} were accepted"));
+    let stored = events.filter(|(_, row)| field::<String>(row, "event_type") == "StepRetry").count();
+    let accepted = observer.lock().events;
+    if stored != accepted {
+        observer
+            .found(Invariant::OldTokensChangeNothing, format!("{stored} events are stored, {accepted} were accepted"));
     }
 }

@@ -1,4 +1,4 @@
-//! Sleeping by the store's clock. Only the driver of a process moves it, when nobody can act.
+//! Sleeping by the store's clock. Only the process moves it, when all tasks are idle.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,25 +6,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 #[derive(Clone, Default)]
-pub struct Timers(Arc<Mutex<Inside>>);
+pub struct Timers(Arc<Mutex<Sleepers>>);
 
 #[derive(Default)]
-struct Inside {
+struct Sleepers {
     last: u64,
-    /// By when they are due, then by who came first.
-    sleepers: BTreeMap<(i64, u64), oneshot::Sender<()>>,
+    /// By the time at which each is due, then by its number.
+    by_time: BTreeMap<(i64, u64), oneshot::Sender<()>>,
 }
 
 impl Timers {
     pub async fn until(&self, time: i64) {
         let (wake, woken) = oneshot::channel();
         {
-            let mut inside = self.inside();
-            inside.last += 1;
-            let number = inside.last;
-            inside.sleepers.insert((time, number), wake);
+            let mut sleepers = self.lock();
+            sleepers.last += 1;
+            let number = sleepers.last;
+            sleepers.by_time.insert((time, number), wake);
         }
-        // A timer that is dropped belongs to a process that is gone.
+        // A timer is dropped when its process has ended.
         if woken.await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -32,23 +32,23 @@ impl Timers {
 
     /// When the next one is due.
     pub fn next(&self) -> Option<i64> {
-        let mut inside = self.inside();
-        inside.sleepers.retain(|_, sleeper| !sleeper.is_closed());
-        inside.sleepers.keys().next().map(|(time, _)| *time)
+        let mut sleepers = self.lock();
+        sleepers.by_time.retain(|_, sleeper| !sleeper.is_closed());
+        sleepers.by_time.keys().next().map(|(time, _)| *time)
     }
 
     pub fn wake(&self, now: i64) {
-        let mut inside = self.inside();
-        let later = inside.sleepers.split_off(&(now + 1, 0));
-        let due = std::mem::replace(&mut inside.sleepers, later);
-        drop(inside);
+        let mut sleepers = self.lock();
+        let later = sleepers.by_time.split_off(&(now + 1, 0));
+        let due = std::mem::replace(&mut sleepers.by_time, later);
+        drop(sleepers);
         for (_, sleeper) in due {
-            // Whoever went away meanwhile is woken by nobody.
+            // The receiver may have been dropped.
             let _ = sleeper.send(());
         }
     }
 
-    fn inside(&self) -> MutexGuard<'_, Inside> {
+    fn lock(&self) -> MutexGuard<'_, Sleepers> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
