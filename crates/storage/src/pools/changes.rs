@@ -25,14 +25,21 @@ pub enum Change {
 
 /// In the order of the writes of one transaction.
 pub fn changes(writes: &[Write]) -> impl Iterator<Item = Change> + '_ {
-    // A renewal moves a slot to another expiry: that frees nothing.
-    let slots = writes.iter().filter(|write| write.key().table == Table::Slot);
-    let set: HashSet<_> = slots.filter(|write| is_set(write)).map(|write| slot_of(write.key())).collect();
+    let moved = moved_slots(writes);
     writes.iter().filter_map(move |write| match write {
         Write::Set(key, row) => set_row(key, row),
-        Write::Delete(key) if key.table == Table::Slot && set.contains(&slot_of(key)) => None,
+        Write::Delete(key) if key.table == Table::Slot && moved.contains(&slot_of(key)) => None,
         Write::Delete(key) => deleted_row(key),
     })
+}
+
+/// The slots that are set where one is deleted, too: a renewal moves a slot to another expiry, which frees nothing.
+fn moved_slots(writes: &[Write]) -> HashSet<(&[Part], &[Part])> {
+    let slots = || writes.iter().filter(|write| write.key().table == Table::Slot);
+    if slots().all(|write| is_set(write)) {
+        return HashSet::new();
+    }
+    slots().filter(|write| is_set(write)).map(|write| slot_of(write.key())).collect()
 }
 
 const fn is_set(write: &Write) -> bool {

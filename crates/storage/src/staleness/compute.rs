@@ -34,21 +34,22 @@ struct Graph<'a> {
 
 impl<'a> Graph<'a> {
     fn new(records: &'a [AssetRecord], edges: &'a [(String, String)]) -> Self {
-        let names = records.iter().map(|record| record.asset_key.as_str());
-        let names =
-            names.chain(edges.iter().flat_map(|(downstream, upstream)| [downstream.as_str(), upstream.as_str()]));
         let mut numbers = HashMap::new();
         let mut distinct = Vec::new();
-        for name in names {
-            numbers.entry(name).or_insert_with(|| {
+        let mut number = |name: &'a str| {
+            *numbers.entry(name).or_insert_with(|| {
                 distinct.push(name);
                 distinct.len() - 1
-            });
+            })
+        };
+        for record in records {
+            number(&record.asset_key);
         }
+        let edges: Vec<(usize, usize)> =
+            edges.iter().map(|(downstream, upstream)| (number(downstream), number(upstream))).collect();
         let mut upstreams = vec![Vec::new(); distinct.len()];
         let mut downstreams = vec![Vec::new(); distinct.len()];
-        for (downstream, upstream) in edges.iter().filter(|(downstream, upstream)| downstream != upstream) {
-            let (downstream, upstream) = (numbers[downstream.as_str()], numbers[upstream.as_str()]);
+        for (downstream, upstream) in edges.into_iter().filter(|(downstream, upstream)| downstream != upstream) {
             upstreams[downstream].push(upstream);
             downstreams[upstream].push(downstream);
         }

@@ -8,8 +8,7 @@ use parking_lot::{Mutex, MutexGuard};
 use quick_cache::unsync;
 use rivers_storage::records::{Key, Row, Table, Value, Write};
 
-pub use self::hints::is_often_empty;
-use self::hints::is_only_scanned;
+pub use self::hints::{is_often_empty, is_only_scanned};
 
 /// Enough for the rows of ten thousand steps, their pools and their assets.
 const ROW_LIMIT: usize = 16384;

@@ -7,7 +7,7 @@ use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Writ
 use rivers_storage::{Result, key};
 
 use super::WriteTransaction;
-use super::cache::{CachedRow, RowCache, is_often_empty};
+use super::cache::{CachedRow, RowCache, is_often_empty, is_only_scanned};
 
 pub struct GroupReads<'g, T> {
     transaction: &'g T,
@@ -45,8 +45,8 @@ impl<'g, T: WriteTransaction> GroupReads<'g, T> {
         let mut written = self.written.lock();
         if self.has_several_steps {
             let transaction = written.writes.len();
-            let places = writes.iter().enumerate().map(|(number, write)| (write.key().clone(), (transaction, number)));
-            written.last.extend(places);
+            let read_again = writes.iter().enumerate().filter(|(_, write)| !is_only_scanned(write.key().table));
+            written.last.extend(read_again.map(|(number, write)| (write.key().clone(), (transaction, number))));
         }
         written.writes.push(writes);
         Ok(())
