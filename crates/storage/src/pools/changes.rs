@@ -36,7 +36,7 @@ pub fn changes(writes: &[Write]) -> impl Iterator<Item = Change> + '_ {
 /// The slots that are set where one is deleted, too: a renewal moves a slot to another expiry, which frees nothing.
 fn moved_slots(writes: &[Write]) -> HashSet<(&[Part], &[Part])> {
     let slots = || writes.iter().filter(|write| write.key().table == Table::Slot);
-    if slots().all(|write| is_set(write)) {
+    if slots().all(is_set) {
         return HashSet::new();
     }
     slots().filter(|write| is_set(write)).map(|write| slot_of(write.key())).collect()

@@ -41,8 +41,9 @@ impl Waiter {
 
     /// Whether its queue entries equal those of `before`, apart from their expiry.
     pub fn stays(&self, before: &Self) -> bool {
-        let Self { until, holds_until, .. } = *before;
-        self.holds_until.is_some() == holds_until.is_some() && Self { until, holds_until, ..self.clone() } == *before
+        let Self { until, holds_until, ref process, .. } = *before;
+        self.holds_until.is_some() == holds_until.is_some()
+            && Self { until, holds_until, process: process.clone(), ..self.clone() } == *before
     }
 
     pub fn queue_key(&self, id: &PoolId) -> Key {

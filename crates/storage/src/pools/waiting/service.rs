@@ -84,12 +84,13 @@ impl CommitListener for WaitService {
             return;
         }
         let changes: Vec<Change> = changes(writes).collect();
-        for change in &changes {
+        // Before the kept leases: a wait adds its lease first, and then looks here for a change that the lease missed.
+        self.dispatcher.on_change(changes.iter().cloned());
+        for change in changes {
             if let Change::Lease { step, grant } = change {
-                self.keep_alives.on_change(step, grant.as_ref());
+                self.keep_alives.on_change(&step, grant.as_ref());
             }
         }
-        self.dispatcher.on_change(changes.into_iter());
     }
 }
 
