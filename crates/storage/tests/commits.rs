@@ -38,7 +38,7 @@ impl Waited {
         Self { records, store, lease, wait }
     }
 
-    fn row(&self, prefix: Key) -> (Key, Row) {
+    fn row(&self, prefix: &Key) -> (Key, Row) {
         let rows = self.records.rows();
         let mut found = rows.into_iter().filter(|(key, _)| Range::under(prefix.clone()).contains(key));
         found.next().expect("a row")
@@ -78,7 +78,7 @@ async fn settle() {
 #[tokio::test]
 async fn a_row_of_a_pool_wakes() {
     let waited = Waited::new().await;
-    let (key, mut row) = waited.row(key!(Table::Pool));
+    let (key, mut row) = waited.row(&key!(Table::Pool));
     row.take::<i64>("slot_limit").unwrap();
     waited.write(vec![Write::Set(key, row.with("slot_limit", 2_i64))]).await;
     let granted = waited.wait.await.unwrap().expect("both fit");
@@ -88,14 +88,14 @@ async fn a_row_of_a_pool_wakes() {
 #[tokio::test]
 async fn a_removed_row_of_a_slot_wakes() {
     let waited = Waited::new().await;
-    let (key, _) = waited.row(key!(Table::Slot));
+    let (key, _) = waited.row(&key!(Table::Slot));
     assert!(waited.is_woken_by(vec![Write::Delete(key)]).await);
 }
 
 #[tokio::test]
 async fn a_row_of_a_slot_that_expires_earlier_wakes() {
     let waited = Waited::new().await;
-    let (mut key, row) = waited.row(key!(Table::Slot));
+    let (mut key, row) = waited.row(&key!(Table::Slot));
     key.parts[2] = waited.store.now().into();
     assert!(waited.is_woken_by(vec![Write::Set(key, row)]).await);
 }
@@ -103,7 +103,7 @@ async fn a_row_of_a_slot_that_expires_earlier_wakes() {
 #[tokio::test]
 async fn a_slot_that_a_renewal_moves_does_not_wake() {
     let waited = Waited::new().await;
-    let (key, row) = waited.row(key!(Table::Slot));
+    let (key, row) = waited.row(&key!(Table::Slot));
     let mut later = key.clone();
     later.parts[2] = (waited.store.now() + 3_600_000).into();
     assert!(!waited.is_woken_by(vec![Write::Delete(key), Write::Set(later, row)]).await);
@@ -112,7 +112,7 @@ async fn a_slot_that_a_renewal_moves_does_not_wake() {
 #[tokio::test]
 async fn a_row_of_a_queue_wakes() {
     let waited = Waited::new().await;
-    let (key, row) = waited.row(key!(Table::PoolQueue));
+    let (key, row) = waited.row(&key!(Table::PoolQueue));
     assert!(waited.is_woken_by(vec![Write::Set(key.clone(), row)]).await);
     assert!(waited.is_woken_by(vec![Write::Delete(key)]).await);
 }
@@ -120,7 +120,7 @@ async fn a_row_of_a_queue_wakes() {
 #[tokio::test]
 async fn a_row_by_which_a_queue_entry_expires_wakes() {
     let waited = Waited::new().await;
-    let (mut key, row) = waited.row(key!(Table::PlaceEnd));
+    let (mut key, row) = waited.row(&key!(Table::PlaceEnd));
     key.parts[2] = waited.store.now().into();
     assert!(waited.is_woken_by(vec![Write::Set(key, row)]).await);
 }
@@ -128,7 +128,7 @@ async fn a_row_by_which_a_queue_entry_expires_wakes() {
 #[tokio::test]
 async fn a_removed_row_of_a_waiter_ends_its_wait() {
     let waited = Waited::new().await;
-    let (key, _) = waited.row(key!(Table::Waiter));
+    let (key, _) = waited.row(&key!(Table::Waiter));
     waited.write(vec![Write::Delete(key)]).await;
     assert_eq!(code(waited.wait.await.unwrap().map(|_| ())), Code::Cancelled);
 }
@@ -143,7 +143,7 @@ async fn a_row_of_a_cancellation_ends_the_wait() {
 #[tokio::test]
 async fn a_row_of_a_lease_reaches_the_kept_lease() {
     let waited = Waited::new().await;
-    let (key, row) = waited.row(key!(Table::Lease));
+    let (key, row) = waited.row(&key!(Table::Lease));
     let renewed_until = waited.store.now() + 3_600_000;
     let mut renewed = row.clone();
     renewed.take::<i64>("expires_at").unwrap();
@@ -158,7 +158,7 @@ async fn a_row_of_a_lease_reaches_the_kept_lease() {
 #[tokio::test]
 async fn a_removed_row_of_a_lease_reaches_the_kept_lease() {
     let waited = Waited::new().await;
-    let (key, _) = waited.row(key!(Table::Lease));
+    let (key, _) = waited.row(&key!(Table::Lease));
     waited.write(vec![Write::Delete(key)]).await;
     assert_eq!(waited.lease.lost().expect("no grant").code(), Code::LeaseLost);
 }
