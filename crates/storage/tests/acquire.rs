@@ -221,3 +221,12 @@ async fn a_lease_too_short_to_be_kept_alive_is_refused() {
     let lease = acquire(&store, request("a")).await.unwrap();
     assert_eq!(lease.expires_at(), NOW + 3000);
 }
+
+#[tokio::test]
+async fn a_callback_that_comes_after_the_close_is_called_at_once() {
+    let (_, store) = limited(1).await;
+    let lease = acquire(&store, request("a")).await.unwrap();
+    store.scope.close();
+    let heard = listen(&lease);
+    assert_eq!(heard.lock().unwrap().as_ref().expect("called").code(), Code::Closed);
+}

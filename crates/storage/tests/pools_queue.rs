@@ -317,3 +317,18 @@ async fn a_place_lasts_its_wait_ttl_from_the_last_time_it_was_asked_for() {
     assert_eq!(pending(&store, waits(0)).await.0, 1);
     assert_eq!(counts(&store, "db").await, (1, 0), "a place that lasts no time is none");
 }
+
+#[tokio::test]
+async fn a_head_that_begins_to_wait_natively_keeps_its_count_of_overtakings() {
+    let store = blocked().await;
+    pass(&store, "db", 20).await;
+    let (waiter, request) = (store.clone(), claim("wide", &[("db", 2)]));
+    let request = Acquire { claim: request, timeout_ms: None, renew: false, events: false };
+    let wait = tokio::spawn(async move { waiter.acquire_slots(request, CancellationToken::new()).await });
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(passes(&store, "db").await, 12);
+    free(&store, "holder").await;
+    assert_eq!(wait.await.expect("ends").expect("is granted").grant().run_id, "wide");
+}

@@ -23,15 +23,17 @@ impl Store {
     pub async fn prune_events(&self, older_than: i64, keep_latest: bool) -> Result<usize> {
         let mut removed = 0;
         let mut after: Option<String> = None;
-        loop {
-            let (runs, is_end) = self.runs_after(after.as_deref()).await?;
-            let mut ranges = ranges_of(after.as_deref(), &runs, is_end);
-            while !ranges.is_empty() {
-                for (run_id, time) in self.oldest_events(&mut ranges).await? {
+        while let Some((run_id, time)) = self.next_event(after.as_deref()).await? {
+            let (runs, is_end) = self.runs_after(&run_id).await?;
+            let mut ranges = ranges_of(&run_id, &runs, is_end);
+            let mut oldest = vec![(run_id, time)];
+            while !oldest.is_empty() {
+                for (run_id, time) in oldest {
                     if time < older_than {
                         removed += self.prune_run(&run_id, older_than, keep_latest).await?;
                     }
                 }
+                oldest = self.oldest_events(&mut ranges).await?;
             }
             if is_end {
                 break;
@@ -46,10 +48,20 @@ impl Store {
         Ok(removed)
     }
 
+    /// The first event after those of a run: its run, and its time. Rows of runs outlive events that were pruned, so
+    /// the runs before it are skipped by one read.
+    async fn next_event(&self, after: Option<&str>) -> Result<Option<(String, i64)>> {
+        let mut rest = Range::under(key!(Table::Event));
+        if let Some(run) = after {
+            rest = rest.past(key!(Table::Event, run));
+        }
+        let mut rows = self.view().await?.scan(&rest, Direction::Forward, 1).await?;
+        rows.pop().map(|mut row| Ok((row.take("run_id")?, row.take("time")?))).transpose()
+    }
+
     /// The ids of the next runs that have a row, in the order of their events, and whether they are the last.
-    async fn runs_after(&self, after: Option<&str>) -> Result<(Vec<String>, bool)> {
-        let all = Range::under(key!(Table::Run));
-        let rest = after.map_or_else(|| all.clone(), |run| all.clone().past(key!(Table::Run, run)));
+    async fn runs_after(&self, run_id: &str) -> Result<(Vec<String>, bool)> {
+        let rest = Range::under(key!(Table::Run)).past(key!(Table::Run, run_id));
         let rows = self.view().await?.scan(&rest, Direction::Forward, RUNS).await?;
         let runs: Vec<String> = rows.into_iter().map(|mut row| row.take("run_id")).collect::<Result<_>>()?;
         let is_end = runs.len() < RUNS;
@@ -58,6 +70,9 @@ impl Store {
 
     /// The first event of each range: its run, and its time. Leaves the ranges that may have events of other runs.
     async fn oldest_events(&self, ranges: &mut Vec<RunRange>) -> Result<Vec<(String, i64)>> {
+        if ranges.is_empty() {
+            return Ok(Vec::new());
+        }
         let scans: Vec<Scan> = ranges.iter().map(|range| Scan { range: range.events.clone(), limit: 1 }).collect();
         let found = self.view().await?.scan_many(&scans).await?;
         let mut oldest = Vec::new();
@@ -94,9 +109,8 @@ struct RunRange {
 }
 
 /// The events of runs without a row are found, too: they are in the range of the next run with one.
-fn ranges_of(after: Option<&str>, runs: &[String], is_end: bool) -> Vec<RunRange> {
-    let all = || Range::under(key!(Table::Event));
-    let mut rest = after.map_or_else(all, |run| all().past(key!(Table::Event, run)));
+fn ranges_of(after: &str, runs: &[String], is_end: bool) -> Vec<RunRange> {
+    let mut rest = Range::under(key!(Table::Event)).past(key!(Table::Event, after));
     let mut ranges = Vec::with_capacity(runs.len() + 1);
     for run in runs {
         let events = rest.clone().through(key!(Table::Event, run));

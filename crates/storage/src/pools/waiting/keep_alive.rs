@@ -132,6 +132,7 @@ impl SlotLease {
 
     /// Calls back once when the lease is lost, at once if it is lost already. Drops the callback when the lease ends.
     pub fn on_lost(&self, callback: OnLost) {
+        self.inner.end_if_closed();
         let mut state = self.inner.state();
         match state.end.as_ref().map(LeaseEnd::loss) {
             Some(Some(error)) => {
