@@ -101,7 +101,7 @@ pub async fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
 async fn open_directory(folder: &ResolvedFolder, settings: &EngineSettings) -> anyhow::Result<KvStore> {
     let mut locked = LockedFolder::lock(folder)?;
     match locked.plan() {
-        Plan::Open => prove(&locked, settings).await?,
+        Plan::Open => check_store(&locked, settings).await?,
         Plan::CreateAgain if has_first_commit(&locked, settings).await => locked.keep_store(),
         Plan::Create | Plan::CreateAgain => {}
     }
@@ -110,9 +110,9 @@ async fn open_directory(folder: &ResolvedFolder, settings: &EngineSettings) -> a
 
 /// Reads the store without changing it. Opening it to write would begin a manifest and a log, and delete the logs that
 /// RocksDB has read and the files that it does not know.
-async fn prove(locked: &LockedFolder, settings: &EngineSettings) -> anyhow::Result<()> {
+async fn check_store(locked: &LockedFolder, settings: &EngineSettings) -> anyhow::Result<()> {
     let (engine, recovered) = KvStore::reading(locked, settings)?;
-    locked.prove(&recovered)?;
+    locked.check_recovered(&recovered)?;
     let datastore = Datastore::new(Box::new(engine));
     if !version::is_of_engine(&datastore).await? {
         locked.require_ours("it is not SurrealDB's")?;

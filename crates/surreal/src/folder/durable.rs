@@ -9,7 +9,7 @@ pub fn make_folder(path: &Path) -> Result<PathBuf> {
     let made: Vec<&Path> = path.ancestors().take_while(|folder| is_missing(folder)).collect();
     fs::create_dir_all(path)?;
     for folder in made {
-        sync_entry_of(folder)?;
+        sync_parent_directory(folder)?;
     }
     path.canonicalize()
 }
@@ -24,8 +24,8 @@ fn parent_of(folder: &Path) -> PathBuf {
 }
 
 /// Syncs the folder's entry in its parent. A parent that may not be read cannot be synced.
-pub fn sync_entry_of(folder: &Path) -> Result<()> {
-    match sync_entries(&parent_of(folder)) {
+pub fn sync_parent_directory(folder: &Path) -> Result<()> {
+    match sync_directory(&parent_of(folder)) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
         synced => synced,
     }
@@ -33,13 +33,13 @@ pub fn sync_entry_of(folder: &Path) -> Result<()> {
 
 /// Syncs which files are in the folder, not their contents.
 #[cfg(unix)]
-pub fn sync_entries(folder: &Path) -> Result<()> {
+pub fn sync_directory(folder: &Path) -> Result<()> {
     File::open(folder)?.sync_all()
 }
 
 /// Windows syncs the entry with the file.
 #[cfg(not(unix))]
-pub fn sync_entries(_: &Path) -> Result<()> {
+pub fn sync_directory(_: &Path) -> Result<()> {
     Ok(())
 }
 
@@ -50,5 +50,5 @@ pub fn replace(folder: &Path, name: &str, content: &[u8]) -> Result<()> {
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&next, folder.join(name))?;
-    sync_entries(folder)
+    sync_directory(folder)
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use rivers_storage::{Code, Error, Result};
 
-use super::durable::{sync_entries, sync_entry_of};
+use super::durable::{sync_directory, sync_parent_directory};
 use super::engine_file::EngineFile;
 use super::identity::PathCheck;
 use super::inventory::{self, Inventory, State};
@@ -87,7 +87,7 @@ impl LockedFolder {
     }
 
     /// Fails if synced writes are missing, or files of another database would be changed.
-    pub fn prove(&self, recovered: &Recovered) -> Result<()> {
+    pub fn check_recovered(&self, recovered: &Recovered) -> Result<()> {
         let (synced, readable) = (self.mark.sequence, recovered.sequence);
         if readable < synced {
             return Err(Error::corrupt(format!(
@@ -195,7 +195,7 @@ impl LockedFolder {
                 _ => {}
             }
         }
-        let synced = sync_entries(&self.engine_path).and_then(|()| sync_entry_of(&self.folder.path));
+        let synced = sync_directory(&self.engine_path).and_then(|()| sync_parent_directory(&self.folder.path));
         synced.map_err(|error| Error::new(Code::Io, format!("cannot sync the folder: {error}")))
     }
 }
