@@ -141,13 +141,13 @@ impl Store {
     /// time. A tick that is stored during the call is removed only if it is older than those that stay.
     pub async fn prune_ticks(&self, automation_name: &str, keep: usize) -> Result<usize> {
         let all = Range::under(NewTick::list_key(&self.location, automation_name));
-        let Some(newest) = self.newest_but(&all, keep).await? else { return Ok(0) };
+        let Some(newest) = self.newest_key_to_prune(&all, keep).await? else { return Ok(0) };
         let doomed = all.through(newest);
         in_batches(self, doomed, i64::MAX, |tx, batch| Box::pin(append_list::remove::<NewTick>(tx, batch))).await
     }
 
     /// The newest tick after the `keep` that stay.
-    async fn newest_but(&self, all: &Range, keep: usize) -> Result<Option<Key>> {
+    async fn newest_key_to_prune(&self, all: &Range, keep: usize) -> Result<Option<Key>> {
         let view = self.view().await?;
         let (mut rest, mut to_pass) = (all.clone(), keep);
         loop {

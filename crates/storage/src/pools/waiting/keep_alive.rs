@@ -126,13 +126,13 @@ impl SlotLease {
 
     /// Why the lease was lost, if it was. A released lease is not lost.
     pub fn lost(&self) -> Option<Error> {
-        self.inner.end_if_closed();
+        self.inner.end_if_scope_closed();
         self.inner.state().end.as_ref().and_then(LeaseEnd::loss)
     }
 
     /// Calls back once when the lease is lost, at once if it is lost already. Drops the callback when the lease ends.
     pub fn on_lost(&self, callback: OnLost) {
-        self.inner.end_if_closed();
+        self.inner.end_if_scope_closed();
         let mut state = self.inner.state();
         match state.end.as_ref().map(LeaseEnd::loss) {
             Some(Some(error)) => {
@@ -155,7 +155,7 @@ impl SlotLease {
     /// Ends the lease before it returns, so that a close that follows does not make it a lost one. The future frees the
     /// slots, unless the lease had ended before.
     pub fn release(&self) -> impl Future<Output = Result<()>> + Send + use<> {
-        self.inner.end_if_closed();
+        self.inner.end_if_scope_closed();
         let frees = self.inner.end(LeaseEnd::Released);
         self.inner.free_in(frees.then(|| self.store().clone()))
     }
@@ -163,7 +163,7 @@ impl SlotLease {
     /// Releases a lease whose scope was closed through `open`, which sees the same store. Frees the slots if this
     /// grant still holds them.
     pub fn release_elsewhere(&self, open: &Store) -> impl Future<Output = Result<()>> + Send + use<> {
-        self.inner.end_if_closed();
+        self.inner.end_if_scope_closed();
         let was_closed = matches!(self.inner.state().end, Some(LeaseEnd::Closed));
         self.inner.free_in(was_closed.then(|| open.at(self.store().location())))
     }
@@ -206,7 +206,7 @@ impl KeepAlive {
     }
 
     /// The task that watches may be late, so a reader of the state calls this first.
-    fn end_if_closed(&self) {
+    fn end_if_scope_closed(&self) {
         if self.scope.is_closed() {
             self.end(LeaseEnd::Closed);
         }
@@ -246,7 +246,7 @@ impl KeepAlive {
             tokio::select! {
                 () = self.scope.service().until(due), if !manual => self.act().await,
                 () = &mut changed => {}
-                () = self.scope.closed() => self.end_if_closed(),
+                () = self.scope.closed() => self.end_if_scope_closed(),
             }
         }
     }
