@@ -42,14 +42,6 @@ export declare class SlotLease {
   [globalThis.Symbol.dispose](): void
 }
 
-/** A wait for slots that can be aborted. */
-export declare class SlotWait {
-  /** For one call of `acquire`. */
-  constructor()
-  /** Ends the wait: the call fails with ERR_CANCELLED. */
-  abort(): void
-}
-
 /**
  * An open store, seen from one code location. Open it with `Storage.memory` or `Storage.embedded`.
  *
@@ -559,8 +551,16 @@ export declare class Storage {
   pruneTicksSync(automationName: string, options: PruneTicksOptions): number
 }
 
+/** Aborts a wait for slots. */
+export declare class WaitAbort {
+  /** For one call of `acquire`. */
+  constructor()
+  /** Ends the wait: the call fails with ERR_CANCELLED. */
+  abort(): void
+}
+
 /** `acquireSlots` without the signals, which the TypeScript layer adds. */
-export declare function acquire(storage: Storage, claim: SlotClaim & AcquireOptions, wait: SlotWait): Promise<SlotLease>
+export declare function acquire(storage: Storage, claim: SlotClaim & AcquireOptions, wait: WaitAbort): Promise<SlotLease>
 
 /** How to wait for slots, and how to keep the lease. */
 export interface AcquireOptions {

@@ -836,8 +836,8 @@ function __napiStampBindingTarget(exportsObject, target) {
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
 module.exports.SlotLease = nativeBinding.SlotLease
-module.exports.SlotWait = nativeBinding.SlotWait
 module.exports.Storage = nativeBinding.Storage
+module.exports.WaitAbort = nativeBinding.WaitAbort
 module.exports.acquire = nativeBinding.acquire
 module.exports.BlockKind = nativeBinding.BlockKind
 module.exports.callOnExit = nativeBinding.callOnExit

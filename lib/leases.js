@@ -3,7 +3,7 @@ Object.defineProperty(exports, "__esModule", { value: true });
 const binding_js_1 = require("../binding.js");
 const errors_js_1 = require("./errors.js");
 async function acquireSlots(claim) {
-    const wait = new binding_js_1.SlotWait();
+    const wait = new binding_js_1.WaitAbort();
     const signal = signalOf(claim);
     const leave = () => wait.abort();
     if (signal?.aborted)

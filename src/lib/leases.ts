@@ -1,4 +1,4 @@
-import { SlotLease, SlotWait, Storage, acquire, loss, onLost, refusal } from '../binding.js'
+import { SlotLease, Storage, WaitAbort, acquire, loss, onLost, refusal } from '../binding.js'
 import type { AcquireOptions, SlotClaim } from '../binding.js'
 import { isStorageError } from './errors.js'
 
@@ -36,7 +36,7 @@ declare module '../binding.js' {
 }
 
 async function acquireSlots(this: Storage, claim: SlotClaim & AcquireOptions): Promise<SlotLease> {
-  const wait = new SlotWait()
+  const wait = new WaitAbort()
   const signal = signalOf(claim)
   const leave = (): void => wait.abort()
   if (signal?.aborted) leave()

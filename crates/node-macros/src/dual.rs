@@ -40,7 +40,7 @@ struct Operation {
     subject: Subject,
     arguments: Vec<Argument>,
     shown: TokenStream,
-    is_off_thread: bool,
+    is_off_event_loop: bool,
     is_sync_only: bool,
     /// What does it, under another name.
     function: ImplItemFn,
@@ -70,7 +70,7 @@ impl Operation {
             subject,
             arguments: parameters.collect::<Result<_>>()?,
             shown: shown_result(&function)?,
-            is_off_thread: is_marked("off_thread"),
+            is_off_event_loop: is_marked("off_event_loop"),
             is_sync_only: is_marked("sync_only"),
             documentation,
             function: ImplItemFn { vis: syn::Visibility::Inherited, ..function },
@@ -105,11 +105,11 @@ impl Operation {
         let conversions = self.arguments.iter().map(Argument::conversion);
         let arguments = self.arguments.iter().map(|argument| &argument.name);
         let operation = &self.function.sig.ident;
-        let is_off_thread = self.is_off_thread;
+        let is_off_event_loop = self.is_off_event_loop;
         let on_open = |part: TokenStream, arguments: TokenStream| {
             let prepared = quote! {
                 let entered = self.enter()?;
-                let runs_inline = !#is_off_thread && entered.runs_inline();
+                let runs_inline = !#is_off_event_loop && entered.runs_inline();
                 let future = async move { Self::#operation(entered.#part, #arguments).await };
             };
             (Some(quote!(&self,)), prepared)

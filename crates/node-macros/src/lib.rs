@@ -15,7 +15,7 @@ use syn::parse_macro_input;
 ///
 /// The first parameter is `store: &Store`, the store of an open storage, `scope: &Arc<WaitScope>`, its waits and leases,
 /// or `opening: Opening`: then the methods are static. The others are the arguments: `Option` may be left out, `Nullable`
-/// may be null. Marks: `#[off_thread]` may touch many rows, so its promise form never runs on the event
+/// may be null. Marks: `#[off_event_loop]` may touch many rows, so its promise form never runs on the event
 /// loop; `#[sync_only]` has only a blocking form, under its plain name.
 #[proc_macro_attribute]
 pub fn dual(_: TokenStream, item: TokenStream) -> TokenStream {

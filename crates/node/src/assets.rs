@@ -12,7 +12,7 @@ use crate::storage::Storage;
 impl Storage {
     /// Registers assets. For an asset that is registered already it replaces tags, kinds, group, code version and
     /// pools; what was materialized stays. All or none.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn register_assets(store: &Store, assets: Vec<AssetDefinition>) -> Result<()> {
         store.register_assets(assets).await
     }
@@ -25,25 +25,25 @@ impl Storage {
     }
 
     /// Lists the assets of the code location, by key.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_asset_records(store: &Store) -> Result<Vec<AssetRecord>> {
         store.get_asset_records().await
     }
 
     /// Lists the assets with this tag, by key.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_assets_by_tag(store: &Store, tag: String) -> Result<Vec<AssetRecord>> {
         store.get_assets_by_tag(&tag).await
     }
 
     /// Lists the assets with this kind, by key.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_assets_by_kind(store: &Store, kind: String) -> Result<Vec<AssetRecord>> {
         store.get_assets_by_kind(&kind).await
     }
 
     /// Lists the assets of this group, by key.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_assets_by_group(store: &Store, group: String) -> Result<Vec<AssetRecord>> {
         store.get_assets_by_group(&group).await
     }

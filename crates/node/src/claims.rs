@@ -59,7 +59,7 @@ impl Storage {
     /// removes their records.
     ///
     /// @returns the number of slot rows removed: one for each step and pool
-    #[off_thread]
+    #[off_event_loop]
     pub async fn free_expired_leases(store: &Store) -> Result<u32> {
         store.free_expired_leases().await.map(count)
     }

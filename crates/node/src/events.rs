@@ -27,7 +27,7 @@ impl Storage {
     /// @returns the ids of the events, in their order
     /// @throws {StorageError} ERR_CONFLICT if an id is in use for an event with another run, type or asset.
     /// @throws {StorageError} ERR_LEASE_LOST if `lease` is given and not live; nothing is stored.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn store_events(
         store: &Store,
         events: Vec<NewEvent>,
@@ -39,7 +39,7 @@ impl Storage {
     /// Lists the asset's events, newest first: 100, unless `limit` is given.
     ///
     /// @throws {StorageError} ERR_NOT_FOUND if the asset has no event with the id `after`.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_events_for_asset(
         store: &Store,
         asset_key: String,
@@ -52,7 +52,7 @@ impl Storage {
     /// Lists the run's events, oldest first: all, unless `limit` is given.
     ///
     /// @throws {StorageError} ERR_NOT_FOUND if the run has no event with the id `after`.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_events_for_run(
         store: &Store,
         run_id: String,
@@ -82,7 +82,7 @@ impl Storage {
     /// served in between. Events that are stored during the call may stay, however old they are.
     ///
     /// @returns the number of removed events
-    #[off_thread]
+    #[off_event_loop]
     pub async fn prune_events(store: &Store, options: PruneEventsOptions) -> Result<u32> {
         store.prune_events(options.older_than, options.keep_latest.unwrap_or(true)).await.map(count)
     }

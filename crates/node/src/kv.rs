@@ -51,7 +51,7 @@ impl Storage {
     }
 
     /// Lists the keys, in code point order: 100, unless `limit` is given.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn kv_keys(store: &Store, options: Option<KvKeysOptions>) -> Result<Vec<String>> {
         store.kv_keys(options.unwrap_or_default().into()).await
     }

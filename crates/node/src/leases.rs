@@ -21,15 +21,15 @@ use crate::storage::Storage;
 use crate::to_js::ToJs;
 use crate::types::{AcquireOptions, LeaseRef, SlotClaim};
 
-/// A wait for slots that can be aborted.
+/// Aborts a wait for slots.
 #[napi]
 #[derive(Default)]
-pub struct SlotWait {
+pub struct WaitAbort {
     abort: CancellationToken,
 }
 
 #[napi]
-impl SlotWait {
+impl WaitAbort {
     /// For one call of `acquire`.
     #[napi(constructor)]
     pub fn new() -> Self {
@@ -49,7 +49,7 @@ pub fn acquire(
     env: &Env,
     storage: &Storage,
     #[napi(ts_arg_type = "SlotClaim & AcquireOptions")] claim: typed::Arc<SlotClaim>,
-    wait: &SlotWait,
+    wait: &WaitAbort,
 ) -> typed::Promise<SlotLease> {
     call::promise(env, || {
         let path = ValuePath::Argument("claim");

@@ -14,13 +14,13 @@ impl Storage {
     ///
     /// @returns the ids of the logs, in their order
     /// @throws {StorageError} ERR_CONFLICT if an id is in use for a log of another run or step.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn store_run_logs(store: &Store, logs: Vec<NewLog>) -> Result<Vec<String>> {
         store.store_run_logs(logs).await
     }
 
     /// Lists the logs of the run, oldest first: all of them.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_run_logs(store: &Store, run_id: String) -> Result<Vec<StoredLog>> {
         store.get_run_logs(&run_id).await
     }

@@ -16,13 +16,13 @@ use crate::to_js::count;
 #[napi]
 impl Storage {
     /// Lists the materialized partitions of the asset, by key: all of them.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_materialized_partitions(store: &Store, asset_key: String) -> Result<Vec<PartitionKey>> {
         store.get_materialized_partitions(&asset_key).await
     }
 
     /// Counts the materialized partitions of the asset.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn count_materialized_partitions(store: &Store, asset_key: String) -> Result<u32> {
         store.count_materialized_partitions(&asset_key).await.map(count)
     }
@@ -30,7 +30,7 @@ impl Storage {
     /// Adds keys to the dynamic partitions of this name, all or none. Keys that are there already stay.
     ///
     /// @throws {StorageError} ERR_INVALID_ARG if a key is empty or contains '|' or ','.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn add_dynamic_partitions(store: &Store, name: String, keys: Vec<String>) -> Result<()> {
         store.add_dynamic_partitions(name, keys).await
     }
@@ -41,7 +41,7 @@ impl Storage {
     }
 
     /// Lists the keys of the dynamic partitions of this name, in code point order: all of them.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_dynamic_partitions(store: &Store, name: String) -> Result<Vec<String>> {
         store.get_dynamic_partitions(&name).await
     }

@@ -32,13 +32,13 @@ impl Storage {
     }
 
     /// Lists the pools of the code location, by key.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_pool_limits(store: &Store) -> Result<Vec<PoolLimit>> {
         Ok(store.get_pool_limits().await?.into_iter().map(PoolLimit::from).collect())
     }
 
     /// Lists the pools of the code location with their present use, by key.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_all_pool_infos(store: &Store) -> Result<Vec<PoolInfo>> {
         Ok(store.get_all_pool_infos().await?.into_iter().map(PoolInfo::from).collect())
     }
@@ -51,14 +51,14 @@ impl Storage {
     }
 
     /// Lists the steps that hold slots of the pool, by the time of their claim. Empty for an unknown pool.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_pool_slot_holders(store: &Store, pool_key: String) -> Result<Vec<SlotHolder>> {
         store.get_pool_slot_holders(&pool_key).await
     }
 
     /// Lists the steps that wait for slots of the pool, in queue order, with the reason why each waits. Empty for an
     /// unknown pool.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_pool_waiters(store: &Store, pool_key: String) -> Result<Vec<SlotWaiter>> {
         store.get_pool_waiters(&pool_key).await?.into_iter().map(SlotWaiter::try_from).collect()
     }

@@ -27,14 +27,14 @@ impl Storage {
     ///
     /// @throws {StorageError} ERR_CONFLICT if one of the runs exists and differs in a field you pass.
     /// @throws {StorageError} ERR_INVALID_ARG if a `status` is given and not 'Queued'.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn enqueue_runs(store: &Store, runs: Vec<NewRun>) -> Result<()> {
         store.enqueue_runs(runs).await
     }
 
     /// Lists the runs with the status 'Queued', all of them, in the order in which to start them: by priority, highest
     /// first, then by start time, then by run id.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_queued_runs(store: &Store) -> Result<Vec<RunRecord>> {
         store.get_queued_runs().await
     }

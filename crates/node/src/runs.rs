@@ -21,7 +21,7 @@ impl Storage {
     /// Creates runs as `createRun` does, all or none.
     ///
     /// @throws {StorageError} ERR_CONFLICT if one of the runs exists and differs in a field you pass.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn create_runs(store: &Store, runs: Vec<NewRun>) -> Result<()> {
         store.create_runs(runs).await
     }
@@ -36,7 +36,7 @@ impl Storage {
     /// Lists the runs of the code location by start time, newest first: 100, unless `limit` is given.
     ///
     /// @throws {StorageError} ERR_NOT_FOUND if the code location has no run with the id `after`.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_runs(store: &Store, options: Option<GetRunsOptions>) -> Result<Vec<RunRecord>> {
         let options = options.unwrap_or_default();
         store.get_runs(options.limit_or_default(), options.status, options.after.as_deref()).await
@@ -71,7 +71,7 @@ impl Storage {
 
     /// Computes how far the run is, from its step events: steps that ended, of those that started. All counts are 0 for
     /// an unknown run.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_run_progress(store: &Store, run_id: String) -> Result<RunProgress> {
         store.get_run_progress(&run_id).await
     }
@@ -86,7 +86,7 @@ impl Storage {
     ///
     /// @returns whether there was such a run
     /// @throws {StorageError} ERR_CONFLICT if the run is not over.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn delete_run(store: &Store, run_id: String) -> Result<bool> {
         store.delete_run(run_id).await
     }

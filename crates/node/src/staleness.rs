@@ -13,7 +13,7 @@ use crate::storage::Storage;
 #[napi]
 impl Storage {
     /// Replaces the graph of the code location.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn set_graph_topology(store: &Store, topology: NewGraphTopology) -> Result<()> {
         store.set_graph_topology(topology).await
     }
@@ -21,7 +21,7 @@ impl Storage {
     /// Reads the graph of the code location.
     ///
     /// @returns null if none was set
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_graph_topology(store: &Store) -> Result<Option<GraphTopology>> {
         store.get_graph_topology().await
     }
@@ -30,7 +30,7 @@ impl Storage {
     /// materialization with its code version and with the data versions of its upstream assets in the graph.
     ///
     /// @returns the staleness of each asset, by asset key
-    #[off_thread]
+    #[off_event_loop]
     pub async fn compute_staleness(store: &Store) -> Result<BTreeMap<String, AssetStaleness>> {
         store.compute_staleness().await
     }

@@ -25,7 +25,7 @@ impl Storage {
     ///
     /// @returns the ids of the ticks, in their order
     /// @throws {StorageError} ERR_CONFLICT if an id is in use for a tick of another automation or automation type.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn store_ticks(store: &Store, ticks: Vec<NewTick>) -> Result<Vec<String>> {
         store.store_ticks(ticks).await
     }
@@ -33,7 +33,7 @@ impl Storage {
     /// Lists the ticks of a schedule or sensor, newest first: 100, unless `limit` is given.
     ///
     /// @throws {StorageError} ERR_NOT_FOUND if the automation has no tick with the id `after`.
-    #[off_thread]
+    #[off_event_loop]
     pub async fn get_ticks(
         store: &Store,
         automation_name: String,
@@ -47,7 +47,7 @@ impl Storage {
     /// between. Ticks that are stored during the call stay, unless they are older than the kept ones.
     ///
     /// @returns the number of removed ticks
-    #[off_thread]
+    #[off_event_loop]
     pub async fn prune_ticks(store: &Store, automation_name: String, options: PruneTicksOptions) -> Result<u32> {
         store.prune_ticks(&automation_name, options.keep).await.map(count)
     }
