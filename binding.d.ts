@@ -264,7 +264,7 @@ export declare class Storage {
   deletePoolLimit(poolKey: string): Promise<boolean>
   /** Blocking form of {@link deletePoolLimit}. */
   deletePoolLimitSync(poolKey: string): boolean
-  /** Lists the pools of the code location, by key. */
+  /** Lists all pools of the code location, by key, each with its limit and its lease duration. Empty if there are none. */
   getPoolLimits(): Promise<Array<PoolLimit>>
   /** Blocking form of {@link getPoolLimits}. */
   getPoolLimitsSync(): Array<PoolLimit>
@@ -533,7 +533,8 @@ export declare class Storage {
   /** Blocking form of {@link storeTicks}. */
   storeTicksSync(ticks: readonly NewTick[]): Array<string>
   /**
-   * Lists the ticks of a schedule or sensor, newest first: 100, unless `limit` is given.
+   * Lists the ticks of a schedule or sensor, newest first: at most `limit`, 100 if omitted. `after` continues after the
+   * tick with that id. Empty for an unknown automation.
    *
    * @throws {StorageError} ERR_NOT_FOUND if the automation has no tick with the id `after`.
    */

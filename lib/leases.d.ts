@@ -1,9 +1,12 @@
 declare module '../binding.js' {
     interface Storage {
         /**
-         * Waits until the slots are granted. The lease is renewed until it is released or lost. When `claim.signal` aborts, the
-         * call rejects with the signal's reason. `claim.leaseDuration` must be at least 100 ms.
+         * Waits until the slots of all pools of the claim are granted together. Higher `priority` first; first come, first
+         * served among equals; a claim that fits may pass a blocked one. Waits without limit unless `timeout` is given. The
+         * lease is renewed until it is released or lost, unless `renew` is false. When `claim.signal` aborts, the call rejects
+         * with the signal's reason. `claim.leaseDuration` must be at least 100 ms.
          *
+         * @returns the lease, which holds the slots of all pools of the claim
          * @throws {StorageError} ERR_NOT_FOUND if a pool is unknown.
          * @throws {StorageError} ERR_CONFLICT if this object already holds or waits for a lease of this step, if the step holds a
          * lease and asks for more than fits, or if the claim exceeds a limit and has no `timeout`.

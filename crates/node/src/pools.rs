@@ -1,4 +1,5 @@
-//! Limits of pools and their use.
+//! Methods of `Storage` that set and delete pools, and read their limits, use, holders and waiters. Claims and leases are
+//! in `claims.rs` and `leases.rs`.
 
 use napi_derive::napi;
 use rivers_storage::pools::SlotHolder;
@@ -31,7 +32,7 @@ impl Storage {
         store.delete_pool_limit(&pool_key).await
     }
 
-    /// Lists the pools of the code location, by key.
+    /// Lists all pools of the code location, by key, each with its limit and its lease duration. Empty if there are none.
     #[off_event_loop]
     pub async fn get_pool_limits(store: &Store) -> Result<Vec<PoolLimit>> {
         Ok(store.get_pool_limits().await?.into_iter().map(PoolLimit::from).collect())

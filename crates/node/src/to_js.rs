@@ -1,4 +1,4 @@
-//! Conversion of our values to JavaScript's. An absent value is null.
+//! Converts the results of operations to JavaScript values. `None` becomes null.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Cancelling a run: at once while it waits to be started; later by a flag that its executor reads, and that ends the
-//! run's native waits for slots.
+//! The two ways to cancel a run. A run that waits to be started ends at once. For a run that has started a flag is set:
+//! its executor polls the flag, and its native waits for slots end.
 
 use super::stored::find;
 use crate::error::Result;
