@@ -89,5 +89,5 @@ tables! {
     /// `[location, pool, expiry, run, step]`: when an entry in the pool's queue expires.
     PlaceEnd = "place_end",
     /// `[process]`: a process that has the store open.
-    Process = "process",
+    Process = "pool_process",
 }
