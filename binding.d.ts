@@ -533,8 +533,8 @@ export declare class Storage {
   /** Blocking form of {@link storeTicks}. */
   storeTicksSync(ticks: readonly NewTick[]): Array<string>
   /**
-   * Lists the ticks of a schedule or sensor, newest first: at most `limit`, 100 if omitted. `after` continues after the
-   * tick with that id. Empty for an unknown automation.
+   * Lists the ticks of a schedule or sensor, newest first: 100, unless `limit` is given. Empty for an unknown
+   * automation.
    *
    * @throws {StorageError} ERR_NOT_FOUND if the automation has no tick with the id `after`.
    */

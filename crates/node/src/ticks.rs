@@ -30,8 +30,8 @@ impl Storage {
         store.store_ticks(ticks).await
     }
 
-    /// Lists the ticks of a schedule or sensor, newest first: at most `limit`, 100 if omitted. `after` continues after the
-    /// tick with that id. Empty for an unknown automation.
+    /// Lists the ticks of a schedule or sensor, newest first: 100, unless `limit` is given. Empty for an unknown
+    /// automation.
     ///
     /// @throws {StorageError} ERR_NOT_FOUND if the automation has no tick with the id `after`.
     #[off_event_loop]

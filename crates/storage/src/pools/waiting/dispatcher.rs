@@ -181,7 +181,7 @@ impl WaitDispatcher {
 
     /// The pool, unless its counts include what has expired. Looks up the next expiry where it is due.
     async fn look(&self, records: &dyn Records, id: &PoolId, now: i64) -> Result<Option<Pool>> {
-        // Before the view: an expiry that is committed after it is noted in the registry.
+        // Asked before the view is made: the registry notes each expiry that is committed later.
         let is_due = self.registry().lines.is_due(id, now);
         let view = records.view().await?;
         if is_due && let Some(next) = next_expiry(view.as_ref(), id, now).await? {
