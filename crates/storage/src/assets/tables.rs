@@ -36,12 +36,17 @@ const ASSETS: TableDescription =
             text("shown_partition", "The partition of that event, as JSON.").optional(),
         ])
         .links(&[
-            link("last_run", &[Table::Run], "IF last_run_id != NONE { run:[last_run_id] }", "The run `last_run_id`.")
-                .optional(),
+            link(
+                "last_run",
+                &[Table::Run],
+                "IF last_run_id != NONE THEN run:[last_run_id] END",
+                "The run `last_run_id`.",
+            )
+            .optional(),
             link(
                 "last_event",
                 &[Table::EventByAsset],
-                "IF shown_time != NONE { event_by_asset:[id[0], asset_key, shown_time, shown_order] }",
+                "IF shown_time != NONE THEN event_by_asset:[id[0], asset_key, shown_time, shown_order] END",
                 "Where the event is that changed this row last, if it is still stored.",
             )
             .optional(),

@@ -30,7 +30,7 @@ const EVENT: FieldDescription = link("event", &[Table::Event], "event:[run_id, t
 const ASSET: FieldDescription = link(
     "asset",
     &[Table::Asset],
-    "IF asset_key != NONE { asset:[location, asset_key] }",
+    "IF asset_key != NONE THEN asset:[location, asset_key] END",
     "The asset, if `asset_key` is that of a registered one.",
 )
 .optional();
@@ -91,13 +91,13 @@ const MATERIALIZATIONS: TableDescription = TableDescription::new(
     link(
         "latest_event",
         &[Table::Event, Table::KeptMaterialization],
-        "IF event = 'kept' { IF id[2] != NONE { kept_materialization:[id[0], time, order, id[2]] } \
-         ELSE { kept_materialization:[id[0], time, order] } } \
-         ELSE IF event = NONE AND run_id != NONE { event:[run_id, time, order] }",
+        "IF event = NONE AND run_id != NONE THEN event:[run_id, time, order] \
+         ELSE IF event = 'kept' AND id[2] = NONE THEN kept_materialization:[id[0], time, order] \
+         ELSE IF event = 'kept' THEN kept_materialization:[id[0], time, order, id[2]] END",
         "The event of the latest materialization, if it is stored.",
     )
     .optional(),
-    link("run", &[Table::Run], "IF run_id != NONE { run:[run_id] }", "The run that made it, if it is stored.")
+    link("run", &[Table::Run], "IF run_id != NONE THEN run:[run_id] END", "The run that made it, if it is stored.")
         .optional(),
     link("asset", &[Table::Asset], "asset:[id[0], id[1]]", "The asset, if it is registered."),
 ])

@@ -31,7 +31,7 @@ const TICKS: TableDescription = TableDescription::new(Table::Tick, "An evaluatio
     .links(&[links(
         "runs",
         Table::Run,
-        "IF run_ids != NONE { run_ids.map(|$run_id| run:[$run_id]) }",
+        "IF run_ids != NONE THEN run_ids.map(|$run_id| run:[$run_id]) END",
         "The runs that it launched.",
     )
     .optional()])

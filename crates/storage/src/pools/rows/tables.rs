@@ -101,7 +101,7 @@ const LEASES: TableDescription = TableDescription::new(Table::Lease, "The lease 
         links(
             "pool_records",
             Table::Pool,
-            "IF pools != NONE { pools.map(|$held| pool:[$held[0], $held[1]]) }",
+            "IF pools != NONE THEN pools.map(|$held| pool:[$held[0], $held[1]]) END",
             "The pools in which it holds slots.",
         )
         .optional(),
@@ -131,7 +131,7 @@ const WAITERS: TableDescription = TableDescription::new(Table::Waiter, "A claim 
         links(
             "pool_records",
             Table::Pool,
-            "IF pools != NONE { LET $location = location; pools.map(|$wanted| pool:[$location, $wanted[0]]) }",
+            "IF pools != NONE THEN pools.map(|$wanted| pool:[location, $wanted[0]]) END",
             "The pools in whose queues it waits.",
         )
         .optional(),
