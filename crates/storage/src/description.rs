@@ -160,18 +160,18 @@ pub const fn texts(name: &'static str, comment: &'static str) -> FieldDescriptio
     FieldDescription::stored(name, Kind::Texts, comment).optional()
 }
 
-/// A stored list of lists with these items. An empty list is not stored.
+/// A stored list of lists with these items.
 pub const fn tuples(
     name: &'static str,
     items: &'static [(&'static str, Kind)],
     comment: &'static str,
 ) -> FieldDescription {
-    FieldDescription::stored(name, Kind::Tuples(items), comment).optional()
+    FieldDescription::stored(name, Kind::Tuples(items), comment)
 }
 
-/// A stored list of keys with values, both texts.
+/// A stored list of keys with values, both texts. An empty list is not stored.
 pub const fn pairs(name: &'static str, comment: &'static str) -> FieldDescription {
-    tuples(name, &[("key", Kind::Text), ("value", Kind::Text)], comment)
+    tuples(name, &[("key", Kind::Text), ("value", Kind::Text)], comment).optional()
 }
 
 /// A link to a row of one of these tables.

@@ -24,7 +24,8 @@ const ASSETS: TableDescription =
                 "pool",
                 &[("pool_key", Kind::Text), ("slots", Kind::Int)],
                 "The slots that a step of the asset claims, as registered.",
-            ),
+            )
+            .optional(),
             text("last_event_id", "The id of the newest materialization, observation or deletion.").optional(),
             text("last_run_id", "The run of the newest materialization.").optional(),
             millis("last_timestamp", "When the newest materialization or observation happened.").optional(),

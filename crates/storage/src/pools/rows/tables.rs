@@ -101,10 +101,9 @@ const LEASES: TableDescription = TableDescription::new(Table::Lease, "The lease 
         links(
             "pool_records",
             Table::Pool,
-            "IF pools != NONE THEN pools.map(|$held| pool:[$held[0], $held[1]]) END",
+            "pools.map(|$held| pool:[$held[0], $held[1]])",
             "The pools in which it holds slots.",
-        )
-        .optional(),
+        ),
     ])
     .ranges(&[
         range("The lease of a step.", "lease:['run-1', 'train']"),
@@ -131,10 +130,9 @@ const WAITERS: TableDescription = TableDescription::new(Table::Waiter, "A claim 
         links(
             "pool_records",
             Table::Pool,
-            "IF pools != NONE THEN pools.map(|$wanted| pool:[location, $wanted[0]]) END",
+            "pools.map(|$wanted| pool:[location, $wanted[0]])",
             "The pools in whose queues it waits.",
-        )
-        .optional(),
+        ),
     ])
     .ranges(&[
         range("The pending claim of a step.", "waiter:['run-1', 'train']"),
