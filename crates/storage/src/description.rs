@@ -101,7 +101,7 @@ impl TableDescription {
     pub fn computed(&self) -> impl Iterator<Item = FieldDescription> {
         let is_stored = |part: &FieldDescription| self.fields.iter().any(|field| field.name == part.name);
         let parts = self.id.iter().enumerate().filter(move |(_, part)| !is_stored(part));
-        parts.map(|(at, part)| part.from_id(at)).chain(self.links.iter().copied())
+        parts.map(|(at, part)| part.shown_from_id(at)).chain(self.links.iter().copied())
     }
 }
 
@@ -120,7 +120,7 @@ impl FieldDescription {
     }
 
     /// The part of the id at this place, as a field that shows it.
-    const fn from_id(self, at: usize) -> Self {
+    const fn shown_from_id(self, at: usize) -> Self {
         const PLACES: [&str; 8] = ["id[0]", "id[1]", "id[2]", "id[3]", "id[4]", "id[5]", "id[6]", "id[7]"];
         Self { computed: Some(PLACES[at]), ..self }
     }

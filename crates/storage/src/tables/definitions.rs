@@ -2,6 +2,7 @@
 //! stored definition of a field is evaluated on every write.
 
 use std::fmt::Write;
+use std::iter;
 
 use super::descriptions;
 use crate::description::{FieldDescription, Kind, TableDescription};
@@ -19,7 +20,7 @@ fn of_table(table: &TableDescription) -> Vec<String> {
         quoted(&table.explanation()),
     );
     let fields = table.fields.iter().copied().chain(table.computed());
-    [define].into_iter().chain(fields.map(|field| of_field(name, &field))).collect()
+    iter::once(define).chain(fields.map(|field| of_field(name, &field))).collect()
 }
 
 fn of_field(table: &str, field: &FieldDescription) -> String {
