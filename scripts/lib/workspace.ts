@@ -26,7 +26,7 @@ export const addonManifest = join(root, 'crates', 'node', 'Cargo.toml')
 const built = ['binding.js', 'binding.d.ts', 'index.js', 'index.d.ts', 'index.mjs', 'index.d.mts', 'lib']
 
 /** The files that are generated and committed all the same. Folders are meant with all they hold. */
-export const generated = [...built, 'docs/api']
+export const generated = [...built, 'docs/api', 'docs/tables.md']
 
 /** What the published package consists of, beside the addon. */
 export const packageFiles = ['package.json', ...built]

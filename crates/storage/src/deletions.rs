@@ -6,9 +6,21 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::description::{TableDescription, int, range, text};
 use crate::error::Result;
 use crate::key;
 use crate::records::{Key, Range, Reads, Row, Table};
+
+pub const TABLE: TableDescription = TableDescription::new(
+    Table::RunDeletion,
+    "A run is deleted, and some of its events and logs are still stored. They no longer count.",
+)
+.id(&[text("run_id", "The deleted run.")])
+.fields(&[
+    text("run_id", "The deleted run."),
+    int("order", "The order number of the deletion. Events and logs of the run with a lower one no longer count."),
+])
+.ranges(&[range("Whether a run is being deleted.", "run_deletion:['run-1']")]);
 
 #[derive(Clone, Debug)]
 pub struct Deletion {

@@ -1,9 +1,19 @@
 //! The key-value store: bytes under keys of the user's own. It is shared by all code locations.
 
+use crate::description::{TableDescription, bytes, range, text};
 use crate::error::Result;
 use crate::key;
 use crate::records::{Direction, Key, Range, Row, Table};
 use crate::store::Store;
+
+pub(crate) const TABLE: TableDescription =
+    TableDescription::new(Table::Kv, "A value of the key-value store, which all code locations share.")
+        .id(&[text("key", "The key.")])
+        .fields(&[text("key", "The key."), bytes("value", "The value.")])
+        .ranges(&[
+            range("One value.", "kv:['settings/theme']"),
+            range("Keys from one on and before another.", "kv:['settings/']..['settings0']"),
+        ]);
 
 fn kv_key(key: &str) -> Key {
     key!(Table::Kv, key)

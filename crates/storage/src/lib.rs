@@ -15,6 +15,7 @@ pub mod location;
 mod ids;
 pub mod clock;
 pub mod records;
+pub mod description;
 pub mod gate;
 pub mod invariant;
 
@@ -38,6 +39,7 @@ pub mod pools;
 pub mod runs;
 
 mod open;
+pub mod tables;
 
 pub use error::{Code, Error, Result};
 pub use open::OpenStore;

@@ -1,10 +1,14 @@
 //! Output of the steps of a run. A run's logs are shared by all code locations, as its id is.
 
+mod tables;
+
 use crate::append_list::{self, Entry, EntryIdentity};
 use crate::error::Result;
 use crate::key;
 use crate::records::{Direction, Key, Range, Row, Table};
 use crate::store::Store;
+
+pub(crate) use tables::TABLES;
 
 /// A log to store.
 #[derive(Clone, Debug, Default)]

@@ -4,6 +4,7 @@
 //! A store of an older version must be migrated before it is opened. A migration is a call of its own, because older
 //! versions cannot use the store after it.
 
+use crate::description::{TableDescription, int, micros, range, text};
 use crate::error::{Code, Error, Result};
 use crate::operation::transact;
 use crate::records::{Key, Records, Row, Table, Tx};
@@ -18,6 +19,19 @@ const MIN_WRITER: i64 = 1;
 /// Each opening has a block of order numbers of its own, so no number is given out twice, and no number has to be
 /// stored.
 const ORDERS_PER_OPENING: i64 = 1 << 40;
+
+pub(crate) const TABLE: TableDescription = TableDescription::new(Table::Meta, "The schema stamp: the only row.")
+    .id(&[text("what", "Always 'schema'.")])
+    .fields(&[
+        int("version", "The schema version of the store."),
+        int("min_reader", "The oldest schema version whose programs may read the store."),
+        int("min_writer", "The oldest schema version whose programs may write the store."),
+        text("store_id", "Begins every id that this store generates."),
+        int("openings", "How often the store was opened. Each opening has order numbers of its own."),
+        micros("seen_micros", "The time when the store was opened or closed last. The store's time never goes back."),
+        int("last_token", "A fencing token. Later grants get greater ones."),
+    ])
+    .ranges(&[range("The stamp.", "meta:['schema']")]);
 
 #[derive(Clone)]
 struct Stamp {

@@ -1,11 +1,15 @@
 //! Ticks: evaluations of schedules and sensors. Each automation of a code location has a list of its own.
 
+mod tables;
+
 use crate::append_list::{self, Entry, EntryIdentity};
 use crate::batches::{BATCH, in_batches};
 use crate::error::{Error, Result};
 use crate::key;
 use crate::records::{Direction, Key, Range, Row, Table};
 use crate::store::Store;
+
+pub(crate) use tables::TABLES;
 
 /// A tick to store.
 #[derive(Clone, Debug, Default)]

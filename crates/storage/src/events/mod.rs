@@ -11,9 +11,11 @@ mod model;
 mod prune;
 mod remove;
 mod rows;
+mod tables;
 
 pub use crate::position::EventPosition;
 pub use append::{append, normalise_partitions};
 pub use lists::scan_run;
 pub use model::{EventType, NewEvent, PartitionChoice, StoredEvent};
 pub(crate) use remove::{Latests, Selection, remove_events};
+pub(crate) use tables::TABLES;

@@ -5,5 +5,7 @@ mod dynamic;
 mod forms;
 mod key;
 pub(crate) mod materialized;
+mod tables;
 
 pub use key::{MAX_NESTING, PartitionKey};
+pub(crate) use tables::TABLES;

@@ -29,5 +29,6 @@ pub use model::{
 };
 pub(crate) use recovery::leave;
 pub use recovery::{Gone, recover};
+pub(crate) use rows::TABLES;
 pub(crate) use waiting::WaitService;
 pub use waiting::{Acquire, SlotLease, WaitScope};

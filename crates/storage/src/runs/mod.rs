@@ -16,6 +16,7 @@ mod record;
 mod state;
 mod status;
 mod stored;
+mod tables;
 
 pub(crate) use deletion::finish_deletions;
 pub use launched_by::{LaunchKind, LaunchedBy, UserRef};
@@ -23,3 +24,4 @@ pub use outcome::RunOutcome;
 pub use progress::RunProgress;
 pub use record::{NewRun, RunRecord};
 pub use status::{RunOutcomeStatus, RunStatus};
+pub(crate) use tables::TABLES;

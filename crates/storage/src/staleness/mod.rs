@@ -3,10 +3,12 @@
 
 mod compute;
 mod model;
+mod tables;
 mod topology;
 
 pub use compute::compute;
 pub use model::{AssetStaleness, CauseCategory, GraphNode, GraphTopology, NodeKind, StaleCause, StalenessStatus};
+pub(crate) use tables::TABLE;
 
 use std::collections::BTreeMap;
 
