@@ -1,0 +1,68 @@
+//! Calls of functions and methods: which may run, and which get the store's time.
+
+use surrealdb_sql::method::is_builtin_method;
+use surrealdb_sql::{Expr, Function, FunctionCall};
+
+use super::walk::{Checked, Refusal, Walk, refuse};
+use super::{allowed, methods, refused};
+
+/// Without an argument, these take the clock of this machine. An argument that is NONE is an error, and not the clock.
+#[rustfmt::skip]
+const DEFAULT_TO_NOW: &[&str] = &[
+    "rand::ulid", "rand::uuid", "rand::uuid::v7",
+    "time::day", "time::hour", "time::is_leap_year", "time::micros", "time::millis", "time::minute", "time::month",
+    "time::nano", "time::second", "time::unix", "time::wday", "time::week", "time::yday", "time::year",
+];
+
+impl Walk {
+    pub fn call(&self, FunctionCall { receiver, arguments }: &mut FunctionCall) -> Checked {
+        match receiver {
+            Function::Normal(name) => {
+                function(name)?;
+                if arguments.is_empty() && DEFAULT_TO_NOW.contains(&name.as_str()) {
+                    arguments.push(self.now());
+                }
+            }
+            Function::Custom(name) => return refuse(format!("calls fn::{name}, which is no function of SurrealDB")),
+            Function::Script(_) => return refuse("runs a script"),
+            Function::Model(model) => {
+                return refuse(format!("calls ml::{}, which is no function of SurrealDB", model.name));
+            }
+            Function::Module(..) | Function::Silo { .. } => return refuse("calls a module"),
+        }
+        self.exprs(arguments)
+    }
+
+    /// Whether the whole expression is the time.
+    pub fn is_now(&self, expr: &Expr) -> Result<bool, Refusal> {
+        let Expr::FunctionCall(call) = expr else { return Ok(false) };
+        match &call.receiver {
+            Function::Normal(name) if name == "time::now" && call.arguments.is_empty() => Ok(true),
+            Function::Normal(name) if name == "time::now" => Err("calls time::now with an argument".into()),
+            _ => Ok(false),
+        }
+    }
+
+    /// A method is a function of SurrealDB whose first argument is the value before the dot.
+    #[allow(clippy::unused_self)]
+    pub fn method(&self, name: &str) -> Checked {
+        if methods::ALLOWED.binary_search(&name).is_ok() {
+            return Ok(());
+        }
+        if let Some((_, function)) = methods::REFUSED.iter().find(|(method, _)| *method == name) {
+            let reason = refused::reason(function).unwrap_or("which is not allowed");
+            return refuse(format!("calls {function} as .{name}(), {reason}"));
+        }
+        if is_builtin_method(name) {
+            return refuse(format!("calls .{name}(), which is not allowed"));
+        }
+        refuse(format!("calls .{name}(), which is no method of SurrealDB"))
+    }
+}
+
+fn function(name: &str) -> Checked {
+    if allowed::FUNCTIONS.binary_search(&name).is_ok() {
+        return Ok(());
+    }
+    refuse(format!("calls {name}, {}", refused::reason(name).unwrap_or("which is not allowed")))
+}
