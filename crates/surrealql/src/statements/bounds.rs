@@ -2,12 +2,14 @@
 
 use std::ops::Bound;
 
-use surrealdb_sql::Mock;
+use surrealdb_sql::{Expr, Literal, Mock};
 
 use super::walk::{Checked, refuse};
 
 /// Mocks make a record id for each number.
 const MOST_MOCKS: i128 = 10_000;
+/// `array::join` repeats its separator without a limit of its own.
+const LONGEST_SEPARATOR: usize = 1_024;
 
 pub fn mock(mock: &Mock) -> Checked {
     let count = match mock {
@@ -27,4 +29,15 @@ pub fn mock(mock: &Mock) -> Checked {
         }
     };
     if count > MOST_MOCKS { refuse(format!("makes {count} record ids, more than {MOST_MOCKS}")) } else { Ok(()) }
+}
+
+pub fn separator(separator: Option<&Expr>) -> Checked {
+    match separator {
+        // SurrealDB reports the missing argument.
+        None => Ok(()),
+        Some(Expr::Literal(Literal::String(text))) if text.len() <= LONGEST_SEPARATOR => Ok(()),
+        Some(_) => {
+            refuse(format!("joins with a separator that is no text in place of at most {LONGEST_SEPARATOR} bytes"))
+        }
+    }
 }

@@ -1,10 +1,9 @@
 //! Calls of functions and methods: which may run, and which get the store's time.
 
-use surrealdb_sql::method::is_builtin_method;
 use surrealdb_sql::{Expr, Function, FunctionCall};
 
 use super::walk::{Checked, Refusal, Walk, refuse};
-use super::{allowed, methods, refused};
+use super::{allowed, bounds, methods, refused};
 
 /// Without an argument, these take the clock of this machine. An argument that is NONE is an error, and not the clock.
 #[rustfmt::skip]
@@ -18,15 +17,19 @@ impl Walk {
     pub fn call(&self, FunctionCall { receiver, arguments }: &mut FunctionCall) -> Checked {
         match receiver {
             Function::Normal(name) => {
+                self.costs.update(|costs| costs + 1);
                 function(name)?;
+                if matches!(name.as_str(), "array::join" | "set::join") {
+                    bounds::separator(arguments.get(1))?;
+                }
                 if arguments.is_empty() && DEFAULT_TO_NOW.contains(&name.as_str()) {
                     arguments.push(self.now());
                 }
             }
-            Function::Custom(name) => return refuse(format!("calls fn::{name}, which is no function of SurrealDB")),
+            Function::Custom(name) => return refuse(format!("calls fn::{name}, which is not built in")),
             Function::Script(_) => return refuse("runs a script"),
             Function::Model(model) => {
-                return refuse(format!("calls ml::{}, which is no function of SurrealDB", model.name));
+                return refuse(format!("calls ml::{}, which is not built in", model.name));
             }
             Function::Module(..) | Function::Silo { .. } => return refuse("calls a module"),
         }
@@ -44,25 +47,35 @@ impl Walk {
     }
 
     /// A method is a function of SurrealDB whose first argument is the value before the dot.
-    #[allow(clippy::unused_self)]
-    pub fn method(&self, name: &str) -> Checked {
-        if methods::ALLOWED.binary_search(&name).is_ok() {
-            return Ok(());
+    pub fn method(&self, name: &str, arguments: &mut [Expr]) -> Checked {
+        self.costs.update(|costs| costs + 1);
+        // `array::join` takes one argument more, `string::join` as many as there are.
+        if let ("join", [separator]) = (name, &*arguments) {
+            bounds::separator(Some(separator))?;
         }
-        if let Some((_, function)) = methods::REFUSED.iter().find(|(method, _)| *method == name) {
-            let reason = refused::reason(function).unwrap_or("which is not allowed");
-            return refuse(format!("calls {function} as .{name}(), {reason}"));
-        }
-        if is_builtin_method(name) {
-            return refuse(format!("calls .{name}(), which is not allowed"));
-        }
-        refuse(format!("calls .{name}(), which is no method of SurrealDB"))
+        method(name)?;
+        self.exprs(arguments)
     }
 }
 
 fn function(name: &str) -> Checked {
     if allowed::FUNCTIONS.binary_search(&name).is_ok() {
+        Ok(())
+    } else {
+        refuse(format!("calls {name}, {}", why(name)))
+    }
+}
+
+fn method(name: &str) -> Checked {
+    if methods::ALLOWED.binary_search(&name).is_ok() {
         return Ok(());
     }
-    refuse(format!("calls {name}, {}", refused::reason(name).unwrap_or("which is not allowed")))
+    match methods::REFUSED.iter().find(|(method, _)| *method == name) {
+        Some((_, function)) => refuse(format!("calls {function} as .{name}(), {}", why(function))),
+        None => refuse(format!("calls .{name}(), which is not among the methods that may be called")),
+    }
+}
+
+fn why(function: &str) -> &'static str {
+    refused::reason(function).unwrap_or("which is not among the functions that may be called")
 }

@@ -3,8 +3,8 @@
 use surrealdb_sql::statements::{ForeachStatement, IfelseStatement, InfoStatement, OutputStatement};
 use surrealdb_sql::{Block, Closure, Expr, PostfixOperator, PrefixOperator};
 
-use super::bounds;
 use super::walk::{Checked, Walk, refuse};
+use super::{bounds, checks};
 
 impl Walk {
     pub fn exprs<'e>(&self, exprs: impl IntoIterator<Item = &'e mut Expr>) -> Checked {
@@ -74,8 +74,7 @@ impl Walk {
         match op {
             PostfixOperator::Range | PostfixOperator::RangeSkip => {}
             PostfixOperator::MethodCall(name, arguments) => {
-                self.method(name)?;
-                self.exprs(arguments)?;
+                self.method(name, arguments)?;
             }
             PostfixOperator::Call(arguments) => {
                 // The body of any other value is not in sight.
@@ -89,7 +88,9 @@ impl Walk {
     }
 
     fn closure(&self, Closure { args: _, returns: _, body }: &mut Closure) -> Checked {
-        self.expr(body)
+        self.expr(body)?;
+        checks::closure(body);
+        Ok(())
     }
 
     fn output(&self, OutputStatement { what, fetch }: &mut OutputStatement) -> Checked {

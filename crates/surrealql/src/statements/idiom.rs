@@ -1,8 +1,9 @@
 //! Paths, and what a path does on its way.
 
 use surrealdb_sql::part::{DestructurePart, RecurseInstruction};
-use surrealdb_sql::{Idiom, Part};
+use surrealdb_sql::{Expr, Idiom, Part};
 
+use super::checks;
 use super::walk::{Checked, Walk};
 
 impl Walk {
@@ -24,18 +25,27 @@ impl Walk {
             | Part::Optional
             | Part::Doc
             | Part::RepeatRecurse => Ok(()),
-            Part::Where(expr) | Part::Value(expr) | Part::Start(expr) => self.expr(expr),
+            Part::Value(expr) | Part::Start(expr) => self.expr(expr),
+            Part::Where(predicate) => self.filter(predicate),
             Part::Graph(lookup) => self.lookup(lookup),
-            Part::Method(name, arguments) => {
-                self.method(name.as_str())?;
-                self.exprs(arguments)
-            }
+            Part::Method(name, arguments) => self.method(name.as_str(), arguments),
             Part::Destructure(parts) => self.destructure(parts),
             Part::Recurse(_, path, instruction) => {
                 self.idioms(path)?;
                 instruction.iter_mut().try_for_each(|instruction| self.recurse(instruction))
             }
         }
+    }
+
+    fn filter(&self, predicate: &mut Expr) -> Checked {
+        let before = self.costs.replace(0);
+        self.expr(predicate)?;
+        // Comparisons of fields need no check, and are many.
+        if self.costs.get() > 0 {
+            checks::filter(predicate);
+        }
+        self.costs.set(before + 1);
+        Ok(())
     }
 
     fn destructure(&self, parts: &mut [DestructurePart]) -> Checked {

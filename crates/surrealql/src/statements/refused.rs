@@ -14,10 +14,10 @@ pub const FAMILIES: &[(&str, &[&str])] = &[
         "file::rename_if_not_exists",
         "type::file",
     ]),
-    ("which runs a text", &[
+    ("which runs a text as statements", &[
         "eval::gql", "eval::surql",
     ]),
-    ("which reads a path that is a text", &[
+    ("which reads a path that is made while it runs: write the path itself", &[
         "type::field", "type::fields",
     ]),
     ("which writes", &[
@@ -31,9 +31,31 @@ pub const FAMILIES: &[(&str, &[&str])] = &[
         "crypto::bcrypt::generate", "crypto::pbkdf2::compare", "crypto::pbkdf2::generate",
         "crypto::scrypt::compare", "crypto::scrypt::generate",
     ]),
+    ("which needs an index that the store does not have", &[
+        "search::analyze", "search::highlight", "search::linear", "search::offsets", "search::rrf", "search::score",
+        "vector::distance::knn",
+    ]),
+    ("which compares each element with each: use the function of set:: instead", &[
+        "array::add", "array::difference", "array::intersect",
+    ]),
+    ("whose answer can be as large as the product of its arguments", &[
+        "array::combine", "array::fill", "array::repeat", "array::transpose", "array::windows",
+    ]),
+    ("which takes the product of both lengths", &[
+        "string::distance::damerau_levenshtein", "string::distance::levenshtein",
+        "string::distance::normalized_damerau_levenshtein", "string::distance::normalized_levenshtein",
+        "string::distance::osa", "string::similarity::fuzzy", "string::similarity::jaro",
+        "string::similarity::jaro_winkler", "string::similarity::smithwaterman",
+    ]),
+    ("which takes the cube of the length", &[
+        "vector::distance::mahalanobis",
+    ]),
+    ("whose time grows faster than the text", &[
+        "string::html::sanitize",
+    ]),
 ];
 
-/// Why the function is refused: a relative clause, "which …".
+/// Why the function is refused, as the end of the sentence "statement 1 calls sleep, …".
 pub fn reason(function: &str) -> Option<&'static str> {
     FAMILIES.iter().find(|(_, names)| names.contains(&function)).map(|(reason, _)| *reason)
 }

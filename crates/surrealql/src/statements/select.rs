@@ -8,6 +8,7 @@ use surrealdb_sql::{
     Start,
 };
 
+use super::names;
 use super::walk::{Checked, Walk, refuse};
 
 impl Walk {
@@ -73,7 +74,12 @@ impl Walk {
 
     fn fields(&self, fields: &mut Fields) -> Checked {
         match fields {
-            Fields::Value(selector) => self.selector(selector),
+            // A value that stands alone has no name.
+            Fields::Value(selector) => {
+                let Selector { expr, alias } = &mut **selector;
+                self.idioms(alias)?;
+                self.expr(expr)
+            }
             Fields::Select(fields) => fields.iter_mut().try_for_each(|field| match field {
                 Field::All => Ok(()),
                 Field::Single(selector) => self.selector(selector),
@@ -82,8 +88,11 @@ impl Walk {
     }
 
     fn selector(&self, Selector { expr, alias }: &mut Selector) -> Checked {
+        let name = if alias.is_none() { names::of(expr) } else { None };
+        self.idioms(&mut *alias)?;
         self.expr(expr)?;
-        self.idioms(alias)
+        names::keep(name, expr, alias);
+        Ok(())
     }
 
     fn cond(&self, cond: &mut Option<Cond>) -> Checked {

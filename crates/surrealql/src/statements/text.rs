@@ -6,7 +6,7 @@ use surrealdb_sql::Ast;
 use surrealdb_syn::parser::StatementStream;
 use surrealdb_syn::{ParserConfig, ParserSettings, parse_with_settings};
 
-use super::failed;
+use super::{failed, patterns};
 
 /// Bounds the work of the parser, and how many nodes the tree has.
 const MOST_BYTES: usize = 1 << 20;
@@ -18,6 +18,7 @@ pub fn parse(text: &str) -> Result<Ast> {
         let expected = format!("at most {MOST_BYTES} bytes of SurrealQL");
         return Err(Error::invalid("surql", format_args!("{} bytes", text.len()), &expected));
     }
+    patterns::check(text)?;
     let parsed = parse_with_settings(text.as_bytes(), settings(), async |parser, stk| parser.parse_query(stk).await);
     parsed
         .map_err(|error| failed(first_unparsable(text), &format!("does not parse: {}", shortened(&error.to_string()))))

@@ -1,5 +1,7 @@
 //! The walk over the statements of a call.
 
+use std::cell::Cell;
+
 use rivers_storage::Result;
 use surrealdb_sql::{Ast, Expr, TopLevelExpr};
 use surrealdb_types::{Datetime, Value};
@@ -14,6 +16,8 @@ pub type Checked = Result<(), Refusal>;
 pub struct Walk {
     /// The store's time.
     now: Expr,
+    /// Calls and filters seen in the predicate under way: what makes it costly.
+    pub costs: Cell<usize>,
 }
 
 pub fn check(ast: &mut Ast, now_micros: i64) -> Result<()> {
@@ -30,7 +34,7 @@ impl Walk {
         let nanos = u32::try_from(micros * 1_000).unwrap_or_default();
         let now = Datetime::from_timestamp(seconds, nanos)
             .ok_or_else(|| rivers_storage::Error::internal(format!("{now_micros} is no time")))?;
-        Ok(Self { now: Expr::from_public_value(Value::Datetime(now)) })
+        Ok(Self { now: Expr::from_public_value(Value::Datetime(now)), costs: Cell::new(0) })
     }
 
     pub fn now(&self) -> Expr {
@@ -54,7 +58,7 @@ impl Walk {
 
     fn top(&self, expr: &mut Expr) -> Checked {
         self.expr(expr)?;
-        // The walk refuses more than SurrealDB's own predicate denies. Where it ever refuses less, the predicate decides.
+        // The walk refuses all that SurrealDB's own predicate denies. If it ever refuses less, the predicate decides.
         if expr.read_only() { Ok(()) } else { refuse("may write") }
     }
 }
