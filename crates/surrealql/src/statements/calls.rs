@@ -17,7 +17,6 @@ impl Walk {
     pub fn call(&self, FunctionCall { receiver, arguments }: &mut FunctionCall) -> Checked {
         match receiver {
             Function::Normal(name) => {
-                self.costs.update(|costs| costs + 1);
                 function(name)?;
                 if matches!(name.as_str(), "array::join" | "set::join") {
                     bounds::separator(arguments.get(1))?;
@@ -36,25 +35,24 @@ impl Walk {
         self.exprs(arguments)
     }
 
-    /// Whether the whole expression is the time.
-    pub fn is_now(&self, expr: &Expr) -> Result<bool, Refusal> {
-        let Expr::FunctionCall(call) = expr else { return Ok(false) };
-        match &call.receiver {
-            Function::Normal(name) if name == "time::now" && call.arguments.is_empty() => Ok(true),
-            Function::Normal(name) if name == "time::now" => Err("calls time::now with an argument".into()),
-            _ => Ok(false),
-        }
-    }
-
     /// A method is a function of SurrealDB whose first argument is the value before the dot.
     pub fn method(&self, name: &str, arguments: &mut [Expr]) -> Checked {
-        self.costs.update(|costs| costs + 1);
         // `array::join` takes one argument more, `string::join` as many as there are.
         if let ("join", [separator]) = (name, &*arguments) {
             bounds::separator(Some(separator))?;
         }
         method(name)?;
         self.exprs(arguments)
+    }
+}
+
+/// Whether the whole expression is the time.
+pub fn is_now(expr: &Expr) -> Result<bool, Refusal> {
+    let Expr::FunctionCall(call) = expr else { return Ok(false) };
+    match &call.receiver {
+        Function::Normal(name) if name == "time::now" && call.arguments.is_empty() => Ok(true),
+        Function::Normal(name) if name == "time::now" => Err("calls time::now with an argument".into()),
+        _ => Ok(false),
     }
 }
 

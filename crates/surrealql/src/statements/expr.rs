@@ -4,7 +4,7 @@ use surrealdb_sql::statements::{ForeachStatement, IfelseStatement, InfoStatement
 use surrealdb_sql::{Block, Closure, Expr, PostfixOperator, PrefixOperator};
 
 use super::walk::{Checked, Walk, refuse};
-use super::{bounds, checks};
+use super::{bounds, calls, checks};
 
 impl Walk {
     pub fn exprs<'e>(&self, exprs: impl IntoIterator<Item = &'e mut Expr>) -> Checked {
@@ -12,7 +12,7 @@ impl Walk {
     }
 
     pub fn expr(&self, expr: &mut Expr) -> Checked {
-        if self.is_now(expr)? {
+        if calls::is_now(expr)? {
             *expr = self.now();
             return Ok(());
         }
@@ -22,10 +22,14 @@ impl Walk {
             Expr::Idiom(idiom) => self.idiom(idiom),
             Expr::Mock(mock) => bounds::mock(mock),
             Expr::Block(block) => self.block(block),
-            Expr::Prefix { op, expr } => {
-                self.prefix(op)?;
-                self.expr(expr)
-            }
+            Expr::Prefix { op, expr } => match op {
+                PrefixOperator::Not
+                | PrefixOperator::Positive
+                | PrefixOperator::Negate
+                | PrefixOperator::Range
+                | PrefixOperator::RangeInclusive
+                | PrefixOperator::Cast(_) => self.expr(expr),
+            },
             Expr::Postfix { expr, op } => self.postfix(expr, op),
             Expr::Binary { left, op: _, right } => {
                 self.expr(left)?;
@@ -57,17 +61,6 @@ impl Walk {
 
     fn block(&self, Block(statements): &mut Block) -> Checked {
         self.exprs(statements)
-    }
-
-    fn prefix(&self, op: &PrefixOperator) -> Checked {
-        match op {
-            PrefixOperator::Not
-            | PrefixOperator::Positive
-            | PrefixOperator::Negate
-            | PrefixOperator::Range
-            | PrefixOperator::RangeInclusive
-            | PrefixOperator::Cast(_) => Ok(()),
-        }
     }
 
     fn postfix(&self, expr: &mut Expr, op: &mut PostfixOperator) -> Checked {

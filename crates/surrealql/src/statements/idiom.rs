@@ -3,11 +3,14 @@
 use surrealdb_sql::part::{DestructurePart, RecurseInstruction};
 use surrealdb_sql::{Expr, Idiom, Part};
 
-use super::checks;
-use super::walk::{Checked, Walk};
+use super::walk::{Checked, Walk, refuse};
 
 impl Walk {
     pub fn idiom(&self, Idiom(parts): &mut Idiom) -> Checked {
+        let filters = parts.iter().any(|part| matches!(part, Part::Where(_)));
+        if filters && self.filters.get() > 0 && !matches!(parts.first(), Some(Part::Field(_))) {
+            return refuse("filters in a filter what is no field of the element");
+        }
         parts.iter_mut().try_for_each(|part| self.part(part))
     }
 
@@ -37,14 +40,12 @@ impl Walk {
         }
     }
 
+    /// The executor checks no timeout between elements. A filter in a filter is as long as the elements together if it
+    /// filters a field of them, and the product of both lengths if it filters anything else.
     fn filter(&self, predicate: &mut Expr) -> Checked {
-        let before = self.costs.replace(0);
+        self.filters.update(|filters| filters + 1);
         self.expr(predicate)?;
-        // Comparisons of fields need no check, and are many.
-        if self.costs.get() > 0 {
-            checks::filter(predicate);
-        }
-        self.costs.set(before + 1);
+        self.filters.update(|filters| filters - 1);
         Ok(())
     }
 

@@ -37,11 +37,13 @@ impl Walk {
 
     fn key(&self, key: &mut RecordIdKeyLit) -> Checked {
         match key {
-            RecordIdKeyLit::Number(_) | RecordIdKeyLit::String(_) | RecordIdKeyLit::Uuid(_) => Ok(()),
+            RecordIdKeyLit::Number(_)
+            | RecordIdKeyLit::String(_)
+            | RecordIdKeyLit::Uuid(_)
+            | RecordIdKeyLit::Generate(RecordIdKeyGen::Rand) => Ok(()),
             RecordIdKeyLit::Array(elements) => self.exprs(elements),
             RecordIdKeyLit::Object(entries) => self.entries(entries),
             RecordIdKeyLit::Range(range) => self.key_range(range),
-            RecordIdKeyLit::Generate(RecordIdKeyGen::Rand) => Ok(()),
             RecordIdKeyLit::Generate(RecordIdKeyGen::Ulid) => refuse("reads the clock of this machine: ulid()"),
             RecordIdKeyLit::Generate(RecordIdKeyGen::Uuid) => refuse("reads the clock of this machine: uuid()"),
         }

@@ -2,7 +2,7 @@
 //!
 //! The syntax alone decides. The walk (`walk.rs`, `expr.rs`, `literal.rs`, `idiom.rs`, `select.rs`) visits each node
 //! once, by matches without wildcard arms: a node that a new version of SurrealDB adds does not compile until it is
-//! allowed or refused. `checks.rs` adds the points at which a closure or a filter can be stopped.
+//! allowed or refused. `checks.rs` adds the points at which a closure can be stopped.
 
 mod allowed;
 mod bounds;

@@ -16,8 +16,8 @@ pub type Checked = Result<(), Refusal>;
 pub struct Walk {
     /// The store's time.
     now: Expr,
-    /// Calls and filters seen in the predicate under way: what makes it costly.
-    pub costs: Cell<usize>,
+    /// How many filters `[WHERE …]` the node is in.
+    pub filters: Cell<usize>,
 }
 
 pub fn check(ast: &mut Ast, now_micros: i64) -> Result<()> {
@@ -34,7 +34,7 @@ impl Walk {
         let nanos = u32::try_from(micros * 1_000).unwrap_or_default();
         let now = Datetime::from_timestamp(seconds, nanos)
             .ok_or_else(|| rivers_storage::Error::internal(format!("{now_micros} is no time")))?;
-        Ok(Self { now: Expr::from_public_value(Value::Datetime(now)), costs: Cell::new(0) })
+        Ok(Self { now: Expr::from_public_value(Value::Datetime(now)), filters: Cell::new(0) })
     }
 
     pub fn now(&self) -> Expr {
