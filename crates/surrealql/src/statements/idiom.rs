@@ -1,0 +1,69 @@
+//! Paths, and what a path does on its way.
+
+use surrealdb_sql::part::{DestructurePart, RecurseInstruction};
+use surrealdb_sql::{Expr, Idiom, Part};
+
+use super::walk::{Checked, Walk, refuse};
+
+impl Walk {
+    pub fn idiom(&self, Idiom(parts): &mut Idiom) -> Checked {
+        let filters = parts.iter().any(|part| matches!(part, Part::Where(_)));
+        if filters && self.filters.get() > 0 && !matches!(parts.first(), Some(Part::Field(_))) {
+            return refuse("filters in a filter what is no field of the element");
+        }
+        parts.iter_mut().try_for_each(|part| self.part(part))
+    }
+
+    pub fn idioms<'i>(&self, idioms: impl IntoIterator<Item = &'i mut Idiom>) -> Checked {
+        idioms.into_iter().try_for_each(|idiom| self.idiom(idiom))
+    }
+
+    fn part(&self, part: &mut Part) -> Checked {
+        match part {
+            Part::All
+            | Part::Flatten
+            | Part::Last
+            | Part::First
+            | Part::Field(_)
+            | Part::Optional
+            | Part::Doc
+            | Part::RepeatRecurse => Ok(()),
+            Part::Value(expr) | Part::Start(expr) => self.expr(expr),
+            Part::Where(predicate) => self.filter(predicate),
+            Part::Graph(lookup) => self.lookup(lookup),
+            Part::Method(name, arguments) => self.method(name.as_str(), arguments),
+            Part::Destructure(parts) => self.destructure(parts),
+            Part::Recurse(_, path, instruction) => {
+                self.idioms(path)?;
+                instruction.iter_mut().try_for_each(|instruction| self.recurse(instruction))
+            }
+        }
+    }
+
+    /// The executor checks no timeout between elements. A filter in a filter is as long as the elements together if it
+    /// filters a field of them, and the product of both lengths if it filters anything else.
+    fn filter(&self, predicate: &mut Expr) -> Checked {
+        self.filters.update(|filters| filters + 1);
+        self.expr(predicate)?;
+        self.filters.update(|filters| filters - 1);
+        Ok(())
+    }
+
+    fn destructure(&self, parts: &mut [DestructurePart]) -> Checked {
+        for part in parts {
+            match part {
+                DestructurePart::All(_) | DestructurePart::Field(_) => {}
+                DestructurePart::Aliased(_, idiom) => self.idiom(idiom)?,
+                DestructurePart::Destructure(_, parts) => self.destructure(parts)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn recurse(&self, instruction: &mut RecurseInstruction) -> Checked {
+        match instruction {
+            RecurseInstruction::Path { inclusive: _ } | RecurseInstruction::Collect { inclusive: _ } => Ok(()),
+            RecurseInstruction::Shortest { expects, inclusive: _ } => self.expr(expects),
+        }
+    }
+}

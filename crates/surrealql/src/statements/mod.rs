@@ -1,0 +1,44 @@
+//! Which SurrealQL may run: a text is parsed, refused before any of it runs, and given the store's time.
+//!
+//! The syntax alone decides. The walk (`walk.rs`, `expr.rs`, `literal.rs`, `idiom.rs`, `select.rs`) visits each node
+//! once, by matches without wildcard arms: a node that a new version of SurrealDB adds does not compile until it is
+//! allowed or refused. `checks.rs` adds the points at which a closure can be stopped.
+
+mod allowed;
+mod bounds;
+mod calls;
+mod checks;
+mod expr;
+mod idiom;
+mod literal;
+mod methods;
+mod names;
+mod patterns;
+mod refused;
+mod select;
+mod text;
+mod walk;
+#[cfg(test)]
+mod tests;
+
+use rivers_storage::{Code, Error, Result};
+use surrealdb_sql::Ast;
+
+/// Statements that may run.
+#[derive(Clone, Debug)]
+pub struct Statements {
+    /// Only reads, and reads no clock.
+    pub ast: Ast,
+}
+
+/// Parses `text`, refuses what may not run, and puts `now_micros` (microseconds since 1970) in place of the clock.
+pub fn parse(text: &str, now_micros: i64) -> Result<Statements> {
+    let mut ast = text::parse(text)?;
+    walk::check(&mut ast, now_micros)?;
+    Ok(Statements { ast })
+}
+
+/// The error of a statement. `number` counts from 1, without empty statements.
+pub fn failed(number: usize, reason: &str) -> Error {
+    Error::new(Code::InvalidArg, format!("surql: statement {number} {reason}"))
+}

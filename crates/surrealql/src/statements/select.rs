@@ -1,0 +1,131 @@
+//! SELECT and its clauses, which lookups along edges share.
+
+use surrealdb_sql::field::Selector;
+use surrealdb_sql::lookup::LookupSubject;
+use surrealdb_sql::order::Ordering;
+use surrealdb_sql::{
+    Cond, Expr, Fetch, Fetchs, Field, Fields, Group, Groups, Limit, Literal, Lookup, SelectStatement, Split, Splits,
+    Start,
+};
+
+use super::names;
+use super::walk::{Checked, Walk, refuse};
+
+impl Walk {
+    pub fn select(&self, select: &mut SelectStatement) -> Checked {
+        let SelectStatement {
+            fields,
+            omit,
+            only: _,
+            what,
+            with: _,
+            cond,
+            split,
+            group,
+            order,
+            limit,
+            start,
+            fetch,
+            version,
+            timeout,
+            explain: _,
+            tempfiles,
+            for_update,
+        } = select;
+        if *for_update {
+            return refuse("locks records: FOR UPDATE");
+        }
+        if *tempfiles {
+            return refuse("writes files: TEMPFILES");
+        }
+        if !matches!(version, Expr::Literal(Literal::None)) {
+            return refuse("reads another time: VERSION");
+        }
+        self.fields(fields)?;
+        self.exprs(omit)?;
+        self.exprs(what)?;
+        self.cond(cond)?;
+        self.split(split)?;
+        self.group(group)?;
+        self.order(order)?;
+        self.limit(limit)?;
+        self.start(start)?;
+        self.fetch(fetch)?;
+        self.expr(timeout)
+    }
+
+    pub fn lookup(&self, lookup: &mut Lookup) -> Checked {
+        let Lookup { kind: _, expr, only: _, what, cond, split, group, order, limit, start, alias } = lookup;
+        for subject in what {
+            match subject {
+                LookupSubject::Table { table: _, referencing_field: _ } => {}
+                LookupSubject::Range { table: _, range, referencing_field: _ } => self.key_range(range)?,
+            }
+        }
+        expr.iter_mut().try_for_each(|fields| self.fields(fields))?;
+        self.cond(cond)?;
+        self.split(split)?;
+        self.group(group)?;
+        self.order(order)?;
+        self.limit(limit)?;
+        self.start(start)?;
+        self.idioms(alias)
+    }
+
+    fn fields(&self, fields: &mut Fields) -> Checked {
+        match fields {
+            // A value that stands alone has no name.
+            Fields::Value(selector) => {
+                let Selector { expr, alias } = &mut **selector;
+                self.idioms(alias)?;
+                self.expr(expr)
+            }
+            Fields::Select(fields) => fields.iter_mut().try_for_each(|field| match field {
+                Field::All => Ok(()),
+                Field::Single(selector) => self.selector(selector),
+            }),
+        }
+    }
+
+    fn selector(&self, Selector { expr, alias }: &mut Selector) -> Checked {
+        let name = if alias.is_none() { names::of(expr) } else { None };
+        self.idioms(&mut *alias)?;
+        self.expr(expr)?;
+        names::keep(name, expr, alias);
+        Ok(())
+    }
+
+    fn cond(&self, cond: &mut Option<Cond>) -> Checked {
+        self.exprs(cond.iter_mut().map(|Cond(expr)| expr))
+    }
+
+    fn split(&self, splits: &mut Option<Splits>) -> Checked {
+        let splits = splits.iter_mut().flat_map(|Splits(splits)| splits);
+        self.idioms(splits.map(|Split(idiom)| idiom))
+    }
+
+    fn group(&self, groups: &mut Option<Groups>) -> Checked {
+        let groups = groups.iter_mut().flat_map(|Groups(groups)| groups);
+        self.idioms(groups.map(|Group(idiom)| idiom))
+    }
+
+    fn order(&self, order: &mut Option<Ordering>) -> Checked {
+        match order {
+            None | Some(Ordering::Random) => Ok(()),
+            Some(Ordering::Order(list)) => list.0.iter_mut().try_for_each(|order| self.idiom(&mut order.value)),
+        }
+    }
+
+    fn limit(&self, limit: &mut Option<Limit>) -> Checked {
+        self.exprs(limit.iter_mut().map(|Limit(expr)| expr))
+    }
+
+    fn start(&self, start: &mut Option<Start>) -> Checked {
+        self.exprs(start.iter_mut().map(|Start(expr)| expr))
+    }
+
+    pub fn fetch(&self, fetch: &mut Option<Fetchs>) -> Checked {
+        let fetch = fetch.iter_mut().flat_map(|Fetchs(fetch)| fetch);
+        self.exprs(fetch.map(|Fetch(expr)| expr))
+    }
+}
