@@ -5,11 +5,13 @@ use rivers_storage::tables::{definitions, descriptions};
 
 fn main() {
     if std::env::args().nth(1).as_deref() == Some("definitions") {
-        definitions().iter().for_each(|definition| println!("{definition};"));
+        for definition in definitions() {
+            println!("{definition};");
+        }
         return;
     }
     let tables = descriptions();
-    println!("## Tables\n");
+    println!("## All tables\n");
     for table in &tables {
         let name = table.table.name();
         println!("- [`{name}`](#{name}): {}", table.comment);

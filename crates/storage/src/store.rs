@@ -41,6 +41,11 @@ impl Store {
         self.records.now()
     }
 
+    /// The store's time in microseconds since the Unix epoch.
+    pub fn now_micros(&self) -> i64 {
+        self.records.now_micros()
+    }
+
     /// Whether both are the same store, through one opening or several. A copy of a store's folder counts as the same
     /// store.
     pub fn is_same_store(&self, other: &Self) -> bool {

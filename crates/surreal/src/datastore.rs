@@ -1,6 +1,5 @@
-//! The engine's keys and values, and its definitions of tables: the store needs no more of the engine. `surrealdb-core`,
-//! which executes SurrealQL on them, would be most of the binary and of the time to build it (docs/performance.md), and
-//! reads every process of the machine when it opens.
+//! The engine's keys and values, and its definitions of tables: an operation needs no more of the engine.
+//! `crates/surrealql` executes SurrealQL on them.
 
 use std::sync::Arc;
 
@@ -11,21 +10,27 @@ use surrealdb_kvs::api::{BoxFut, Transactable};
 use surrealdb_kvs::{Metrics, Result, TransactionBuilder, TransactionType};
 use uuid::Uuid;
 
+use crate::kvs::KvStore;
+
 pub struct Datastore {
-    engine: Arc<dyn TransactionBuilder>,
+    engine: Arc<KvStore>,
     definitions: TransactionFactory,
     /// Numbers for new namespaces, databases and tables.
     sequences: Sequences,
 }
 
 impl Datastore {
-    pub fn new(engine: Box<dyn TransactionBuilder>) -> Self {
-        let engine: Arc<dyn TransactionBuilder> = Arc::from(engine);
+    pub fn new(engine: KvStore) -> Self {
+        let engine = Arc::new(engine);
         let shared = Box::new(SharedBuilder(Arc::clone(&engine)));
         let triggers = Arc::new(CommitTriggers::new());
         let definitions = TransactionFactory::new(triggers, shared, Arc::new(TransactionConfig::default()));
         let sequences = Sequences::new(definitions.clone(), Uuid::new_v4());
         Self { engine, definitions, sequences }
+    }
+
+    pub fn engine(&self) -> &KvStore {
+        &self.engine
     }
 
     /// A transaction on keys and values only.
@@ -43,7 +48,7 @@ impl Datastore {
     }
 }
 
-struct SharedBuilder(Arc<dyn TransactionBuilder>);
+struct SharedBuilder(Arc<KvStore>);
 
 impl TransactionBuilder for SharedBuilder {
     fn name(&self) -> &'static str {

@@ -72,12 +72,15 @@ impl Engine {
     }
 
     pub async fn transaction(&self, kind: TransactionType) -> Result<RowTransaction> {
+        RowTransaction::begin(self.opened()?, kind).await
+    }
+
+    /// Fails if the engine is closed or has failed.
+    pub fn opened(&self) -> Result<Arc<OpenEngine>> {
         let opened = self.opened.read().clone();
         let opened = opened.ok_or_else(Error::closed)?;
-        match opened.failure.get() {
-            Some(error) => Err(error.clone()),
-            None => RowTransaction::begin(opened, kind).await,
-        }
+        opened.failure.get().map_or(Ok(()), |error| Err(error.clone()))?;
+        Ok(opened)
     }
 
     /// Refuses new transactions, waits for those that run, and shuts the engine down.

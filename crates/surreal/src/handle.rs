@@ -6,11 +6,13 @@ use rivers_storage::{Error, OpenStore, Result};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use crate::open::Opened;
 use crate::registry::OpenSlot;
+use crate::snapshot::Snapshots;
 
 /// Keeps a store open: the store closes with its last handle. Dropping a handle closes it in the background.
 pub struct StoreHandle {
-    store: Arc<OpenStore>,
+    open: Opened,
     memory: bool,
     slot: Arc<OpenSlot>,
     runtime: Handle,
@@ -18,13 +20,18 @@ pub struct StoreHandle {
 }
 
 impl StoreHandle {
-    pub(crate) fn new(store: Arc<OpenStore>, memory: bool, slot: Arc<OpenSlot>) -> Self {
-        Self { store, memory, slot, runtime: Handle::current(), closing: OnceLock::new() }
+    pub(crate) fn new(open: Opened, memory: bool, slot: Arc<OpenSlot>) -> Self {
+        Self { open, memory, slot, runtime: Handle::current(), closing: OnceLock::new() }
     }
 
     /// The open store that all its handles share.
     pub const fn store(&self) -> &Arc<OpenStore> {
-        &self.store
+        &self.open.store
+    }
+
+    /// Snapshots of the store. They do not keep it open.
+    pub fn snapshots(&self) -> Snapshots {
+        Snapshots::of(Arc::clone(&self.open.engine))
     }
 
     /// Whether the store is in memory.

@@ -21,7 +21,7 @@ use surrealdb_kvs::{Metrics, Result, TransactionBuilder, TransactionType, Val};
 use self::files::FileStore;
 pub use self::files::cancel_background_work;
 use self::memory::MemoryStore;
-use self::transaction::KvTransaction;
+pub use self::transaction::KvTransaction;
 use self::view::KvView;
 use crate::config::EngineSettings;
 use crate::folder::{LockedFolder, Recovered};
@@ -29,13 +29,13 @@ use crate::folder::{LockedFolder, Recovered};
 pub struct KvStore(Backend);
 
 #[derive(Clone)]
-enum Backend {
+pub enum Backend {
     Memory(Arc<MemoryStore>),
     Files(Arc<FileStore>),
 }
 
 /// By key; None deletes it.
-type Writes = BTreeMap<Vec<u8>, Option<Val>>;
+pub type Writes = BTreeMap<Vec<u8>, Option<Val>>;
 
 impl KvStore {
     pub fn memory() -> Self {
@@ -50,6 +50,16 @@ impl KvStore {
 
     pub fn directory(folder: LockedFolder, settings: &EngineSettings) -> anyhow::Result<Self> {
         Ok(Self(Backend::Files(FileStore::open(folder, settings)?)))
+    }
+
+    /// Reads the rows of now. Those of `overlay` replace stored ones.
+    pub fn snapshot(&self, overlay: Arc<Writes>) -> KvTransaction {
+        KvTransaction::reading_with(KvView::snapshot(&self.0), overlay)
+    }
+
+    /// Reads the rows of now, and buffers writes that are never stored.
+    pub fn draft(&self) -> KvTransaction {
+        KvTransaction::draft(KvView::snapshot(&self.0))
     }
 }
 
@@ -76,7 +86,7 @@ impl TransactionBuilder for KvStore {
     fn new_transaction(&self, kind: TransactionType) -> BoxFut<'_, Result<(Box<dyn Transactable>, bool)>> {
         let transaction = match kind {
             TransactionType::Read => KvTransaction::reading(KvView::snapshot(&self.0)),
-            TransactionType::Write => KvTransaction::writing(self.0.clone()),
+            TransactionType::Write => KvTransaction::writing(&self.0),
         };
         // True: the store is in this process.
         Box::pin(std::future::ready(Ok((Box::new(transaction) as Box<dyn Transactable>, true))))

@@ -21,9 +21,12 @@ mod open;
 mod registry;
 mod row_transaction;
 mod schema_guard;
+mod snapshot;
 mod version;
 
 pub use config::{Durability, EmbeddedOptions};
 pub use handle::StoreHandle;
 pub use kvs::cancel_background_work;
 pub use registry::{embedded, memory, migrate_embedded};
+pub use schema_guard::{DATABASE, NAMESPACE};
+pub use snapshot::{Overlay, Snapshot, Snapshots};

@@ -16,8 +16,7 @@ pub struct LocalRecords {
 }
 
 impl LocalRecords {
-    pub fn new(engine: Engine) -> Self {
-        let engine = Arc::new(engine);
+    pub fn new(engine: Arc<Engine>) -> Self {
         let group_commit = GroupCommit::new(Arc::clone(&engine), Handle::current());
         Self { engine, group_commit }
     }

@@ -37,10 +37,17 @@ impl Location {
     }
 }
 
-pub async fn open(location: Location, clock: Clock) -> Result<Arc<OpenStore>> {
-    let local = open_records(&location, clock).await?;
+/// An open store, and the engine under it.
+#[derive(Clone)]
+pub struct Opened {
+    pub store: Arc<OpenStore>,
+    pub engine: Arc<Engine>,
+}
+
+pub async fn open(location: Location, clock: Clock) -> Result<Opened> {
+    let (local, engine) = open_records(&location, clock).await?;
     match OpenStore::open(Arc::clone(&local)).await {
-        Ok(store) => Ok(store),
+        Ok(store) => Ok(Opened { store, engine }),
         Err(error) => {
             drop(local.close().await);
             Err(in_store(&location, &error))
@@ -50,18 +57,18 @@ pub async fn open(location: Location, clock: Clock) -> Result<Arc<OpenStore>> {
 
 /// Opens, migrates and closes a store that is not open in this process.
 pub async fn migrate(location: Location) -> Result<Migration> {
-    let local = open_records(&location, Clock::system()).await?;
+    let (local, _) = open_records(&location, Clock::system()).await?;
     let migrated = schema::migrate(local.as_ref()).await.map_err(|error| in_store(&location, &error));
     let closed = local.close().await;
     migrated.and_then(|migration| closed.map(|()| migration))
 }
 
-async fn open_records(location: &Location, clock: Clock) -> Result<Arc<dyn Records>> {
+async fn open_records(location: &Location, clock: Clock) -> Result<(Arc<dyn Records>, Arc<Engine>)> {
     let datastore = open_datastore(location).await?;
     match keys(&datastore).await {
         Ok(keys) => {
-            let engine = Engine::new(datastore, keys, location.name(), location.is_durable(), clock);
-            Ok(Arc::new(LocalRecords::new(engine)))
+            let engine = Arc::new(Engine::new(datastore, keys, location.name(), location.is_durable(), clock));
+            Ok((Arc::new(LocalRecords::new(Arc::clone(&engine))), engine))
         }
         Err(error) => {
             // Report the first error.
@@ -95,7 +102,7 @@ pub async fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
             opened.map_err(|error| failure(&format!("cannot open {}", location.name()), error))?
         }
     };
-    Ok(Arc::new(Datastore::new(Box::new(engine))))
+    Ok(Arc::new(Datastore::new(engine)))
 }
 
 async fn open_directory(folder: &ResolvedFolder, settings: &EngineSettings) -> anyhow::Result<KvStore> {
@@ -113,7 +120,7 @@ async fn open_directory(folder: &ResolvedFolder, settings: &EngineSettings) -> a
 async fn check_store(locked: &LockedFolder, settings: &EngineSettings) -> anyhow::Result<()> {
     let (engine, recovered) = KvStore::reading(locked, settings)?;
     locked.check_recovered(&recovered)?;
-    let datastore = Datastore::new(Box::new(engine));
+    let datastore = Datastore::new(engine);
     if !version::is_of_engine(&datastore).await? {
         locked.require_ours("it is not SurrealDB's")?;
     }
@@ -123,5 +130,5 @@ async fn check_store(locked: &LockedFolder, settings: &EngineSettings) -> anyhow
 /// Another program may have used the folder since its creation was interrupted.
 async fn has_first_commit(locked: &LockedFolder, settings: &EngineSettings) -> bool {
     let Ok((engine, _)) = KvStore::reading(locked, settings) else { return false };
-    version::is_of_engine(&Datastore::new(Box::new(engine))).await.unwrap_or(false)
+    version::is_of_engine(&Datastore::new(engine)).await.unwrap_or(false)
 }

@@ -9,14 +9,14 @@ use parking_lot::Mutex;
 use rivers_storage::clock::Clock;
 use rivers_storage::records::BoxFuture;
 use rivers_storage::schema::{self, Migration};
-use rivers_storage::{Error, OpenStore, Result};
+use rivers_storage::{Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::config::{EmbeddedOptions, EngineSettings};
 use crate::folder::{Identity, ResolvedFolder};
 use crate::handle::StoreHandle;
-use crate::open::{Location, migrate, open};
+use crate::open::{Location, Opened, migrate, open};
 
 static DIRECTORIES: LazyLock<Mutex<HashMap<Identity, Weak<OpenSlot>>>> = LazyLock::new(Mutex::default);
 
@@ -34,7 +34,7 @@ pub async fn embedded(path: &Path, options: EmbeddedOptions) -> Result<StoreHand
 fn open_memory(clock: Clock) -> BoxFuture<'static, Result<StoreHandle>> {
     Box::pin(async move {
         let opened = open(Location::Memory, clock).await?;
-        let shared = SharedStore { open: Arc::clone(&opened), handles: 1, settings: None };
+        let shared = SharedStore { open: opened.clone(), handles: 1, settings: None };
         let slot = Arc::new(OpenSlot { store: AsyncMutex::new(Some(shared)) });
         Ok(StoreHandle::new(opened, true, slot))
     })
@@ -86,7 +86,7 @@ pub struct OpenSlot {
 }
 
 struct SharedStore {
-    open: Arc<OpenStore>,
+    open: Opened,
     handles: usize,
     /// None for a store in memory.
     settings: Option<EngineSettings>,
@@ -100,11 +100,11 @@ impl OpenSlot {
                 settings.agree_with(options)?;
             }
             shared.handles += 1;
-            Arc::clone(&shared.open)
+            shared.open.clone()
         } else {
             let settings = EngineSettings::from(options);
             let opened = open(Location::Directory(folder, settings), Clock::system()).await?;
-            *store = Some(SharedStore { open: Arc::clone(&opened), handles: 1, settings: Some(settings) });
+            *store = Some(SharedStore { open: opened.clone(), handles: 1, settings: Some(settings) });
             opened
         };
         drop(store);
@@ -115,7 +115,7 @@ impl OpenSlot {
     async fn migrate(self: Arc<Self>, folder: ResolvedFolder) -> Result<Migration> {
         let store = self.store.lock().await;
         match store.as_ref() {
-            Some(shared) => schema::migrate(shared.open.records()).await,
+            Some(shared) => schema::migrate(shared.open.store.records()).await,
             None => migrate(Location::Directory(folder, EmbeddedOptions::default().into())).await,
         }
     }
@@ -128,7 +128,7 @@ impl OpenSlot {
         if shared.handles > 0 {
             return Ok(());
         }
-        let closed = shared.open.close().await;
+        let closed = shared.open.store.close().await;
         *store = None;
         closed
     }

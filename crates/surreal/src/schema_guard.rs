@@ -14,7 +14,9 @@ use surrealdb_kvs::TransactionType;
 use crate::datastore::Datastore;
 use crate::errors::failure;
 
+/// The namespace of the tables.
 pub const NAMESPACE: &str = "rivers";
+/// The database of the tables.
 pub const DATABASE: &str = "main";
 
 /// Refuses a store whose tables a user has redefined.

@@ -2,7 +2,7 @@
 //! stored definition of a field is evaluated on every write.
 
 use std::fmt::Write;
-use std::iter;
+use std::iter::once;
 
 use super::descriptions;
 use crate::description::{FieldDescription, Kind, TableDescription};
@@ -20,7 +20,7 @@ fn of_table(table: &TableDescription) -> Vec<String> {
         quoted(&table.explanation()),
     );
     let fields = table.fields.iter().copied().chain(table.computed());
-    iter::once(define).chain(fields.map(|field| of_field(name, &field))).collect()
+    once(define).chain(fields.map(|field| of_field(name, &field))).collect()
 }
 
 fn of_field(table: &str, field: &FieldDescription) -> String {

@@ -14,10 +14,6 @@ use rivers_storage::ticks::NewTick;
 use rivers_storage_testing::{Fault, NOW, Simulated, Storage, open};
 use tokio_util::sync::CancellationToken;
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
 fn pair(key: &str, value: &str) -> Vec<(String, String)> {
     vec![(key.to_owned(), value.to_owned())]
 }
@@ -45,12 +41,12 @@ async fn fill_assets(store: &Storage) {
     let full = AssetDefinition {
         tags: vec!["daily".to_owned()],
         kinds: vec!["table".to_owned()],
-        group: some("sales"),
-        code_version: some("1"),
+        group: Some("sales".to_owned()),
+        code_version: Some("1".to_owned()),
         pool: vec![("gpu".to_owned(), 1)],
         ..bare("orders")
     };
-    let kept = AssetDefinition { code_version: some("1"), ..bare("kept") };
+    let kept = AssetDefinition { code_version: Some("1".to_owned()), ..bare("kept") };
     store.register_assets(vec![bare("raw"), kept, full]).await.unwrap();
     store.set_graph_topology(GraphTopology::default()).await.unwrap();
     store.add_dynamic_partitions("customers".to_owned(), vec!["acme".to_owned()]).await.unwrap();
@@ -62,16 +58,16 @@ async fn fill_assets(store: &Storage) {
     }
     let made = |id: Option<&str>, run: &str, time| NewEvent {
         id: id.map(str::to_owned),
-        asset_key: some("orders"),
+        asset_key: Some("orders".to_owned()),
         partition_key: Some(PartitionKey::single("2026-11-30")),
         timestamp: Some(time),
         metadata: pair("rows", "3"),
-        data_version: some("v1"),
+        data_version: Some("v1".to_owned()),
         input_data_versions: pair("raw", "v0"),
         ..NewEvent::new(EventType::Materialization, run)
     };
     let of = |asset: &str, partition: &str, event| NewEvent {
-        asset_key: some(asset),
+        asset_key: Some(asset.to_owned()),
         partition_key: Some(PartitionKey::single(partition)),
         ..event
     };
@@ -89,7 +85,7 @@ async fn fill_assets(store: &Storage) {
         .await
         .unwrap();
     store
-        .store_events(vec![NewEvent { id: some("of-run"), ..NewEvent::new(EventType::RunDequeued, "r") }])
+        .store_events(vec![NewEvent { id: Some("of-run".to_owned()), ..NewEvent::new(EventType::RunDequeued, "r") }])
         .await
         .unwrap();
     assert!(store.delete_run("kept".to_owned()).await.unwrap());
@@ -103,19 +99,20 @@ async fn ended(store: &Storage, run: &str) {
 
 async fn fill_runs(store: &Storage) {
     let launched = |kind, name: Option<&str>, user| {
-        Some(LaunchedBy { kind, name: name.map(str::to_owned), backfill_id: some("b1"), user })
+        Some(LaunchedBy { kind, name: name.map(str::to_owned), backfill_id: Some("b1".to_owned()), user })
     };
-    let user = UserRef { subject: "u1".to_owned(), email: some("a@example.org"), name: some("Ann") };
+    let user =
+        UserRef { subject: "u1".to_owned(), email: Some("a@example.org".to_owned()), name: Some("Ann".to_owned()) };
     let run = |id: &str| NewRun { run_id: id.to_owned(), ..NewRun::default() };
     store
         .enqueue_runs(vec![
             NewRun {
-                job_name: Some(some("nightly")),
+                job_name: Some(Some("nightly".to_owned())),
                 tags: Some(pair("team", "data")),
                 node_names: Some(vec!["train".to_owned()]),
                 priority: Some(5),
                 partition_key: Some(Some(PartitionKey::single("2026-11-30"))),
-                block_reason: Some(some("full")),
+                block_reason: Some(Some("full".to_owned())),
                 launched_by: launched(LaunchKind::Manual, None, Some(user)),
                 ..run("queued")
             },
@@ -136,8 +133,13 @@ async fn fill_runs(store: &Storage) {
         step_key: "train".to_owned(),
         ..NewLog::default()
     };
-    let full =
-        NewLog { stdout: some("o"), stderr: some("e"), logs: some("l"), traceback: some("t"), ..log(Some("l1")) };
+    let full = NewLog {
+        stdout: Some("o".to_owned()),
+        stderr: Some("e".to_owned()),
+        logs: Some("l".to_owned()),
+        traceback: Some("t".to_owned()),
+        ..log(Some("l1"))
+    };
     store.store_run_logs(vec![log(None), full]).await.unwrap();
     let tick = |status: &str| NewTick {
         automation_name: "nightly".to_owned(),
@@ -150,11 +152,11 @@ async fn fill_runs(store: &Storage) {
             NewTick {
                 run_ids: vec!["r".to_owned()],
                 backfill_ids: vec!["b1".to_owned()],
-                cursor: some("c"),
+                cursor: Some("c".to_owned()),
                 ..tick("Success")
             },
-            NewTick { id: some("t1"), skip_reason: some("too early"), ..tick("Skipped") },
-            NewTick { error: some("no connection"), ..tick("Failed") },
+            NewTick { id: Some("t1".to_owned()), skip_reason: Some("too early".to_owned()), ..tick("Skipped") },
+            NewTick { error: Some("no connection".to_owned()), ..tick("Failed") },
         ])
         .await
         .unwrap();

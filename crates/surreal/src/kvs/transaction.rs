@@ -2,6 +2,7 @@
 //! reads current rows: they change only by its own commit.
 
 use std::ops::Bound;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
@@ -14,13 +15,16 @@ use super::{Backend, Writes};
 
 pub struct KvTransaction {
     view: KvView,
+    /// Rows that are read as if they were stored.
+    overlay: Option<Arc<Writes>>,
     /// None in a transaction that only reads.
     writing: Option<Writing>,
     ended: AtomicBool,
 }
 
 struct Writing {
-    backend: Backend,
+    /// None in a draft, which cannot commit.
+    backend: Option<Backend>,
     buffer: Mutex<WriteBuffer>,
 }
 
@@ -33,13 +37,27 @@ struct WriteBuffer {
 
 impl KvTransaction {
     pub const fn reading(view: KvView) -> Self {
-        Self { view, writing: None, ended: AtomicBool::new(false) }
+        Self { view, overlay: None, writing: None, ended: AtomicBool::new(false) }
     }
 
-    pub fn writing(backend: Backend) -> Self {
-        let view = KvView::current(&backend);
-        let writing = Writing { backend, buffer: Mutex::default() };
-        Self { view, writing: Some(writing), ended: AtomicBool::new(false) }
+    pub const fn reading_with(view: KvView, overlay: Arc<Writes>) -> Self {
+        Self { view, overlay: Some(overlay), writing: None, ended: AtomicBool::new(false) }
+    }
+
+    pub fn writing(backend: &Backend) -> Self {
+        let writing = Writing { backend: Some(backend.clone()), buffer: Mutex::default() };
+        Self { writing: Some(writing), ..Self::reading(KvView::current(backend)) }
+    }
+
+    /// A transaction that buffers writes and cannot commit.
+    pub fn draft(view: KvView) -> Self {
+        let writing = Writing { backend: None, buffer: Mutex::default() };
+        Self { writing: Some(writing), ..Self::reading(view) }
+    }
+
+    /// Takes what was written so far. Empty in a transaction that only reads.
+    pub fn take_writes(&self) -> Writes {
+        self.buffer().map(|mut buffer| std::mem::take(&mut buffer.writes)).unwrap_or_default()
     }
 
     fn check(&self, version: Option<u64>) -> Result<()> {
@@ -65,6 +83,11 @@ impl KvTransaction {
         {
             return Ok(written.clone());
         }
+        if let Some(overlay) = &self.overlay
+            && let Some(laid_over) = overlay.get(key)
+        {
+            return Ok(laid_over.clone());
+        }
         self.view.get(key)
     }
 
@@ -84,9 +107,8 @@ impl KvTransaction {
 
     fn commit_now(&self) -> Result<()> {
         self.end()?;
-        let writing = self.writing.as_ref().ok_or(Error::TransactionReadonly)?;
-        let writes = std::mem::take(&mut self.buffer()?.writes);
-        writing.backend.commit(writes)
+        let backend = self.writing.as_ref().and_then(|writing| writing.backend.as_ref());
+        backend.ok_or(Error::TransactionReadonly)?.commit(self.take_writes())
     }
 
     fn cursor(
@@ -101,13 +123,19 @@ impl KvTransaction {
     }
 
     fn written(&self, range: &KeyRange<'_>) -> Vec<WrittenRow> {
-        let Ok(buffer) = self.buffer() else { return Vec::new() };
-        if range.is_empty() {
-            return Vec::new();
+        if let Some(overlay) = &self.overlay {
+            return rows_within(overlay, range);
         }
-        let bounds = (Bound::Included(range.start.as_slice()), Bound::Excluded(range.end.as_slice()));
-        buffer.writes.range::<[u8], _>(bounds).map(|(key, value)| (key.clone(), value.clone())).collect()
+        self.buffer().map(|buffer| rows_within(&buffer.writes, range)).unwrap_or_default()
     }
+}
+
+fn rows_within(writes: &Writes, range: &KeyRange<'_>) -> Vec<WrittenRow> {
+    if range.is_empty() {
+        return Vec::new();
+    }
+    let bounds = (Bound::Included(range.start.as_slice()), Bound::Excluded(range.end.as_slice()));
+    writes.range::<[u8], _>(bounds).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 impl Transactable for KvTransaction {
