@@ -73,7 +73,7 @@ pub const FUNCTIONS: &[&str] = &[
     "type::is_range", "type::is_record", "type::is_set", "type::is_string", "type::is_uuid", "type::number",
     "type::of", "type::point", "type::range", "type::record", "type::set", "type::string", "type::string_lossy",
     "type::table", "type::uuid",
-    "value::chain", "value::diff", "value::expect", "value::patch",
+    "value::chain", "value::expect", "value::patch",
     "vector::add", "vector::angle", "vector::cross", "vector::distance::chebyshev", "vector::distance::euclidean",
     "vector::distance::hamming", "vector::distance::manhattan", "vector::distance::minkowski", "vector::divide",
     "vector::dot", "vector::magnitude", "vector::multiply", "vector::normalize", "vector::project", "vector::scale",

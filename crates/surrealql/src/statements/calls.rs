@@ -21,6 +21,11 @@ impl Walk {
                 if matches!(name.as_str(), "array::join" | "set::join") {
                     bounds::separator(arguments.get(1))?;
                 }
+                if let ("string::split" | "string::words", [text, ..]) = (name.as_str(), arguments.as_mut_slice())
+                    && self.checks.may_be_long(text)
+                {
+                    bounds::text(text);
+                }
                 if arguments.is_empty() && DEFAULT_TO_NOW.contains(&name.as_str()) {
                     arguments.push(self.now());
                 }

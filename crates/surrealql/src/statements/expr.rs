@@ -11,11 +11,38 @@ impl Walk {
         exprs.into_iter().try_for_each(|expr| self.expr(expr))
     }
 
+    /// An expression that gets a check where one is due.
     pub fn expr(&self, expr: &mut Expr) -> Checked {
         if calls::is_now(expr)? {
             *expr = self.now();
             return Ok(());
         }
+        self.node(expr)?;
+        self.checks.before(expr);
+        Ok(())
+    }
+
+    /// An expression whose shape decides the plan or the name. Only its parts get checks.
+    pub fn unchecked_expr(&self, expr: &mut Expr) -> Checked {
+        if calls::is_now(expr)? {
+            *expr = self.now();
+            return Ok(());
+        }
+        self.node(expr)?;
+        self.checks.pass(expr);
+        Ok(())
+    }
+
+    /// A statement. It has no cost of its own.
+    pub fn statement_expr(&self, expr: &mut Expr) -> Checked {
+        if calls::is_now(expr)? {
+            *expr = self.now();
+            return Ok(());
+        }
+        self.node(expr)
+    }
+
+    fn node(&self, expr: &mut Expr) -> Checked {
         match expr {
             Expr::Param(_) | Expr::Table(_) | Expr::Constant(_) | Expr::Break | Expr::Continue => Ok(()),
             Expr::Literal(literal) => self.literal(literal),
@@ -31,7 +58,12 @@ impl Walk {
                 | PrefixOperator::Cast(_) => self.expr(expr),
             },
             Expr::Postfix { expr, op } => self.postfix(expr, op),
-            Expr::Binary { left, op: _, right } => {
+            Expr::Binary { left, op, right } => {
+                if bounds::is_product(op) && !self.checks.is_small(left) && !self.checks.is_small(right) {
+                    return refuse(
+                        "compares each element with each: one side has to be an array in place, or a small variable",
+                    );
+                }
                 self.expr(left)?;
                 self.expr(right)
             }
@@ -43,8 +75,11 @@ impl Walk {
             Expr::Select(select) => self.select(select),
             Expr::Info(info) => self.info(info),
             Expr::Foreach(statement) => self.foreach(statement),
-            Expr::Let(statement) => self.expr(&mut statement.what),
-            Expr::Explain { format: _, analyze: _, statement } => self.expr(statement),
+            Expr::Let(statement) => {
+                self.checks.assigned(statement.name.as_str());
+                self.expr(&mut statement.what)
+            }
+            Expr::Explain { format: _, analyze: _, statement } => self.statement_expr(statement),
             Expr::Sleep(_) => refuse("sleeps: SLEEP"),
             Expr::Create(_) => refuse("writes: CREATE"),
             Expr::Update(_) => refuse("writes: UPDATE"),
@@ -60,7 +95,7 @@ impl Walk {
     }
 
     fn block(&self, Block(statements): &mut Block) -> Checked {
-        self.exprs(statements)
+        statements.iter_mut().try_for_each(|statement| self.statement_expr(statement))
     }
 
     fn postfix(&self, expr: &mut Expr, op: &mut PostfixOperator) -> Checked {
@@ -68,6 +103,11 @@ impl Walk {
             PostfixOperator::Range | PostfixOperator::RangeSkip => {}
             PostfixOperator::MethodCall(name, arguments) => {
                 self.method(name, arguments)?;
+                self.expr(expr)?;
+                if matches!(name.as_str(), "split" | "words") && self.checks.may_be_long(expr) {
+                    bounds::text(expr);
+                }
+                return Ok(());
             }
             PostfixOperator::Call(arguments) => {
                 // The body of any other value is not in sight.
@@ -75,13 +115,15 @@ impl Walk {
                     return refuse("calls a value that is no closure in place");
                 }
                 self.exprs(arguments)?;
+                return self.statement_expr(expr);
             }
         }
         self.expr(expr)
     }
 
-    fn closure(&self, Closure { args: _, returns: _, body }: &mut Closure) -> Checked {
-        self.expr(body)?;
+    fn closure(&self, Closure { args, returns: _, body }: &mut Closure) -> Checked {
+        let names: Vec<String> = args.iter().map(|(name, _)| name.as_str().to_owned()).collect();
+        self.checks.for_each_iteration(&names, || self.expr(body))?;
         checks::closure(body);
         Ok(())
     }
@@ -94,14 +136,14 @@ impl Walk {
     fn if_else(&self, IfelseStatement { exprs, close }: &mut IfelseStatement) -> Checked {
         for (condition, then) in exprs {
             self.expr(condition)?;
-            self.expr(then)?;
+            self.statement_expr(then)?;
         }
-        self.exprs(close)
+        close.iter_mut().try_for_each(|close| self.statement_expr(close))
     }
 
-    fn foreach(&self, ForeachStatement { param: _, range, block }: &mut ForeachStatement) -> Checked {
+    fn foreach(&self, ForeachStatement { param, range, block }: &mut ForeachStatement) -> Checked {
         self.expr(range)?;
-        self.block(block)
+        self.checks.for_each_iteration(&[param.as_str().to_owned()], || self.block(block))
     }
 
     fn info(&self, info: &mut InfoStatement) -> Checked {

@@ -3,6 +3,7 @@
 use surrealdb_sql::part::{DestructurePart, RecurseInstruction};
 use surrealdb_sql::{Expr, Idiom, Part};
 
+use super::bounds;
 use super::walk::{Checked, Walk, refuse};
 
 impl Walk {
@@ -11,7 +12,14 @@ impl Walk {
         if filters && self.filters.get() > 0 && !matches!(parts.first(), Some(Part::Field(_))) {
             return refuse("filters in a filter what is no field of the element");
         }
-        parts.iter_mut().try_for_each(|part| self.part(part))
+        if bounds::makes_arrays(parts) {
+            return refuse("makes an array of each element: to_array or to_set on a path of several values");
+        }
+        parts.iter_mut().try_for_each(|part| self.part(part))?;
+        if self.checks.is_of_a_value() || !matches!(parts.first(), Some(Part::Field(_))) {
+            bounds::texts(parts);
+        }
+        Ok(())
     }
 
     pub fn idioms<'i>(&self, idioms: impl IntoIterator<Item = &'i mut Idiom>) -> Checked {
@@ -44,7 +52,7 @@ impl Walk {
     /// filters a field of them, and the product of both lengths if it filters anything else.
     fn filter(&self, predicate: &mut Expr) -> Checked {
         self.filters.update(|filters| filters + 1);
-        self.expr(predicate)?;
+        self.checks.for_each_element(|| self.expr(predicate))?;
         self.filters.update(|filters| filters - 1);
         Ok(())
     }

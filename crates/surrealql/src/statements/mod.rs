@@ -2,12 +2,12 @@
 //!
 //! The syntax alone decides. The walk (`walk.rs`, `expr.rs`, `literal.rs`, `idiom.rs`, `select.rs`) visits each node
 //! once, by matches without wildcard arms: a node that a new version of SurrealDB adds does not compile until it is
-//! allowed or refused. `checks.rs` adds the points at which a closure can be stopped.
+//! allowed or refused. `checks.rs` adds the points at which a query can be ended.
 
 mod allowed;
 mod bounds;
 mod calls;
-mod checks;
+pub mod checks;
 mod expr;
 mod idiom;
 mod literal;
@@ -21,8 +21,13 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use rivers_storage::{Code, Error, Result};
 use surrealdb_sql::Ast;
+
+pub use self::allowed::FUNCTIONS as ALLOWED_FUNCTIONS;
+pub use self::refused::functions as refused_functions;
 
 /// Statements that may run.
 #[derive(Clone, Debug)]
@@ -32,9 +37,10 @@ pub struct Statements {
 }
 
 /// Parses `text`, refuses what may not run, and puts `now_micros` (microseconds since 1970) in place of the clock.
-pub fn parse(text: &str, now_micros: i64) -> Result<Statements> {
+/// `small` are the variables with small values, which may be copied often.
+pub fn parse(text: &str, now_micros: i64, small: HashSet<String>) -> Result<Statements> {
     let mut ast = text::parse(text)?;
-    walk::check(&mut ast, now_micros)?;
+    walk::check(&mut ast, now_micros, small)?;
     Ok(Statements { ast })
 }
 

@@ -14,6 +14,13 @@ pub fn of(expr: &Expr) -> Option<String> {
     }
 }
 
+/// The name of a path through fields, which is no text.
+pub fn path(expr: &Expr) -> Option<Idiom> {
+    let name = expr.to_idiom();
+    let fields = name.0.iter().all(|part| matches!(part, Part::Field(_)));
+    (matches!(expr, Expr::Idiom(_)) && fields && !name.0.is_empty()).then_some(name)
+}
+
 /// Names the field as it was before the walk.
 pub fn keep(before: Option<String>, expr: &Expr, alias: &mut Option<Idiom>) {
     if let Some(before) = before

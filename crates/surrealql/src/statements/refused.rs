@@ -45,7 +45,7 @@ pub const FAMILIES: &[(&str, &[&str])] = &[
         "string::distance::damerau_levenshtein", "string::distance::levenshtein",
         "string::distance::normalized_damerau_levenshtein", "string::distance::normalized_levenshtein",
         "string::distance::osa", "string::similarity::fuzzy", "string::similarity::jaro",
-        "string::similarity::jaro_winkler", "string::similarity::smithwaterman",
+        "string::similarity::jaro_winkler", "string::similarity::smithwaterman", "value::diff",
     ]),
     ("which takes the cube of the length", &[
         "vector::distance::mahalanobis",
@@ -58,4 +58,8 @@ pub const FAMILIES: &[(&str, &[&str])] = &[
 /// Why the function is refused, as the end of the sentence "statement 1 calls sleep, …".
 pub fn reason(function: &str) -> Option<&'static str> {
     FAMILIES.iter().find(|(_, names)| names.contains(&function)).map(|(reason, _)| *reason)
+}
+
+pub fn functions() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().flat_map(|(_, names)| names.iter().copied())
 }

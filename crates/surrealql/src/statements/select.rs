@@ -8,8 +8,8 @@ use surrealdb_sql::{
     Start,
 };
 
-use super::names;
 use super::walk::{Checked, Walk, refuse};
+use super::{checks, names};
 
 impl Walk {
     pub fn select(&self, select: &mut SelectStatement) -> Checked {
@@ -38,13 +38,21 @@ impl Walk {
         if *tempfiles {
             return refuse("writes files: TEMPFILES");
         }
+        // Nothing can stop the product, and its memory is not counted before it is complete.
+        if let Some(Splits(splits)) = split
+            && (splits.len() > 1 || !what.iter().all(checks::is_of_tables))
+        {
+            return refuse("splits rows: SPLIT takes one field, of the rows of a table");
+        }
         if !matches!(version, Expr::Literal(Literal::None)) {
             return refuse("reads another time: VERSION");
         }
-        self.fields(fields)?;
-        self.exprs(omit)?;
-        self.exprs(what)?;
-        self.cond(cond)?;
+        what.iter_mut().try_for_each(|what| self.unchecked_expr(what))?;
+        self.checks.for_each_row(what, || {
+            self.fields(fields)?;
+            self.cond(cond)
+        })?;
+        omit.iter_mut().try_for_each(|omit| self.unchecked_expr(omit))?;
         self.split(split)?;
         self.group(group)?;
         self.order(order)?;
@@ -88,14 +96,27 @@ impl Walk {
     }
 
     fn selector(&self, Selector { expr, alias }: &mut Selector) -> Checked {
+        self.checks.next_field();
         let name = if alias.is_none() { names::of(expr) } else { None };
+        let path = if alias.is_none() { names::path(expr) } else { None };
         self.idioms(&mut *alias)?;
-        self.expr(expr)?;
+        match path {
+            // The fields of a path are its name.
+            Some(path) if self.checks.is_of_a_value() => {
+                self.expr(expr)?;
+                if !matches!(expr, Expr::Idiom(_)) {
+                    *alias = Some(path);
+                }
+            }
+            _ if alias.is_none() && matches!(expr, Expr::Idiom(_)) => self.unchecked_expr(expr)?,
+            _ => self.expr(expr)?,
+        }
         names::keep(name, expr, alias);
         Ok(())
     }
 
     fn cond(&self, cond: &mut Option<Cond>) -> Checked {
+        self.checks.next_field();
         self.exprs(cond.iter_mut().map(|Cond(expr)| expr))
     }
 
@@ -126,6 +147,6 @@ impl Walk {
 
     pub fn fetch(&self, fetch: &mut Option<Fetchs>) -> Checked {
         let fetch = fetch.iter_mut().flat_map(|Fetchs(fetch)| fetch);
-        self.exprs(fetch.map(|Fetch(expr)| expr))
+        fetch.map(|Fetch(expr)| expr).try_for_each(|expr| self.unchecked_expr(expr))
     }
 }

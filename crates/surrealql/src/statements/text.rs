@@ -1,10 +1,10 @@
 //! From the text to the syntax tree, with the number of the statement that does not parse.
 
-use bytes::BytesMut;
 use rivers_storage::{Error, Result};
 use surrealdb_sql::Ast;
 use surrealdb_syn::parser::StatementStream;
 use surrealdb_syn::{ParserConfig, ParserSettings, parse_with_settings};
+use tokio_util::bytes::BytesMut;
 
 use super::{failed, patterns};
 

@@ -1,27 +1,32 @@
 //! The walk over the statements of a call.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 
 use rivers_storage::Result;
 use surrealdb_sql::{Ast, Expr, TopLevelExpr};
 use surrealdb_types::{Datetime, Value};
 
+use super::checks::Checks;
 use super::failed;
 
 /// Why a statement may not run, as the rest of the sentence "statement 1 …".
 pub type Refusal = String;
 pub type Checked = Result<(), Refusal>;
 
-/// Visits every node, refuses what may not run, and replaces the clock.
+/// Visits every node, refuses what may not run, replaces the clock, and adds checks.
 pub struct Walk {
     /// The store's time.
     now: Expr,
     /// How many filters `[WHERE …]` the node is in.
     pub filters: Cell<usize>,
+    /// Where it has to look whether the query has ended.
+    pub checks: Checks,
 }
 
-pub fn check(ast: &mut Ast, now_micros: i64) -> Result<()> {
-    let walk = Walk::new(now_micros)?;
+/// `small` are the variables with small values.
+pub fn check(ast: &mut Ast, now_micros: i64, small: HashSet<String>) -> Result<()> {
+    let walk = Walk::new(now_micros, Checks::new(small))?;
     for (index, statement) in ast.expressions.iter_mut().enumerate() {
         walk.statement(statement).map_err(|reason| failed(index + 1, &reason))?;
     }
@@ -29,12 +34,12 @@ pub fn check(ast: &mut Ast, now_micros: i64) -> Result<()> {
 }
 
 impl Walk {
-    fn new(now_micros: i64) -> Result<Self> {
+    fn new(now_micros: i64, checks: Checks) -> Result<Self> {
         let (seconds, micros) = (now_micros.div_euclid(1_000_000), now_micros.rem_euclid(1_000_000));
         let nanos = u32::try_from(micros * 1_000).unwrap_or_default();
         let now = Datetime::from_timestamp(seconds, nanos)
             .ok_or_else(|| rivers_storage::Error::internal(format!("{now_micros} is no time")))?;
-        Ok(Self { now: Expr::from_public_value(Value::Datetime(now)), filters: Cell::new(0) })
+        Ok(Self { now: Expr::from_public_value(Value::Datetime(now)), filters: Cell::new(0), checks })
     }
 
     pub fn now(&self) -> Expr {
@@ -57,7 +62,8 @@ impl Walk {
     }
 
     fn top(&self, expr: &mut Expr) -> Checked {
-        self.expr(expr)?;
+        self.checks.begin_statement();
+        self.statement_expr(expr)?;
         // The walk refuses all that SurrealDB's own predicate denies. If it ever refuses less, the predicate decides.
         if expr.read_only() { Ok(()) } else { refuse("may write") }
     }

@@ -1,14 +1,18 @@
 //! The store's records as the engine's own server reads them, and how the store treats what a server has added.
 
+#![recursion_limit = "512"]
+
 mod ordinary;
 mod refused;
+mod server;
 
 use std::path::Path;
 
-use rivers_storage_surrealql::Database;
 use surrealdb_datastore::val::Value;
 use surrealdb_kvs::TransactionBuilder;
 use surrealdb_kvs_rocksdb::RocksDbConfig;
+
+use self::server::Database;
 
 /// With the options of a server.
 async fn engine(path: &Path) -> Box<dyn TransactionBuilder> {

@@ -18,7 +18,7 @@ const SHAPES: &[&str] = &[
     "(t:1->(SELECT @ AS a FROM e WHERE @ LIMIT @))", "(t:1<-(e:[@]..=[@] WHERE @))", "a.{1..2+shortest=t:[@]}",
     "a.{..2}(.b[WHERE @])", "t:[@, @]", "t:{ a: @ }", "t:[@]..[@]", "(RETURN @)", "(THROW @)", "(LET $a = @)",
     "(FOR $i IN @ { @; @ })", "(EXPLAIN SELECT @ AS a FROM t)", "(EXPLAIN FORMAT JSON SELECT * FROM t WHERE @)",
-    "(INFO FOR TABLE t)", "(@).{ a: b.any(@) }", "[@][0].c.?.d", "(SELECT * FROM @, t SPLIT a)", "{ RETURN 1; @; @ }",
+    "(INFO FOR TABLE t)", "(@).{ a: b.any(@) }", "[@][0].c.?.d", "(SELECT * FROM t SPLIT a)", "{ RETURN 1; @; @ }",
 ];
 
 #[rustfmt::skip]

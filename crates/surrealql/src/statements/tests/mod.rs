@@ -8,12 +8,19 @@ mod refusals;
 mod texts;
 mod time;
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use super::parse;
+use rivers_storage::Result;
+
+use super::Statements;
 
 /// The stack of the threads that execute queries.
 const STACK: usize = 10 << 20;
+
+fn parse(text: &str, now_micros: i64) -> Result<Statements> {
+    super::parse(text, now_micros, HashSet::new())
+}
 
 fn error(text: &str) -> String {
     parse(text, 0).map(|_| ()).expect_err(text).to_string()

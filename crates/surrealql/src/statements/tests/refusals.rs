@@ -77,6 +77,12 @@ const REFUSED: &[(&str, &str)] = &[
     ("'a'.similarity_jaro('b')", "jaro"),
     ("array::join([1], $separator)", "separator"),
     ("[1].join($separator)", "separator"),
+    ("(SELECT * FROM $rows SPLIT a)", "SPLIT"),
+    ("(SELECT * FROM event SPLIT a, b)", "SPLIT"),
+    ("$a CONTAINSALL $b", "each element with each"),
+    ("$a.diff($b)", "value::diff"),
+    ("$a.*.to_array()", "array of each element"),
+    ("a.b.to_set()", "array of each element"),
     ("time::now(1)", "time::now"),
 ];
 

@@ -1,7 +1,6 @@
 //! The store's time in place of the clock.
 
-use super::{error, tree};
-use crate::statements::parse;
+use super::{error, parse, tree};
 
 #[test]
 fn now_is_the_time_of_the_store() {
