@@ -554,7 +554,7 @@ export declare class Storage {
 
 /** Aborts a wait for slots. */
 export declare class WaitAbort {
-  /** For one call of `acquire`. */
+  /** For one call. */
   constructor()
   /** Ends the wait: the call fails with ERR_CANCELLED. */
   abort(): void
@@ -1090,6 +1090,19 @@ export interface PruneTicksOptions {
   keep: number
 }
 
+/** What a query is given beside its text. */
+export interface QueryOptions {
+  /**
+   * Values for the `$name`s of the text. They are bound, never spliced. A number, bigint, string, boolean, Date,
+   * Uint8Array or null, and arrays and plain objects of them.
+   */
+  vars?: Readonly<Record<string, unknown>> | undefined
+  /** How long the query may take, its wait for a turn included, before it fails with ERR_TIMEOUT. Default 30 s. */
+  timeout?: Duration | undefined
+  /** Ends the query when it aborts: the call rejects with the signal's reason. */
+  signal?: AbortSignal | undefined
+}
+
 /** Reads the code location variables from this object's `env`: a test runner gives its tests a `process` of their own. */
 export declare function readVariablesOf(process: { env: Record<string, string | undefined> }): void
 
@@ -1142,6 +1155,12 @@ export interface RunProgress {
   /** When it ended, in milliseconds since the Unix epoch. */
   lastStepCompletedAt: number | null
 }
+
+/** `query` without the signal. */
+export declare function runQuery(storage: Storage, surql: string, options: QueryOptions | undefined, wait: WaitAbort): Promise<unknown[]>
+
+/** `querySync` without the signal. */
+export declare function runQuerySync(storage: Storage, surql: string, options: QueryOptions | undefined, wait: WaitAbort): unknown[]
 
 /** A stored run. */
 export interface RunRecord {

@@ -1,10 +1,11 @@
 import './lib/dispose.js';
 import './lib/exit.js';
 import './lib/leases.js';
+import './lib/queries.js';
 import './lib/variables.js';
 export { Storage, formatPartitionKey } from './binding.js';
 export { LaunchedBy } from './lib/launched-by.js';
 export { isStorageError } from './lib/errors.js';
 export type { StorageError, StorageErrorJSON } from './lib/errors.js';
 export type { PoolRequest, StorageOptions, SyncStorage } from './lib/shapes.js';
-export type { AcquireOptions, AssetDefinition, AssetRecord, AssetStaleness, BlockKind, BlockReason, CauseCategory, ClaimedStatus, ClockKind, ConcurrencyClaimStatus, Durability, Duration, EmbeddedOptions, EventType, FreeOptions, GetRunsOptions, GraphNode, GraphTopology, KvKeysOptions, LatestOptions, LaunchKind, LeaseRef, ListOptions, MemoryOptions, Migration, MultiPartition, MultiPartitionInput, NewEvent, NewGraphNode, NewGraphTopology, NewLaunchedBy, NewLog, NewRun, NewTick, NewUserRef, NodeKind, PartitionInput, PartitionKey, PartitionSet, PartitionSetInput, PendingStatus, PoolBlockDetail, PoolInfo, PoolLimit, PoolLimitOptions, PruneEventsOptions, PruneTicksOptions, RenewOptions, RunOutcome, RunOutcomeInput, RunOutcomeStatus, RunProgress, RunRecord, RunStatus, SinglePartition, SinglePartitionInput, SlotClaim, SlotHolder, SlotLease, SlotWaiter, StaleCause, StalenessStatus, StorageErrorCode, StorageType, StoreEventOptions, StoredEvent, StoredLog, StoredTick, UpdateRunOptions, UserRef, } from './binding.js';
+export type { AcquireOptions, AssetDefinition, AssetRecord, AssetStaleness, BlockKind, BlockReason, CauseCategory, ClaimedStatus, ClockKind, ConcurrencyClaimStatus, Durability, Duration, EmbeddedOptions, EventType, FreeOptions, GetRunsOptions, GraphNode, GraphTopology, KvKeysOptions, LatestOptions, LaunchKind, LeaseRef, ListOptions, MemoryOptions, Migration, MultiPartition, MultiPartitionInput, NewEvent, NewGraphNode, NewGraphTopology, NewLaunchedBy, NewLog, NewRun, NewTick, NewUserRef, NodeKind, PartitionInput, PartitionKey, PartitionSet, PartitionSetInput, PendingStatus, PoolBlockDetail, PoolInfo, PoolLimit, PoolLimitOptions, PruneEventsOptions, PruneTicksOptions, QueryOptions, RenewOptions, RunOutcome, RunOutcomeInput, RunOutcomeStatus, RunProgress, RunRecord, RunStatus, SinglePartition, SinglePartitionInput, SlotClaim, SlotHolder, SlotLease, SlotWaiter, StaleCause, StalenessStatus, StorageErrorCode, StorageType, StoreEventOptions, StoredEvent, StoredLog, StoredTick, UpdateRunOptions, UserRef, } from './binding.js';

@@ -4,6 +4,7 @@ exports.isStorageError = exports.LaunchedBy = exports.formatPartitionKey = expor
 require("./lib/dispose.js");
 require("./lib/exit.js");
 require("./lib/leases.js");
+require("./lib/queries.js");
 require("./lib/variables.js");
 var binding_js_1 = require("./binding.js");
 Object.defineProperty(exports, "Storage", { enumerable: true, get: function () { return binding_js_1.Storage; } });

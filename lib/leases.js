@@ -1,34 +1,11 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
 const binding_js_1 = require("../binding.js");
-const errors_js_1 = require("./errors.js");
+const signals_js_1 = require("./signals.js");
 async function acquireSlots(claim) {
-    const wait = new binding_js_1.WaitAbort();
-    const signal = signalOf(claim);
-    const leave = () => wait.abort();
-    if (signal?.aborted)
-        leave();
-    try {
-        signal?.addEventListener('abort', leave, { once: true });
-    }
-    catch {
-        throw (0, binding_js_1.refusal)('claim.signal', signal, 'an AbortSignal');
-    }
-    try {
-        const lease = watched(await (0, binding_js_1.acquire)(this, claim, wait));
-        if (!signal?.aborted)
-            return lease;
-        // Granted and aborted at once.
-        await lease.release();
-    }
-    catch (error) {
-        if (!signal?.aborted || !(0, errors_js_1.isStorageError)(error) || error.code !== 'ERR_CANCELLED')
-            throw error;
-    }
-    finally {
-        forget(signal, leave);
-    }
-    throw signal.reason;
+    const acquired = async (wait) => watched(await (0, binding_js_1.acquire)(this, claim, wait));
+    // Granted and aborted at once: the slots are given back.
+    return (0, signals_js_1.withSignal)(claim, 'claim.signal', acquired, lease => lease.release());
 }
 async function withSlots(claim, work) {
     if (typeof work !== 'function')
@@ -46,24 +23,6 @@ async function withSlots(claim, work) {
     if (failed)
         throw outcome.reason;
     return outcome.value;
-}
-/** Nothing also where the addon refuses what there is. */
-function signalOf(claim) {
-    try {
-        const { signal } = claim;
-        const isSignal = typeof signal?.addEventListener === 'function' && typeof signal.aborted === 'boolean';
-        return isSignal ? signal : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** A signal of the caller's own making may fail here: the outcome of the wait counts. */
-function forget(signal, listener) {
-    try {
-        signal?.removeEventListener('abort', listener);
-    }
-    catch { }
 }
 /** On the addon's class, which all modules of its realms share: a module that is loaded again knows all leases. */
 const WATCHES = Symbol.for('rivers-storage.watches');

@@ -1,6 +1,7 @@
 import './lib/dispose.js'
 import './lib/exit.js'
 import './lib/leases.js'
+import './lib/queries.js'
 import './lib/variables.js'
 
 export { Storage, formatPartitionKey } from './binding.js'
@@ -56,6 +57,7 @@ export type {
   PoolLimitOptions,
   PruneEventsOptions,
   PruneTicksOptions,
+  QueryOptions,
   RenewOptions,
   RunOutcome,
   RunOutcomeInput,

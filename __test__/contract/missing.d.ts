@@ -60,7 +60,6 @@ export type Missing =
   | 'getLeases'
   | 'abortOnCancellation'
   // Operating a store.
-  | 'query'
   | 'info'
   | 'metrics'
   | 'backup'

@@ -1,6 +1,6 @@
-import { SlotLease, Storage, WaitAbort, acquire, loss, onLost, refusal } from '../binding.js'
-import type { AcquireOptions, SlotClaim } from '../binding.js'
-import { isStorageError } from './errors.js'
+import { SlotLease, Storage, acquire, loss, onLost, refusal } from '../binding.js'
+import type { AcquireOptions, SlotClaim, WaitAbort } from '../binding.js'
+import { withSignal } from './signals.js'
 
 declare module '../binding.js' {
   interface Storage {
@@ -39,26 +39,9 @@ declare module '../binding.js' {
 }
 
 async function acquireSlots(this: Storage, claim: SlotClaim & AcquireOptions): Promise<SlotLease> {
-  const wait = new WaitAbort()
-  const signal = signalOf(claim)
-  const leave = (): void => wait.abort()
-  if (signal?.aborted) leave()
-  try {
-    signal?.addEventListener('abort', leave, { once: true })
-  } catch {
-    throw refusal('claim.signal', signal, 'an AbortSignal')
-  }
-  try {
-    const lease = watched(await acquire(this, claim, wait))
-    if (!signal?.aborted) return lease
-    // Granted and aborted at once.
-    await lease.release()
-  } catch (error) {
-    if (!signal?.aborted || !isStorageError(error) || error.code !== 'ERR_CANCELLED') throw error
-  } finally {
-    forget(signal, leave)
-  }
-  throw signal.reason
+  const acquired = async (wait: WaitAbort): Promise<SlotLease> => watched(await acquire(this, claim, wait))
+  // Granted and aborted at once: the slots are given back.
+  return withSignal(claim, 'claim.signal', acquired, lease => lease.release())
 }
 
 async function withSlots<T>(
@@ -78,24 +61,6 @@ async function withSlots<T>(
   if (lost) throw lost
   if (failed) throw outcome.reason
   return outcome.value
-}
-
-/** Nothing also where the addon refuses what there is. */
-function signalOf(claim: AcquireOptions): AbortSignal | undefined {
-  try {
-    const { signal } = claim
-    const isSignal = typeof signal?.addEventListener === 'function' && typeof signal.aborted === 'boolean'
-    return isSignal ? signal : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** A signal of the caller's own making may fail here: the outcome of the wait counts. */
-function forget(signal: AbortSignal | undefined, listener: () => void): void {
-  try {
-    signal?.removeEventListener('abort', listener)
-  } catch {}
 }
 
 /** What the addon's callback for the loss of a lease refers to. */

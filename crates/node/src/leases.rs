@@ -28,9 +28,15 @@ pub struct WaitAbort {
     abort: CancellationToken,
 }
 
+impl WaitAbort {
+    pub fn token(&self) -> CancellationToken {
+        self.abort.clone()
+    }
+}
+
 #[napi]
 impl WaitAbort {
-    /// For one call of `acquire`.
+    /// For one call.
     #[napi(constructor)]
     pub fn new() -> Self {
         Self::default()

@@ -25,9 +25,15 @@ mod runs;
 mod runtime;
 mod staleness;
 mod storage;
+mod surrealql;
 mod ticks;
 mod to_js;
 mod types;
 
+#[cfg(not(feature = "surrealql"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[cfg(feature = "surrealql")]
+#[global_allocator]
+static ALLOCATOR: surrealql::CountingAllocator = surrealql::CountingAllocator;

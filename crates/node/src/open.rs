@@ -7,16 +7,20 @@ use rivers_storage::pools::WaitScope;
 use rivers_storage::{Result, Store};
 use rivers_storage_surreal::StoreHandle;
 
+use crate::surrealql::StoreQueries;
+
 /// An open store as one code location sees it, with the waits and leases of one storage object.
 pub struct Open {
     handle: StoreHandle,
+    queries: StoreQueries,
     scope: Arc<WaitScope>,
 }
 
 impl Open {
     pub fn new(handle: StoreHandle, code_location: &str) -> Self {
         let scope = handle.store().wait_scope(code_location);
-        Self { handle, scope }
+        let queries = StoreQueries::of(&handle);
+        Self { handle, queries, scope }
     }
 
     pub fn store(&self) -> &Store {
@@ -27,6 +31,10 @@ impl Open {
         &self.scope
     }
 
+    pub const fn queries(&self) -> &StoreQueries {
+        &self.queries
+    }
+
     /// Whether short operations may run on the event loop: a store in memory never waits for a disk.
     pub const fn runs_inline(&self) -> bool {
         self.handle.is_memory()
@@ -35,7 +43,10 @@ impl Open {
 
 /// Refuses new calls from now on. The future resolves when calls in flight have finished and the engine has closed.
 pub fn close(gate: &Arc<Gate<Open>>) -> impl Future<Output = Result<()>> + Send + use<> {
-    gate.shut(|open| open.scope.close());
+    gate.shut(|open| {
+        open.scope.close();
+        open.queries.end();
+    });
     let gate = Arc::clone(gate);
     async move { gate.close(|open| Box::pin(open.handle.close())).await }
 }

@@ -11,6 +11,16 @@ pub enum ValuePath<'a> {
     Key(&'a Self, &'a str),
 }
 
+impl ValuePath<'_> {
+    /// How deep the value is in its argument.
+    pub const fn depth(&self) -> usize {
+        match self {
+            Self::Argument(_) => 0,
+            Self::Field(of, _) | Self::Element(of, _) | Self::Key(of, _) => 1 + of.depth(),
+        }
+    }
+}
+
 impl fmt::Display for ValuePath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

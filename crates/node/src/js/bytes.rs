@@ -58,6 +58,10 @@ impl<'e> Js<'e> {
         self.view().map(|view| view.length)
     }
 
+    pub fn is_typed_array(self) -> bool {
+        self.view().is_some()
+    }
+
     /// A copy of the bytes of a `Uint8Array` or `Buffer`.
     pub fn bytes(self) -> Bytes {
         let Some(View { element: sys::TypedarrayType::uint8_array, length, data, buffer }) = self.view() else {

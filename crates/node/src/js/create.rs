@@ -40,6 +40,11 @@ impl<'e> Js<'e> {
         make(env, |env, result| unsafe { sys::napi_create_double(env, value, result) })
     }
 
+    pub fn from_bigint(env: &'e Env, value: i64) -> JsResult<'e> {
+        // SAFETY: as in `undefined`.
+        make(env, |env, result| unsafe { sys::napi_create_bigint_int64(env, value, result) })
+    }
+
     pub fn from_string(env: &'e Env, text: &str) -> JsResult<'e> {
         let bytes = text.as_bytes();
         // SAFETY: as in `undefined`; N-API copies the bytes during the call.

@@ -94,6 +94,25 @@ impl<'e> Js<'e> {
         (status == sys::Status::napi_ok).then_some(value)
     }
 
+    /// The time of a `Date`, NaN for an invalid one. None if it is not a `Date`.
+    pub fn time(self) -> Option<f64> {
+        let mut time = 0.0;
+        // SAFETY: the handle is valid, see `Js`; the result is a local.
+        let status = unsafe { sys::napi_get_date_value(self.env, self.raw, &raw mut time) };
+        (status == sys::Status::napi_ok).then_some(time)
+    }
+
+    /// Whether it is an object that a literal makes: of no class. The realm does not matter.
+    pub fn is_plain(self) -> bool {
+        let is_last = |object: Self| object.prototype().is_ok_and(|prototype| prototype.kind() == Kind::Null);
+        is_last(self) || self.prototype().is_ok_and(is_last)
+    }
+
+    fn prototype(self) -> JsResult<'e> {
+        // SAFETY: the handle is valid, see `Js`; the result is a local of `derive`.
+        self.derive(|env, object, result| unsafe { sys::napi_get_prototype(env, object, result) })
+    }
+
     /// None if it is not a number.
     pub fn number(self) -> Option<f64> {
         let mut value = 0.0;

@@ -15,7 +15,7 @@ mod schema;
 mod staleness;
 mod ticks;
 
-pub use acquire::AcquireOptions;
+pub use acquire::{AbortSignal, AcquireOptions};
 pub use claims::{ConcurrencyClaimStatus, FreeOptions, LeaseRef, RenewOptions, SlotClaim, claim_status};
 pub use events::{LatestOptions, PruneEventsOptions, StoreEventOptions};
 pub use list::{ListOptions, limit_or_default};
