@@ -4,7 +4,7 @@ import { instructionsAreAsRecorded } from './lib/instructions.js'
 import { linked } from './lib/linked.js'
 import { command, counts, runSuites, type Suite } from './lib/suites.js'
 import { whenChanged } from './lib/when-changed.js'
-import { addonSources, packageFiles, runners, typescript } from './lib/workspace.js'
+import { addonSources, ava, packageFiles, runners, typescript } from './lib/workspace.js'
 
 const script = (name: string, title = name): Suite => command(title, 'npm', ['run', '--silent', name])
 
@@ -22,6 +22,13 @@ const crashes = whenChanged(
   command('kills, damages and power losses', process.execPath, typescript('__test__/crash/main.ts', '30', '60', '10'), {
     count: counts.closingLine,
   }),
+)
+
+// Without __test__/heavy/beside.ts, which measures a rate.
+const limitsOfQueries = whenChanged(
+  'limits-of-queries',
+  [...addonSources, '__test__/heavy', '__test__/helpers'],
+  command('limits of queries', process.execPath, [ava, '--tap', '__test__/heavy/*.heavy.ts'], { count: counts.tap }),
 )
 
 // It builds our crates once more, without their assertions.
@@ -48,6 +55,7 @@ void runSuites([
   linked,
   bundlersAndRunners,
   crashes,
+  limitsOfQueries,
   instructions,
   generated,
 ])

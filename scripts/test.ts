@@ -1,13 +1,13 @@
 // Every test there is. `npm test` runs the set-up first.
 import { command, counts, runSuites } from './lib/suites.js'
-import { cargoEnv, typescript } from './lib/workspace.js'
+import { ava, cargoEnv, surrealqlFeature, typescript } from './lib/workspace.js'
 
-console.log(
-  `The first time, this compiles SurrealDB's query executor, for the tests alone: about as long again as the first build.`,
-)
 void runSuites([
-  command('cargo test', 'cargo', ['test', '--locked', '--no-fail-fast'], { count: counts.cargo, env: cargoEnv }),
-  // Of its own, since it asks for other features of many crates: the engine's executor is compiled for these tests only.
+  // With the features of the addon, so that nothing of the engine is compiled twice.
+  command('cargo test', 'cargo', ['test', '--locked', '--no-fail-fast', ...surrealqlFeature], {
+    count: counts.cargo,
+    env: cargoEnv,
+  }),
   command('cargo test, SurrealQL', 'cargo', ['test', '--locked', '-p', 'rivers-storage-surrealql'], {
     count: counts.cargo,
     env: cargoEnv,
@@ -39,5 +39,5 @@ void runSuites([
     { count: counts.cargo, env: cargoEnv },
   ),
   command('oracle', process.execPath, typescript('__test__/oracle/main.ts'), { count: counts.closingLine }),
-  command('ava', process.execPath, ['node_modules/ava/entrypoints/cli.mjs', '--tap'], { count: counts.tap }),
+  command('ava', process.execPath, [ava, '--tap', '__test__/**/*.spec.ts'], { count: counts.tap }),
 ])

@@ -13,18 +13,29 @@ import { generateTypeDef, parseTriple, readNapiConfig, writeJsBinding } from '@n
 import { root } from '../setup/root.mjs'
 import { output, stop } from '../setup/run.mjs'
 import { cargoBuild, type Built } from './cargo-build.js'
-import { addonManifest, typesDir } from './workspace.js'
+import { addonManifest, surrealqlFeature, targetDir, typesDir } from './workspace.js'
 
 const CRATE = 'rivers-storage-node'
+
+/**
+ * Left in the target folder once SurrealDB's executor is compiled there, which takes as long as all the rest: from then on
+ * every build has it. Otherwise builds with and without it would replace each other's addon.
+ */
+const executorCompiled = join(targetDir, 'surrealql')
 
 /**
  * Builds the addon for this machine, with binding.js and binding.d.ts. It does with the napi CLI's own functions what
  * `napi build` does, but for one thing: that always names a `--target`, whose artefacts `cargo test` and
  * `cargo clippy` do not share, so the engine would be compiled twice.
  */
-export async function buildAddon(profile: string): Promise<{ addon: string; isNew: boolean; time: string }> {
+export async function buildAddon(
+  profile: 'dev' | 'dist',
+  { asksForSurrealql = false } = {},
+): Promise<{ addon: string; isNew: boolean; time: string }> {
   const config = await readNapiConfig(join(root, 'package.json'))
-  const { artifacts, time } = await buildWithTypes(profile)
+  const hasSurrealql = profile === 'dist' || asksForSurrealql || existsSync(executorCompiled)
+  const { artifacts, time } = await buildWithTypes(profile, hasSurrealql ? surrealqlFeature : [])
+  if (hasSurrealql) writeFileSync(executorCompiled, '')
   const library = artifacts.find(({ manifest_path }) => manifest_path === addonManifest)
   const file = library?.filenames.find(name => /\.(so|dylib|dll)$/.test(name))
   if (!file) return stop(`cargo built no library of ${CRATE}.`)
@@ -38,11 +49,13 @@ export async function buildAddon(profile: string): Promise<{ addon: string; isNe
 }
 
 /** The types are written while the crate compiles: where it is compiled but they are gone, it has to compile again. */
-async function buildWithTypes(profile: string): Promise<Built> {
+async function buildWithTypes(profile: string, features: string[]): Promise<Built> {
   mkdirSync(typesDir, { recursive: true })
-  const built = await cargoBuild(profile)
+  const built = await cargoBuild(profile, features)
   if (existsSync(join(typesDir, CRATE))) return built
-  return cargoBuild(profile, { [`NAPI_FORCE_BUILD_${CRATE.toUpperCase().replaceAll('-', '_')}`]: String(Date.now()) })
+  return cargoBuild(profile, features, {
+    [`NAPI_FORCE_BUILD_${CRATE.toUpperCase().replaceAll('-', '_')}`]: String(Date.now()),
+  })
 }
 
 /** Renamed into place: a process that runs the old library keeps it whole. */

@@ -20,11 +20,9 @@ export interface Built {
 }
 
 /** Packages that the build compiles on this machine; null when cargo cannot tell. */
-function countPackages(): number | null {
-  const tree = output('cargo', ['tree', '--locked', '--edges', 'normal,build', '--prefix', 'none', '--format', '{p}'], {
-    env: cargoEnv,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+function countPackages(features: string[]): number | null {
+  const args = ['tree', '--locked', ...features, '--edges', 'normal,build', '--prefix', 'none', '--format', '{p}']
+  const tree = output('cargo', args, { env: cargoEnv, stdio: ['ignore', 'pipe', 'ignore'] })
   const names = tree?.match(/^\S+ v\S+/gm)
   return names ? new Set(names).size : null
 }
@@ -36,8 +34,12 @@ const isArtifact = (message: Artifact | { reason?: string }): message is Artifac
  * Builds the workspace's default members, as `cargo test` does: another choice of packages could switch on other
  * features of the engine, and compile it a second time. Gives cargo's messages on the libraries made.
  */
-export async function cargoBuild(profile: string, extraEnv: NodeJS.ProcessEnv = {}): Promise<Built> {
-  const total = countPackages()
+export async function cargoBuild(
+  profile: string,
+  features: string[],
+  extraEnv: NodeJS.ProcessEnv = {},
+): Promise<Built> {
+  const total = countPackages(features)
   const compiled = new Set<string>()
   const progress = showProgress(() => {
     const share = total
@@ -45,7 +47,8 @@ export async function cargoBuild(profile: string, extraEnv: NodeJS.ProcessEnv = 
       : ' crates'
     return `compiled ${compiled.size}${share}`
   })
-  const args = ['build', '--locked', '--quiet', '--profile', profile, '--message-format=json-render-diagnostics']
+  const message = '--message-format=json-render-diagnostics'
+  const args = ['build', '--locked', '--quiet', '--profile', profile, ...features, message]
   const cargo = spawn('cargo', args, {
     cwd: root,
     env: { ...cargoEnv, ...extraEnv },

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { root } from '../setup/root.mjs'
 import { output, run } from '../setup/run.mjs'
 import type { Suite } from './suites.js'
-import { cargoEnv, targetDir } from './workspace.js'
+import { cargoEnv, surrealqlFeature, targetDir } from './workspace.js'
 
 interface Measured {
   compiler: string | undefined
@@ -37,7 +37,8 @@ const ofOne = (program: string, what: string, times: number): number =>
 const env = { ...cargoEnv, CARGO_PROFILE_DEV_DEBUG_ASSERTIONS: 'false' }
 
 export function countInstructions(): Measured {
-  if (!run('cargo', ['build', '--locked', '--example', 'instructions'], { env })) throw new Error('it does not build')
+  if (!run('cargo', ['build', '--locked', '--example', 'instructions', ...surrealqlFeature], { env }))
+    throw new Error('it does not build')
   const program = join(targetDir, 'debug', 'examples', 'instructions')
   const compiler = output('rustc', ['--version'])?.trim()
   const counts = Object.fromEntries(Object.entries(works).map(([what, times]) => [what, ofOne(program, what, times)]))

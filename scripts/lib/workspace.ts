@@ -18,8 +18,14 @@ export const cargoEnv: NodeJS.ProcessEnv = {
   NAPI_TYPE_DEF_TMP_FOLDER: typesDir,
 }
 
+/** Cargo's arguments for an addon that answers SurrealQL. */
+export const surrealqlFeature = ['--features', 'rivers-storage-node/surrealql']
+
 /** Node's arguments that run a TypeScript file. */
 export const typescript = (file: string, ...args: string[]): string[] => ['--import', 'tsx', file, ...args]
+
+/** ava's own entry, which needs no shell. */
+export const ava = 'node_modules/ava/entrypoints/cli.mjs'
 
 export const addonManifest = join(root, 'crates', 'node', 'Cargo.toml')
 
@@ -41,6 +47,8 @@ export const addonSources = [
   'crates/storage/src',
   'crates/surreal/Cargo.toml',
   'crates/surreal/src',
+  'crates/surrealql/Cargo.toml',
+  'crates/surrealql/src',
 ]
 
 /** The folder of the tests with bundlers and test runners, which has packages of its own. */
