@@ -5,6 +5,7 @@ import * as rivers from 'rivers-storage'
 import { undocumented } from '../scripts/house/types.js'
 
 const OPERATIONS = [
+  'query',
   'close',
   'kvGet',
   'kvSet',
