@@ -26,7 +26,7 @@ const crashes = whenChanged(
 
 // Without __test__/heavy/beside.ts, which measures a rate.
 const limitsOfQueries = whenChanged(
-  'limits-of-queries',
+  'heavy',
   [...addonSources, '__test__/heavy', '__test__/helpers'],
   command('limits of queries', process.execPath, [ava, '--tap', '__test__/heavy/*.heavy.ts'], { count: counts.tap }),
 )
