@@ -1,5 +1,7 @@
-//! How tables are described to those who read the store by SurrealQL. Each wing describes its own tables beside its
-//! rows; `tables` collects them.
+//! The types that describe a table to readers of the store by SurrealQL.
+//!
+//! Each subject describes its own tables in its `tables.rs`, or in its one file (`kv`, `schema`, `deletions`); `tables`
+//! collects them.
 
 use crate::records::Table;
 
@@ -14,8 +16,8 @@ pub struct TableDescription {
     pub id: &'static [FieldDescription],
     /// What is stored in a row.
     pub fields: &'static [FieldDescription],
-    /// What a query computes from the row, without another read.
-    pub links: &'static [FieldDescription],
+    /// The fields that a query computes from the row, without another read.
+    pub computed_fields: &'static [FieldDescription],
     /// Ranges of ids that answer a question without reading the whole table.
     pub ranges: &'static [RangeDescription],
 }
@@ -72,9 +74,9 @@ pub struct RangeDescription {
 }
 
 impl TableDescription {
-    /// A table of which only the comment is known.
+    /// A description with a comment and nothing else yet.
     pub const fn new(table: Table, comment: &'static str) -> Self {
-        Self { table, comment, id: &[], fields: &[], links: &[], ranges: &[] }
+        Self { table, comment, id: &[], fields: &[], computed_fields: &[], ranges: &[] }
     }
 
     /// The table with an id of these parts.
@@ -88,8 +90,8 @@ impl TableDescription {
     }
 
     /// The table with these computed fields.
-    pub const fn links(self, links: &'static [FieldDescription]) -> Self {
-        Self { links, ..self }
+    pub const fn computed_fields(self, computed_fields: &'static [FieldDescription]) -> Self {
+        Self { computed_fields, ..self }
     }
 
     /// The table with these ranges.
@@ -97,11 +99,11 @@ impl TableDescription {
         Self { ranges, ..self }
     }
 
-    /// All fields that a query computes: the parts of the id that the row lacks, and the links.
+    /// All fields that a query computes: the parts of the id that the row lacks, and `computed_fields`.
     pub fn computed(&self) -> impl Iterator<Item = FieldDescription> {
         let is_stored = |part: &FieldDescription| self.fields.iter().any(|field| field.name == part.name);
         let parts = self.id.iter().enumerate().filter(move |(_, part)| !is_stored(part));
-        parts.map(|(at, part)| part.shown_from_id(at)).chain(self.links.iter().copied())
+        parts.map(|(at, part)| part.shown_from_id(at)).chain(self.computed_fields.iter().copied())
     }
 }
 
@@ -185,7 +187,7 @@ pub const fn link(
 }
 
 /// A link to several rows of a table.
-pub const fn links(
+pub const fn link_to_many(
     name: &'static str,
     table: Table,
     computed: &'static str,

@@ -29,7 +29,10 @@ pub(crate) const TABLE: TableDescription = TableDescription::new(Table::Meta, "T
         text("store_id", "Begins every id that this store generates."),
         int("openings", "How often the store was opened. Each opening has order numbers of its own."),
         micros("seen_micros", "The time when the store was opened or closed last. The store's time never goes back."),
-        int("last_token", "A fencing token. Later grants get greater ones."),
+        int(
+            "last_token",
+            "The greatest fencing token at the last close, or of a pool deleted since. Later grants get greater ones.",
+        ),
     ])
     .ranges(&[range("The stamp.", "meta:['schema']")]);
 

@@ -36,7 +36,7 @@ const ASSETS: TableDescription =
             int("shown_order", "The order number of that event.").optional(),
             text("shown_partition", "The partition of that event, as JSON.").optional(),
         ])
-        .links(&[
+        .computed_fields(&[
             link(
                 "last_run",
                 &[Table::Run],
@@ -78,19 +78,19 @@ const ASSETS: TableDescription =
 const BY_TAG: TableDescription = TableDescription::new(Table::AssetByTag, "An asset that has the tag.")
     .id(&[LOCATION, text("tag", "The tag."), KEY])
     .fields(&[KEY])
-    .links(&[ASSET])
+    .computed_fields(&[ASSET])
     .ranges(&[range("The assets with a tag, by key.", "asset_by_tag:['default', 'daily']..['default', 'daily', ..]")]);
 
 const BY_KIND: TableDescription = TableDescription::new(Table::AssetByKind, "An asset that has the kind.")
     .id(&[LOCATION, text("kind", "The kind."), KEY])
     .fields(&[KEY])
-    .links(&[ASSET])
+    .computed_fields(&[ASSET])
     .ranges(&[range("The assets of a kind, by key.", "asset_by_kind:['default', 'table']..['default', 'table', ..]")]);
 
 const BY_GROUP: TableDescription = TableDescription::new(Table::AssetByGroup, "An asset of the group.")
     .id(&[LOCATION, text("asset_group", "The group."), KEY])
     .fields(&[KEY])
-    .links(&[ASSET])
+    .computed_fields(&[ASSET])
     .ranges(&[range(
         "The assets of a group, by key.",
         "asset_by_group:['default', 'sales']..['default', 'sales', ..]",

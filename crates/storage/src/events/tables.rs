@@ -40,7 +40,7 @@ pub const TABLES: &[TableDescription] = &[EVENTS, BY_ASSET, BY_ID, MATERIALIZATI
 const EVENTS: TableDescription = TableDescription::new(Table::Event, "What happened in a run.")
     .id(&[RUN_ID, TIME, ORDER])
     .fields(FIELDS)
-    .links(&[RUN, ASSET])
+    .computed_fields(&[RUN, ASSET])
     .ranges(&[
         range("The events of a run, oldest first.", "event:['run-1']..['run-1', ..]"),
         range("The events of a run in a span of time.", "event:['run-1', 1764460800000]..['run-1', 1764464400000]"),
@@ -50,7 +50,11 @@ const BY_ASSET: TableDescription =
     TableDescription::new(Table::EventByAsset, "Where an event of an asset is, or of a step with that name.")
         .id(&[LOCATION, text("asset_key", "The asset; for step events, the step."), TIME, ORDER])
         .fields(&[RUN_ID, TIME, ORDER])
-        .links(&[EVENT, RUN, link("asset", &[Table::Asset], "asset:[id[0], id[1]]", "The asset, if it is registered.")])
+        .computed_fields(&[
+            EVENT,
+            RUN,
+            link("asset", &[Table::Asset], "asset:[id[0], id[1]]", "The asset, if it is registered."),
+        ])
         .ranges(&[
             range(
                 "The events of an asset, oldest first.",
@@ -66,7 +70,7 @@ const BY_ID: TableDescription =
     TableDescription::new(Table::EventById, "Where the event with an id is. Only for ids that callers gave.")
         .id(&[ID])
         .fields(&[ID, TYPE, RUN_ID, TIME, ORDER, LOCATION, SUBJECT])
-        .links(&[EVENT, RUN, ASSET])
+        .computed_fields(&[EVENT, RUN, ASSET])
         .ranges(&[range("The event with an id.", "event_by_id:['made-1']")]);
 
 const MATERIALIZATIONS: TableDescription = TableDescription::new(
@@ -87,7 +91,7 @@ const MATERIALIZATIONS: TableDescription = TableDescription::new(
     millis("deleted_time", "When the partition was deleted last.").optional(),
     int("deleted_order", "The order number of that deletion.").optional(),
 ])
-.links(&[
+.computed_fields(&[
     link(
         "latest_event",
         &[Table::Event, Table::KeptMaterialization],
@@ -117,5 +121,5 @@ const KEPT: TableDescription = TableDescription::new(
     text("kept_for", "The partition whose latest materialization it is. Absent for the asset as a whole.").optional(),
 ])
 .fields(FIELDS)
-.links(&[ASSET])
+.computed_fields(&[ASSET])
 .ranges(&[range("Those of a code location, oldest first.", "kept_materialization:['default']..['default', ..]")]);

@@ -26,12 +26,12 @@ const LOGS: TableDescription = TableDescription::new(Table::Log, "What a step of
         text("logs", "What the step logged.").optional(),
         text("traceback", "The stack trace of the step's failure.").optional(),
     ])
-    .links(&[RUN])
+    .computed_fields(&[RUN])
     .ranges(&[range("The logs of a run, oldest first.", "log:['run-1']..['run-1', ..]")]);
 
 const BY_ID: TableDescription =
     TableDescription::new(Table::LogById, "Where the log with an id is. Only for ids that callers gave.")
         .id(&[ID])
         .fields(&[ID, RUN_ID, STEP, TIME, ORDER, LOCATION])
-        .links(&[link("log", &[Table::Log], "log:[run_id, time, order]", "The log."), RUN])
+        .computed_fields(&[link("log", &[Table::Log], "log:[run_id, time, order]", "The log."), RUN])
         .ranges(&[range("The log with an id.", "log_by_id:['log-1']")]);

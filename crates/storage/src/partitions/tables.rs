@@ -17,7 +17,7 @@ const MATERIALIZED: TableDescription =
             PARTITION,
         ])
         .fields(&[PARTITION])
-        .links(&[
+        .computed_fields(&[
             link("asset", &[Table::Asset], "asset:[id[0], id[1]]", "The asset."),
             link(
                 "materialization",

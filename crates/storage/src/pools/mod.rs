@@ -10,6 +10,7 @@
 pub mod decide;
 mod model;
 mod rows;
+mod tables;
 mod changes;
 mod pool_tx;
 mod fence;
@@ -29,6 +30,6 @@ pub use model::{
 };
 pub(crate) use recovery::leave;
 pub use recovery::{Gone, recover};
-pub(crate) use rows::TABLES;
+pub(crate) use tables::TABLES;
 pub(crate) use waiting::WaitService;
 pub use waiting::{Acquire, SlotLease, WaitScope};

@@ -37,7 +37,7 @@ const RUNS: TableDescription = TableDescription::new(Table::Run, "A run.")
         text("user_email", "The user's e-mail address.").optional(),
         text("user_name", "The user's name.").optional(),
     ])
-    .links(&[
+    .computed_fields(&[
         link("outcome", &[Table::Outcome], "outcome:[run_id]", "How the run ended, if it was set."),
         link(
             "cancellation",
@@ -55,7 +55,7 @@ const RUNS: TableDescription = TableDescription::new(Table::Run, "A run.")
 const BY_TIME: TableDescription = TableDescription::new(Table::RunByTime, "A run of a code location.")
     .id(&[LOCATION, START, ORDER])
     .fields(LISTED)
-    .links(&[RUN])
+    .computed_fields(&[RUN])
     .ranges(&[
         range("The runs of a code location, oldest first.", "run_by_time:['default']..['default', ..]"),
         range("Those created from a time on.", "run_by_time:['default', 1764460800000]..['default', ..]"),
@@ -64,7 +64,7 @@ const BY_TIME: TableDescription = TableDescription::new(Table::RunByTime, "A run
 const BY_STATUS: TableDescription = TableDescription::new(Table::RunByStatus, "A run with a status.")
     .id(&[LOCATION, STATUS, START, ORDER])
     .fields(LISTED)
-    .links(&[RUN])
+    .computed_fields(&[RUN])
     .ranges(&[
         range("The runs that run, oldest first.", "run_by_status:['default', 'Started']..['default', 'Started', ..]"),
         range(
@@ -76,14 +76,14 @@ const BY_STATUS: TableDescription = TableDescription::new(Table::RunByStatus, "A
 const QUEUE: TableDescription = TableDescription::new(Table::RunQueue, "A queued run, in the order of the queue.")
     .id(&[LOCATION, int("minus_priority", "The priority of the run, negated."), START, RUN_ID])
     .fields(LISTED)
-    .links(&[RUN])
+    .computed_fields(&[RUN])
     .ranges(&[range("The queue of a code location.", "run_queue:['default']..['default', ..]")]);
 
 const CANCELLATIONS: TableDescription =
     TableDescription::new(Table::Cancellation, "The cancellation of a run was requested. The run need not exist.")
         .id(&[RUN_ID])
         .fields(&[RUN_ID])
-        .links(&[RUN])
+        .computed_fields(&[RUN])
         .ranges(&[range("Whether it was requested for a run.", "cancellation:['run-1']")]);
 
 const OUTCOMES: TableDescription = TableDescription::new(Table::Outcome, "How a run ended. The run need not exist.")
@@ -95,5 +95,5 @@ const OUTCOMES: TableDescription = TableDescription::new(Table::Outcome, "How a 
         int("total_steps", "Steps of the run."),
         text("message", "Why the run failed.").optional(),
     ])
-    .links(&[RUN])
+    .computed_fields(&[RUN])
     .ranges(&[range("The outcome of a run.", "outcome:['run-1']")]);

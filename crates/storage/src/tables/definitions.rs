@@ -8,7 +8,7 @@ use super::descriptions;
 use crate::description::{FieldDescription, Kind, TableDescription};
 use crate::records::Table;
 
-/// Statements that define each table and each field with its type and comment, and the links.
+/// Statements that define each table and each field, stored or computed, with its type and comment.
 pub fn definitions() -> Vec<String> {
     descriptions().iter().flat_map(of_table).collect()
 }

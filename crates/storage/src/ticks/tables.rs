@@ -1,6 +1,6 @@
 //! The tables of ticks, described.
 
-use crate::description::{FieldDescription, TableDescription, int, link, links, millis, range, text, texts};
+use crate::description::{FieldDescription, TableDescription, int, link, link_to_many, millis, range, text, texts};
 use crate::records::Table;
 
 const ID: FieldDescription = text("entry_id", "The id, as given or generated.");
@@ -28,7 +28,7 @@ const TICKS: TableDescription = TableDescription::new(Table::Tick, "An evaluatio
         text("error", "Why the evaluation failed.").optional(),
         text("cursor", "Where the next evaluation continues.").optional(),
     ])
-    .links(&[links(
+    .computed_fields(&[link_to_many(
         "runs",
         Table::Run,
         "IF run_ids != NONE THEN run_ids.map(|$run_id| run:[$run_id]) END",
@@ -44,5 +44,5 @@ const BY_ID: TableDescription =
     TableDescription::new(Table::TickById, "Where the tick with an id is. Only for ids that callers gave.")
         .id(&[ID])
         .fields(&[ID, NAME, TYPE, TIME, ORDER, LOCATION])
-        .links(&[link("tick", &[Table::Tick], "tick:[location, automation_name, time, order]", "The tick.")])
+        .computed_fields(&[link("tick", &[Table::Tick], "tick:[location, automation_name, time, order]", "The tick.")])
         .ranges(&[range("The tick with an id.", "tick_by_id:['tick-1']")]);

@@ -82,7 +82,7 @@ fn check_link(link: &FieldDescription, from: &TableDescription, tables: &BTreeMa
 fn links_are_made_of_stored_fields_and_lead_to_ids() {
     let tables = tables();
     for table in tables.values() {
-        for link in table.links {
+        for link in table.computed_fields {
             check_link(link, table, &tables);
         }
     }

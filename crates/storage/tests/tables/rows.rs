@@ -134,7 +134,7 @@ fn every_table_is_described_once_and_each_name_in_it_is_one_field() {
 #[test]
 fn comments_are_sentences_and_definitions_are_one_line_each() {
     for table in descriptions() {
-        let fields = table.fields.iter().chain(table.id).chain(table.links);
+        let fields = table.fields.iter().chain(table.id).chain(table.computed_fields);
         let comments = fields.map(|field| field.comment).chain(table.ranges.iter().map(|range| range.comment));
         for comment in comments.chain([table.comment]) {
             assert!(comment.ends_with('.') && !comment.contains(['\n', '"', '\\']), "{comment}");

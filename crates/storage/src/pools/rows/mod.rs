@@ -4,7 +4,6 @@ mod keys;
 mod lease;
 mod pool;
 mod process;
-mod tables;
 mod waiter;
 
 use compact_str::CompactString;
@@ -16,7 +15,6 @@ pub use keys::{
 pub use lease::Lease;
 pub use pool::{HeadHint, Pool};
 pub use process::{all_processes, process_from, process_key, process_row};
-pub use tables::TABLES;
 pub use waiter::{PROCESS_LIFE_MS, QueueEntry, Rank, Waiter};
 
 use crate::error::Result;

@@ -1,8 +1,8 @@
 //! The tables of pools, described.
 
 use crate::description::{
-    FieldDescription, Kind, RUN, TableDescription, flag, int, link, links, micros, millis, range, range_link, text,
-    tuples,
+    FieldDescription, Kind, RUN, TableDescription, flag, int, link, link_to_many, micros, millis, range, range_link,
+    text, tuples,
 };
 use crate::records::Table;
 
@@ -42,7 +42,7 @@ const POOLS: TableDescription = TableDescription::new(Table::Pool, "A pool: its 
         int("front_minus_priority", "Hint: the head of the queue is not before this negated priority.").optional(),
         micros("front_since_micros", "Hint: the head of the queue is not before this, at that priority.").optional(),
     ])
-    .links(&[
+    .computed_fields(&[
         range_link(
             "slots",
             Table::Slot,
@@ -71,7 +71,7 @@ const SLOTS: TableDescription = TableDescription::new(Table::Slot, "The slots th
         CLAIMED,
         millis("ends_at", "When the lease expires. Expired rows stay until they are removed."),
     ])
-    .links(&[POOL, RUN, link("lease", &[Table::Lease], "lease:[run_id, step_key]", "The lease.")])
+    .computed_fields(&[POOL, RUN, link("lease", &[Table::Lease], "lease:[run_id, step_key]", "The lease.")])
     .ranges(&[
         range(
             "The slots held in a pool, the first to expire first.",
@@ -96,9 +96,9 @@ const LEASES: TableDescription = TableDescription::new(Table::Lease, "The lease 
             "The slots that it holds.",
         ),
     ])
-    .links(&[
+    .computed_fields(&[
         RUN,
-        links(
+        link_to_many(
             "pool_records",
             Table::Pool,
             "pools.map(|$held| pool:[$held[0], $held[1]])",
@@ -125,9 +125,9 @@ const WAITERS: TableDescription = TableDescription::new(Table::Waiter, "A claim 
         millis("holds_until", "When the lease that the step holds expires, if it holds one.").optional(),
         INELIGIBLE,
     ])
-    .links(&[
+    .computed_fields(&[
         RUN,
-        links(
+        link_to_many(
             "pool_records",
             Table::Pool,
             "pools.map(|$wanted| pool:[location, $wanted[0]])",
@@ -162,7 +162,7 @@ const QUEUE: TableDescription =
             INELIGIBLE,
             int("overtaken", "How often others went first in this pool while it was the head. At most 32."),
         ])
-        .links(&[POOL, RUN, WAITER])
+        .computed_fields(&[POOL, RUN, WAITER])
         .ranges(&[
             range("The queue of a pool.", "pool_queue:['default', 'gpu']..['default', 'gpu', ..]"),
             range(
@@ -180,7 +180,7 @@ const ENDS: TableDescription =
             millis("ends_at", "When the entry expires, or before that the lease that its step holds."),
             millis("until", "When the entry expires. Over 2^60 for a native wait."),
         ])
-        .links(&[POOL, RUN, WAITER])
+        .computed_fields(&[POOL, RUN, WAITER])
         .ranges(&[range(
             "The entries of a pool, the first to expire first.",
             "place_end:['default', 'gpu']..['default', 'gpu', ..]",
