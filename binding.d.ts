@@ -9,6 +9,14 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Aborts one call: a wait for slots, or a query. */
+export declare class CallAbort {
+  /** For one call. */
+  constructor()
+  /** Ends the call, which fails with ERR_CANCELLED. */
+  abort(): void
+}
+
 /**
  * A granted claim. The lease is renewed until it is released or lost. Declare it with `await using`, or let
  * `withSlots` hold it.
@@ -552,16 +560,8 @@ export declare class Storage {
   pruneTicksSync(automationName: string, options: PruneTicksOptions): number
 }
 
-/** Aborts a wait for slots. */
-export declare class WaitAbort {
-  /** For one call. */
-  constructor()
-  /** Ends the wait: the call fails with ERR_CANCELLED. */
-  abort(): void
-}
-
 /** `acquireSlots` without the signals, which the TypeScript layer adds. */
-export declare function acquire(storage: Storage, claim: SlotClaim & AcquireOptions, wait: WaitAbort): Promise<SlotLease>
+export declare function acquire(storage: Storage, claim: SlotClaim & AcquireOptions, abort: CallAbort): Promise<SlotLease>
 
 /** How to wait for slots, and how to keep the lease. */
 export interface AcquireOptions {
@@ -1090,7 +1090,7 @@ export interface PruneTicksOptions {
   keep: number
 }
 
-/** What a query is given beside its text. */
+/** Options of `query`. */
 export interface QueryOptions {
   /**
    * Values for the `$name`s of the text. They are bound, never spliced. A number, bigint, string, boolean, Date,
@@ -1099,7 +1099,10 @@ export interface QueryOptions {
   vars?: Readonly<Record<string, unknown>> | undefined
   /** How long the query may take, its wait for a turn included, before it fails with ERR_TIMEOUT. Default 30 s. */
   timeout?: Duration | undefined
-  /** Ends the query when it aborts: the call rejects with the signal's reason. */
+  /**
+   * Ends the query when it aborts: the call fails with the signal's reason. `querySync` checks it only before it
+   * starts.
+   */
   signal?: AbortSignal | undefined
 }
 
@@ -1157,10 +1160,10 @@ export interface RunProgress {
 }
 
 /** `query` without the signal. */
-export declare function runQuery(storage: Storage, surql: string, options: QueryOptions | undefined, wait: WaitAbort): Promise<unknown[]>
+export declare function runQuery(storage: Storage, surql: string, options: QueryOptions | undefined, abort: CallAbort): Promise<unknown[]>
 
 /** `querySync` without the signal. */
-export declare function runQuerySync(storage: Storage, surql: string, options: QueryOptions | undefined, wait: WaitAbort): unknown[]
+export declare function runQuerySync(storage: Storage, surql: string, options: QueryOptions | undefined, abort: CallAbort): unknown[]
 
 /** A stored run. */
 export interface RunRecord {

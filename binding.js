@@ -835,9 +835,9 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.CallAbort = nativeBinding.CallAbort
 module.exports.SlotLease = nativeBinding.SlotLease
 module.exports.Storage = nativeBinding.Storage
-module.exports.WaitAbort = nativeBinding.WaitAbort
 module.exports.acquire = nativeBinding.acquire
 module.exports.BlockKind = nativeBinding.BlockKind
 module.exports.callOnExit = nativeBinding.callOnExit

@@ -3,7 +3,7 @@ Object.defineProperty(exports, "__esModule", { value: true });
 const binding_js_1 = require("../binding.js");
 const signals_js_1 = require("./signals.js");
 async function acquireSlots(claim) {
-    const acquired = async (wait) => watched(await (0, binding_js_1.acquire)(this, claim, wait));
+    const acquired = async (abort) => watched(await (0, binding_js_1.acquire)(this, claim, abort));
     // Granted and aborted at once: the slots are given back.
     return (0, signals_js_1.withSignal)(claim, 'claim.signal', acquired, lease => lease.release());
 }

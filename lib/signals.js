@@ -9,9 +9,9 @@ const errors_js_1 = require("./errors.js");
  * signal's reason; a result that came at the same time goes to `discard`.
  */
 async function withSignal(options, name, start, discard = () => { }) {
-    const wait = new binding_js_1.WaitAbort();
+    const abort = new binding_js_1.CallAbort();
     const signal = signalOf(options);
-    const leave = () => wait.abort();
+    const leave = () => abort.abort();
     if (signal?.aborted)
         leave();
     try {
@@ -21,7 +21,7 @@ async function withSignal(options, name, start, discard = () => { }) {
         throw (0, binding_js_1.refusal)(name, signal, 'an AbortSignal');
     }
     try {
-        const result = await start(wait);
+        const result = await start(abort);
         if (!signal?.aborted)
             return result;
         await discard(result);
@@ -35,7 +35,7 @@ async function withSignal(options, name, start, discard = () => { }) {
     }
     throw signal.reason;
 }
-/** Nothing also where the addon refuses what there is. */
+/** Undefined also for a value that is no AbortSignal, which the addon refuses. */
 function signalOf(options) {
     try {
         const signal = options?.signal;
@@ -46,7 +46,7 @@ function signalOf(options) {
         return undefined;
     }
 }
-/** A signal of the caller's own making may fail here: the outcome of the wait counts. */
+/** A signal of the caller's own making may fail here: the outcome of the call counts. */
 function forget(signal, listener) {
     try {
         signal?.removeEventListener('abort', listener);

@@ -1,5 +1,5 @@
 import { SlotLease, Storage, acquire, loss, onLost, refusal } from '../binding.js'
-import type { AcquireOptions, SlotClaim, WaitAbort } from '../binding.js'
+import type { AcquireOptions, CallAbort, SlotClaim } from '../binding.js'
 import { withSignal } from './signals.js'
 
 declare module '../binding.js' {
@@ -39,7 +39,7 @@ declare module '../binding.js' {
 }
 
 async function acquireSlots(this: Storage, claim: SlotClaim & AcquireOptions): Promise<SlotLease> {
-  const acquired = async (wait: WaitAbort): Promise<SlotLease> => watched(await acquire(this, claim, wait))
+  const acquired = async (abort: CallAbort): Promise<SlotLease> => watched(await acquire(this, claim, abort))
   // Granted and aborted at once: the slots are given back.
   return withSignal(claim, 'claim.signal', acquired, lease => lease.release())
 }

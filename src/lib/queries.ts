@@ -1,4 +1,4 @@
-import { Storage, WaitAbort, runQuery, runQuerySync } from '../binding.js'
+import { CallAbort, Storage, runQuery, runQuerySync } from '../binding.js'
 import type { QueryOptions } from '../binding.js'
 import { signalOf, withSignal } from './signals.js'
 
@@ -24,13 +24,13 @@ declare module '../binding.js' {
 }
 
 async function query(this: Storage, surql: string, options?: QueryOptions): Promise<unknown[]> {
-  return withSignal(options, 'options.signal', wait => runQuery(this, surql, options, wait))
+  return withSignal(options, 'options.signal', abort => runQuery(this, surql, options, abort))
 }
 
 function querySync(this: Storage, surql: string, options?: QueryOptions): unknown[] {
   const signal = signalOf(options)
   if (signal?.aborted) throw signal.reason
-  return runQuerySync(this, surql, options, new WaitAbort())
+  return runQuerySync(this, surql, options, new CallAbort())
 }
 
 // As in leases.ts: methods of the addon's own realm stay, and keys name the methods.

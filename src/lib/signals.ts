@@ -1,4 +1,4 @@
-import { WaitAbort, refusal } from '../binding.js'
+import { CallAbort, refusal } from '../binding.js'
 import { isStorageError } from './errors.js'
 
 /**
@@ -8,12 +8,12 @@ import { isStorageError } from './errors.js'
 export async function withSignal<T>(
   options: { signal?: AbortSignal | undefined } | undefined,
   name: string,
-  start: (wait: WaitAbort) => Promise<T>,
+  start: (abort: CallAbort) => Promise<T>,
   discard: (result: T) => Promise<void> | void = () => {},
 ): Promise<T> {
-  const wait = new WaitAbort()
+  const abort = new CallAbort()
   const signal = signalOf(options)
-  const leave = (): void => wait.abort()
+  const leave = (): void => abort.abort()
   if (signal?.aborted) leave()
   try {
     signal?.addEventListener('abort', leave, { once: true })
@@ -21,7 +21,7 @@ export async function withSignal<T>(
     throw refusal(name, signal, 'an AbortSignal')
   }
   try {
-    const result = await start(wait)
+    const result = await start(abort)
     if (!signal?.aborted) return result
     await discard(result)
   } catch (error) {
@@ -32,7 +32,7 @@ export async function withSignal<T>(
   throw signal.reason
 }
 
-/** Nothing also where the addon refuses what there is. */
+/** Undefined also for a value that is no AbortSignal, which the addon refuses. */
 export function signalOf(options: { signal?: AbortSignal | undefined } | undefined): AbortSignal | undefined {
   try {
     const signal = options?.signal
@@ -43,7 +43,7 @@ export function signalOf(options: { signal?: AbortSignal | undefined } | undefin
   }
 }
 
-/** A signal of the caller's own making may fail here: the outcome of the wait counts. */
+/** A signal of the caller's own making may fail here: the outcome of the call counts. */
 function forget(signal: AbortSignal | undefined, listener: () => void): void {
   try {
     signal?.removeEventListener('abort', listener)

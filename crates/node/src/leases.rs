@@ -9,9 +9,8 @@ use rivers_storage::Result;
 use rivers_storage::gate::Gate;
 use rivers_storage::pools::{self, Acquire};
 
-use tokio_util::sync::CancellationToken;
-
 use crate::call::{self, Prepared};
+use crate::call_abort::CallAbort;
 use crate::errors::Failure;
 use crate::from_js::{FromJs, ValuePath};
 use crate::js::{Callback, Js, JsResult, typed};
@@ -21,41 +20,13 @@ use crate::storage::Storage;
 use crate::to_js::ToJs;
 use crate::types::{AcquireOptions, LeaseRef, SlotClaim};
 
-/// Aborts a wait for slots.
-#[napi]
-#[derive(Default)]
-pub struct WaitAbort {
-    abort: CancellationToken,
-}
-
-impl WaitAbort {
-    pub fn token(&self) -> CancellationToken {
-        self.abort.clone()
-    }
-}
-
-#[napi]
-impl WaitAbort {
-    /// For one call.
-    #[napi(constructor)]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Ends the wait: the call fails with ERR_CANCELLED.
-    #[napi]
-    pub fn abort(&self) {
-        self.abort.cancel();
-    }
-}
-
 /// `acquireSlots` without the signals, which the TypeScript layer adds.
 #[napi]
 pub fn acquire(
     env: &Env,
     storage: &Storage,
     #[napi(ts_arg_type = "SlotClaim & AcquireOptions")] claim: typed::Arc<SlotClaim>,
-    wait: &WaitAbort,
+    abort: &CallAbort,
 ) -> typed::Promise<SlotLease> {
     call::promise(env, || {
         let path = ValuePath::Argument("claim");
@@ -67,7 +38,7 @@ pub fn acquire(
             events: options.events.unwrap_or(false),
         };
         let entered = storage.enter()?;
-        let (shared, abort) = (Arc::clone(storage.shared()), wait.abort.clone());
+        let (shared, abort) = (Arc::clone(storage.shared()), abort.token());
         let runs_inline = entered.runs_inline();
         let future = async move {
             let lease = entered.scope().acquire_slots(request, abort).await?;

@@ -6,6 +6,7 @@
 
 mod assets;
 mod call;
+mod call_abort;
 mod claims;
 mod errors;
 mod events;

@@ -21,10 +21,10 @@ use self::chosen::{Answers, Variables};
 #[cfg(feature = "surrealql")]
 use self::executor as chosen;
 use crate::call::{self, Prepared};
+use crate::call_abort::CallAbort;
 use crate::errors::Failure;
 use crate::from_js::{Duration, FromJs, ValuePath, optional};
 use crate::js::typed;
-use crate::leases::WaitAbort;
 use crate::storage::Storage;
 use crate::types::AbortSignal;
 
@@ -33,7 +33,7 @@ pub use self::chosen::StoreQueries;
 
 const DEFAULT_TIMEOUT_MS: i64 = 30_000;
 
-/// What a query is given beside its text.
+/// Options of `query`.
 #[input]
 #[derive(Default)]
 pub struct QueryOptions {
@@ -43,7 +43,8 @@ pub struct QueryOptions {
     pub vars: Option<Variables>,
     /// How long the query may take, its wait for a turn included, before it fails with ERR_TIMEOUT. Default 30 s.
     pub timeout: Option<Duration>,
-    /// Ends the query when it aborts: the call rejects with the signal's reason.
+    /// Ends the query when it aborts: the call fails with the signal's reason. `querySync` checks it only before it
+    /// starts.
     pub signal: Option<AbortSignal>,
 }
 
@@ -61,9 +62,9 @@ pub fn run_query(
     storage: &Storage,
     #[napi(ts_arg_type = "string")] surql: typed::Arc<typed::Unknown>,
     #[napi(ts_arg_type = "QueryOptions | undefined")] options: typed::Option<typed::Unknown>,
-    wait: &WaitAbort,
+    abort: &CallAbort,
 ) -> typed::Promise<typed::Unknown> {
-    call::promise(env, || prepare(storage, &surql, &options, wait))
+    call::promise(env, || prepare(storage, &surql, &options, abort))
 }
 
 /// `querySync` without the signal.
@@ -73,20 +74,20 @@ pub fn run_query_sync(
     storage: &Storage,
     #[napi(ts_arg_type = "string")] surql: typed::Arc<typed::Unknown>,
     #[napi(ts_arg_type = "QueryOptions | undefined")] options: typed::Option<typed::Unknown>,
-    wait: &WaitAbort,
+    abort: &CallAbort,
 ) -> typed::Arc<typed::Unknown> {
-    call::sync(env, || prepare(storage, &surql, &options, wait))
+    call::sync(env, || prepare(storage, &surql, &options, abort))
 }
 
 fn prepare<'e>(
     storage: &Storage,
     surql: &'e typed::Arc<typed::Unknown>,
     options: &'e typed::Option<typed::Unknown>,
-    wait: &WaitAbort,
+    abort: &CallAbort,
 ) -> Result<Prepared<impl Future<Output = Result<Answers>> + Send + use<>>, Failure<'e>> {
     let text = String::from_js(surql.js(), &ValuePath::Argument("surql"))?;
     let options: Option<QueryOptions> = optional(options.js(), &ValuePath::Argument("options"))?;
-    let (entered, aborted) = (storage.enter()?, wait.token());
+    let (entered, aborted) = (storage.enter()?, abort.token());
     let future =
         async move { entered.queries().run(entered.store(), text, options.unwrap_or_default(), aborted).await };
     Ok(Prepared { future, runs_inline: false })
