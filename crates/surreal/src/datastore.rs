@@ -13,29 +13,29 @@ use uuid::Uuid;
 use crate::kvs::KvStore;
 
 pub struct Datastore {
-    engine: Arc<KvStore>,
+    kv_store: Arc<KvStore>,
     definitions: TransactionFactory,
     /// Numbers for new namespaces, databases and tables.
     sequences: Sequences,
 }
 
 impl Datastore {
-    pub fn new(engine: KvStore) -> Self {
-        let engine = Arc::new(engine);
-        let shared = Box::new(SharedBuilder(Arc::clone(&engine)));
+    pub fn new(kv_store: KvStore) -> Self {
+        let kv_store = Arc::new(kv_store);
+        let shared = Box::new(SharedBuilder(Arc::clone(&kv_store)));
         let triggers = Arc::new(CommitTriggers::new());
         let definitions = TransactionFactory::new(triggers, shared, Arc::new(TransactionConfig::default()));
         let sequences = Sequences::new(definitions.clone(), Uuid::new_v4());
-        Self { engine, definitions, sequences }
+        Self { kv_store, definitions, sequences }
     }
 
-    pub fn engine(&self) -> &KvStore {
-        &self.engine
+    pub fn kv_store(&self) -> &KvStore {
+        &self.kv_store
     }
 
     /// A transaction on keys and values only.
     pub async fn begin(&self, kind: TransactionType) -> Result<Box<dyn Transactable>> {
-        Ok(self.engine.new_transaction(kind).await?.0)
+        Ok(self.kv_store.new_transaction(kind).await?.0)
     }
 
     /// A transaction that also knows the definitions of tables, which makes it several times as slow.
@@ -44,7 +44,7 @@ impl Datastore {
     }
 
     pub async fn shutdown(&self) -> Result<()> {
-        self.engine.shutdown().await
+        self.kv_store.shutdown().await
     }
 }
 

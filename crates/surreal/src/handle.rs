@@ -6,13 +6,13 @@ use rivers_storage::{Error, OpenStore, Result};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use crate::open::Opened;
+use crate::open::StoreWithEngine;
 use crate::registry::OpenSlot;
 use crate::snapshot::Snapshots;
 
 /// Keeps a store open: the store closes with its last handle. Dropping a handle closes it in the background.
 pub struct StoreHandle {
-    open: Opened,
+    open: StoreWithEngine,
     memory: bool,
     slot: Arc<OpenSlot>,
     runtime: Handle,
@@ -20,7 +20,7 @@ pub struct StoreHandle {
 }
 
 impl StoreHandle {
-    pub(crate) fn new(open: Opened, memory: bool, slot: Arc<OpenSlot>) -> Self {
+    pub(crate) fn new(open: StoreWithEngine, memory: bool, slot: Arc<OpenSlot>) -> Self {
         Self { open, memory, slot, runtime: Handle::current(), closing: OnceLock::new() }
     }
 

@@ -37,17 +37,17 @@ impl Location {
     }
 }
 
-/// An open store, and the engine under it.
+/// An open store with the engine under it.
 #[derive(Clone)]
-pub struct Opened {
+pub struct StoreWithEngine {
     pub store: Arc<OpenStore>,
     pub engine: Arc<Engine>,
 }
 
-pub async fn open(location: Location, clock: Clock) -> Result<Opened> {
+pub async fn open(location: Location, clock: Clock) -> Result<StoreWithEngine> {
     let (local, engine) = open_records(&location, clock).await?;
     match OpenStore::open(Arc::clone(&local)).await {
-        Ok(store) => Ok(Opened { store, engine }),
+        Ok(store) => Ok(StoreWithEngine { store, engine }),
         Err(error) => {
             drop(local.close().await);
             Err(in_store(&location, &error))
@@ -95,14 +95,14 @@ async fn keys(datastore: &Datastore) -> Result<Keys> {
 }
 
 pub async fn open_datastore(location: &Location) -> Result<Arc<Datastore>> {
-    let engine = match location {
+    let kv_store = match location {
         Location::Memory => KvStore::memory(),
         Location::Directory(folder, settings) => {
             let opened = open_directory(folder, settings).await;
             opened.map_err(|error| failure(&format!("cannot open {}", location.name()), error))?
         }
     };
-    Ok(Arc::new(Datastore::new(engine)))
+    Ok(Arc::new(Datastore::new(kv_store)))
 }
 
 async fn open_directory(folder: &ResolvedFolder, settings: &EngineSettings) -> anyhow::Result<KvStore> {
@@ -118,9 +118,9 @@ async fn open_directory(folder: &ResolvedFolder, settings: &EngineSettings) -> a
 /// Reads the store without changing it. Opening it to write would begin a manifest and a log, and delete the logs that
 /// RocksDB has read and the files that it does not know.
 async fn check_store(locked: &LockedFolder, settings: &EngineSettings) -> anyhow::Result<()> {
-    let (engine, recovered) = KvStore::reading(locked, settings)?;
+    let (kv_store, recovered) = KvStore::reading(locked, settings)?;
     locked.check_recovered(&recovered)?;
-    let datastore = Datastore::new(engine);
+    let datastore = Datastore::new(kv_store);
     if !version::is_of_engine(&datastore).await? {
         locked.require_ours("it is not SurrealDB's")?;
     }
@@ -129,6 +129,6 @@ async fn check_store(locked: &LockedFolder, settings: &EngineSettings) -> anyhow
 
 /// Another program may have used the folder since its creation was interrupted.
 async fn has_first_commit(locked: &LockedFolder, settings: &EngineSettings) -> bool {
-    let Ok((engine, _)) = KvStore::reading(locked, settings) else { return false };
-    version::is_of_engine(&Datastore::new(engine)).await.unwrap_or(false)
+    let Ok((kv_store, _)) = KvStore::reading(locked, settings) else { return false };
+    version::is_of_engine(&Datastore::new(kv_store)).await.unwrap_or(false)
 }

@@ -16,7 +16,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use crate::config::{EmbeddedOptions, EngineSettings};
 use crate::folder::{Identity, ResolvedFolder};
 use crate::handle::StoreHandle;
-use crate::open::{Location, Opened, migrate, open};
+use crate::open::{Location, StoreWithEngine, migrate, open};
 
 static DIRECTORIES: LazyLock<Mutex<HashMap<Identity, Weak<OpenSlot>>>> = LazyLock::new(Mutex::default);
 
@@ -86,7 +86,7 @@ pub struct OpenSlot {
 }
 
 struct SharedStore {
-    open: Opened,
+    open: StoreWithEngine,
     handles: usize,
     /// None for a store in memory.
     settings: Option<EngineSettings>,

@@ -22,17 +22,17 @@ impl Snapshots {
         Self(engine)
     }
 
-    /// Everything that was acknowledged before this call.
+    /// A snapshot with everything that was acknowledged before this call.
     pub fn read(&self, overlay: &Overlay) -> Result<Snapshot> {
         let opened = self.0.opened()?;
-        let transaction = opened.datastore().engine().snapshot(Arc::clone(&overlay.0));
+        let transaction = opened.datastore().kv_store().snapshot(Arc::clone(&overlay.0));
         Ok(Snapshot { transaction, opened })
     }
 
     /// A snapshot that buffers writes. They are never stored.
     pub fn draft(&self) -> Result<Snapshot> {
         let opened = self.0.opened()?;
-        let transaction = opened.datastore().engine().draft();
+        let transaction = opened.datastore().kv_store().draft();
         Ok(Snapshot { transaction, opened })
     }
 }
@@ -45,7 +45,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// What the engine calls a transaction.
+    /// The snapshot as SurrealDB's interface of a transaction.
     pub fn transaction(&self) -> &dyn Transactable {
         &self.transaction
     }
@@ -55,8 +55,8 @@ impl Snapshot {
         Overlay(Arc::new(self.transaction.take_writes()))
     }
 
-    /// The failure of a read.
-    pub fn failed(&self, error: surrealdb_kvs::Error) -> Error {
+    /// The error of a read that failed.
+    pub fn read_error(&self, error: surrealdb_kvs::Error) -> Error {
         failure(&format!("{}: cannot read", self.opened.name()), error)
     }
 }

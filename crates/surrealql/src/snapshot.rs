@@ -64,7 +64,7 @@ impl QuerySnapshot {
             _ if self.stop.reason().is_some() => error,
             _ => {
                 let text = error.to_string();
-                self.failure.get_or_init(|| self.snapshot.failed(error));
+                self.failure.get_or_init(|| self.snapshot.read_error(error));
                 Error::Transaction(text)
             }
         })

@@ -1,5 +1,6 @@
-//! A transaction on keys and values. It buffers its writes until it commits. There is one writer, so a writing transaction
-//! reads current rows: they change only by its own commit.
+//! A transaction on keys and values. A reading one reads a snapshot. A writing one buffers its writes until it commits. It
+//! is the only writer, so it reads current rows, which change only by its own commit. A draft reads a snapshot, buffers
+//! its writes, and cannot commit.
 
 use std::ops::Bound;
 use std::sync::Arc;
