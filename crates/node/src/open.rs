@@ -7,19 +7,19 @@ use rivers_storage::pools::WaitScope;
 use rivers_storage::{Result, Store};
 use rivers_storage_surreal::StoreHandle;
 
-use crate::surrealql::StoreQueries;
+use crate::surrealql::StorageQueries;
 
 /// An open store as one code location sees it, with the waits and leases of one storage object.
 pub struct Open {
     handle: StoreHandle,
-    queries: StoreQueries,
+    queries: StorageQueries,
     scope: Arc<WaitScope>,
 }
 
 impl Open {
     pub fn new(handle: StoreHandle, code_location: &str) -> Self {
         let scope = handle.store().wait_scope(code_location);
-        let queries = StoreQueries::of(&handle);
+        let queries = StorageQueries::of(&handle);
         Self { handle, queries, scope }
     }
 
@@ -31,7 +31,7 @@ impl Open {
         &self.scope
     }
 
-    pub const fn queries(&self) -> &StoreQueries {
+    pub const fn queries(&self) -> &StorageQueries {
         &self.queries
     }
 

@@ -3,12 +3,12 @@
 use rivers_storage::{Code, Error, Result};
 use surrealdb_rpc::QueryStreamItem;
 
-use crate::plain::Plain;
+use crate::plain_value::PlainValue;
 use crate::statements;
 
 pub struct Answers {
     /// None until something of the answer has come.
-    parts: Vec<Option<Plain>>,
+    parts: Vec<Option<PlainValue>>,
     size: usize,
     limit: usize,
 }
@@ -25,8 +25,8 @@ impl Answers {
                 for value in values {
                     let row = self.count(value)?;
                     match self.answer(index) {
-                        Some(Plain::List(rows)) => rows.push(row),
-                        answer => *answer = Some(Plain::List(vec![row])),
+                        Some(PlainValue::List(rows)) => rows.push(row),
+                        answer => *answer = Some(PlainValue::List(vec![row])),
                     }
                 }
             }
@@ -36,30 +36,30 @@ impl Answers {
             }
             // No rows.
             QueryStreamItem::Finished { index, error: None, .. } => {
-                self.answer(index).get_or_insert_with(|| Plain::List(Vec::new()));
+                self.answer(index).get_or_insert_with(|| PlainValue::List(Vec::new()));
             }
         }
         Ok(())
     }
 
-    pub fn into_answers(self) -> Vec<Plain> {
-        self.parts.into_iter().map(|answer| answer.unwrap_or(Plain::Null)).collect()
+    pub fn into_answers(self) -> Vec<PlainValue> {
+        self.parts.into_iter().map(|answer| answer.unwrap_or(PlainValue::Null)).collect()
     }
 
-    fn answer(&mut self, index: usize) -> &mut Option<Plain> {
+    fn answer(&mut self, index: usize) -> &mut Option<PlainValue> {
         if self.parts.len() <= index {
             self.parts.resize(index + 1, None);
         }
         &mut self.parts[index]
     }
 
-    fn count(&mut self, value: surrealdb_types::Value) -> Result<Plain> {
-        let plain = Plain::of(value);
-        self.size += plain.size();
+    fn count(&mut self, value: surrealdb_types::Value) -> Result<PlainValue> {
+        let value = PlainValue::of(value);
+        self.size += value.size();
         if self.size > self.limit {
             let limit = self.limit >> 20;
             return Err(Error::new(Code::InvalidArg, format!("surql: the answer is larger than {limit} MiB")));
         }
-        Ok(plain)
+        Ok(value)
     }
 }

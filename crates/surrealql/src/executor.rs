@@ -26,29 +26,29 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::answers::Answers;
-use crate::plain::Plain;
-use crate::snapshot::{OneTransaction, QuerySnapshot};
+use crate::plain_value::PlainValue;
 use crate::statements::{ALLOWED_FUNCTIONS, Statements, refused_functions};
 use crate::stop::Stop;
+use crate::transaction::{GivenTransaction, QueryTransaction};
 
 /// How many batches of rows the executor may be ahead of the reader.
 const BATCHES: usize = surrealdb_rpc::stream::QUERY_STREAM_BUFFER;
 
-/// How many steps the executor may take in one go. One may be spent on the wait for the end.
-const STEPS: usize = 2;
-/// How many steps Tokio lets a future take.
-const TOKIO_STEPS: usize = 128;
+/// What the executor may spend of Tokio's budget in one poll. The wait for the end may spend one unit of it.
+const BUDGET: usize = 2;
+/// Tokio's budget for one poll of a task.
+const TOKIO_BUDGET: usize = 128;
 
 pub struct Executor {
     datastore: Arc<Datastore>,
-    /// May read this database, and nothing else.
+    /// Only reads, and only this database.
     viewer: Session,
     /// The definitions of fields, which are not stored because SurrealDB would evaluate them at every write.
     pub overlay: Overlay,
 }
 
 impl Executor {
-    /// `draft` is of the store that it will read.
+    /// `draft` is a draft of the store that the executor will read.
     pub async fn start(draft: Snapshot) -> Result<Self> {
         let builder =
             Datastore::builder().without_maintenance_tasks().with_auth(true).with_capabilities(capabilities());
@@ -60,15 +60,15 @@ impl Executor {
         Ok(executor)
     }
 
-    /// Runs the definitions on a draft, and keeps what they write.
+    /// Runs the definitions on a draft, and keeps their writes.
     async fn lay_over(&self, draft: Snapshot) -> Result<Overlay> {
-        let draft = QuerySnapshot::draft(draft);
-        let transaction = begin(&draft, TransactionType::Write).await?;
+        let given = QueryTransaction::draft(draft);
+        let transaction = begin(&given, TransactionType::Write).await?;
         let text = tables::definitions().join(";");
         let owner = Session::owner().with_ns(NAMESPACE).with_db(DATABASE);
         let request = QueryRequest::new(text.as_str(), &owner).with_transaction(Arc::clone(&transaction));
         let defined = self.answer(request, usize::MAX).await;
-        let overlay = draft.snapshot().take_overlay();
+        let overlay = given.snapshot().take_overlay();
         drop(transaction.cancel().await);
         defined.map_err(|error| Error::internal(format!("the tables cannot be described: {error}")))?;
         Ok(overlay)
@@ -77,28 +77,28 @@ impl Executor {
     /// One answer for each statement.
     pub async fn run(
         &self,
-        snapshot: QuerySnapshot,
+        given: QueryTransaction,
         statements: Statements,
-        variables: Vec<(String, Plain)>,
+        variables: Vec<(String, PlainValue)>,
         stop: &Stop,
         answer_limit: usize,
-    ) -> Result<Vec<Plain>> {
+    ) -> Result<Vec<PlainValue>> {
         let variables: Variables = variables.into_iter().map(|(name, value)| (name, value.into())).collect();
-        let transaction = begin(&snapshot, TransactionType::Read).await?;
+        let transaction = begin(&given, TransactionType::Read).await?;
         let request = QueryRequest::new(statements.ast, &self.viewer)
             .with_variables(Some(variables))
             .with_transaction(Arc::clone(&transaction))
             .with_cancel(stop.handle().clone());
         let answered = until_ended(self.answer(request, answer_limit), stop).await.unwrap_or_else(|| Ok(Vec::new()));
         drop(transaction.cancel().await);
-        match (stop.reason(), snapshot.failure()) {
+        match (stop.reason_to_end(), given.failure()) {
             (Some(reason), _) => Err(reason.clone()),
             (None, Some(failure)) => Err(failure.clone()),
             (None, None) => answered,
         }
     }
 
-    async fn answer(&self, request: QueryRequest<'_>, limit: usize) -> Result<Vec<Plain>> {
+    async fn answer(&self, request: QueryRequest<'_>, limit: usize) -> Result<Vec<PlainValue>> {
         let (items, received) = bounded::<QueryStreamItem>(BATCHES);
         let job = self.datastore.run_streaming(request, items).map_err(|error| refused(&error))?;
         let mut answers = Answers::new(limit);
@@ -116,17 +116,18 @@ impl Executor {
     }
 }
 
-/// Runs the executor until the query has to end, and drops it then, wherever it is. Tokio lets a future take a number of
-/// steps before it has to wait: most of them are spent here, to look after each branch and iteration of the executor.
+/// Polls the executor until the query has to end, then drops it. Tokio gives a task a budget, which the executor spends in
+/// its loops and branches. All but `BUDGET` units are spent before each poll, so that the executor yields soon and the end
+/// of the query is checked.
 async fn until_ended<T>(executor: impl Future<Output = T>, stop: &Stop) -> Option<T> {
     let (mut executor, mut ended) = (pin!(executor), pin!(stop.ended()));
     poll_fn(|context| {
-        if ended.as_mut().poll(context).is_ready() || stop.reason().is_some() {
+        if ended.as_mut().poll(context).is_ready() || stop.reason_to_end().is_some() {
             return Poll::Ready(None);
         }
-        for _ in STEPS..TOKIO_STEPS {
-            if let Poll::Ready(step) = coop::poll_proceed(context) {
-                step.made_progress();
+        for _ in BUDGET..TOKIO_BUDGET {
+            if let Poll::Ready(unit) = coop::poll_proceed(context) {
+                unit.made_progress();
             }
         }
         executor.as_mut().poll(context).map(Some)
@@ -134,22 +135,23 @@ async fn until_ended<T>(executor: impl Future<Output = T>, stop: &Stop) -> Optio
     .await
 }
 
-/// What no statement answers for, such as a variable with a protected name.
+/// The error of a request that fails outside its statements, such as a variable with a protected name.
 fn refused(error: &surrealdb_types::Error) -> Error {
     Error::new(Code::InvalidArg, format!("surql: {error}"))
 }
 
-/// SurrealDB's transaction on the snapshot.
-async fn begin(snapshot: &QuerySnapshot, kind: TransactionType) -> Result<Arc<Transaction>> {
-    let one = Box::new(OneTransaction(OnceLock::from(snapshot.clone())));
-    let factory = TransactionFactory::new(Arc::new(CommitTriggers::new()), one, Arc::new(TransactionConfig::default()));
+/// SurrealDB's transaction over the given one.
+async fn begin(given: &QueryTransaction, kind: TransactionType) -> Result<Arc<Transaction>> {
+    let builder = Box::new(GivenTransaction(OnceLock::from(given.clone())));
+    let triggers = Arc::new(CommitTriggers::new());
+    let factory = TransactionFactory::new(triggers, builder, Arc::new(TransactionConfig::default()));
     let sequences = Sequences::new(factory.clone(), Uuid::nil());
     let begun = factory.transaction(kind, sequences).await;
     begun.map(Arc::new).map_err(|error| Error::internal(format!("a query cannot begin: {error:#}")))
 }
 
-/// What the executor itself refuses at run time, beside what statements/ refuses before. It walks over these lists at each
-/// call of a function, so they are short: the families of the allowed functions, less those that are refused.
+/// What SurrealDB may call at run time, a second check after statements/. SurrealDB walks these lists at each call, so they
+/// are short: the families of the allowed functions (the first part of their names), less the refused ones in them.
 fn capabilities() -> Capabilities {
     let families: HashSet<_> = ALLOWED_FUNCTIONS.iter().map(|name| family(name)).collect();
     let refused = refused_functions().filter(|name| families.contains(family(name))).map(|name| {
@@ -180,7 +182,7 @@ impl TransactionBuilderFactory for Nothing {
         _canceller: CancellationToken,
         _config: ConfigMap,
     ) -> anyhow::Result<TransactionBuilderParts<()>> {
-        Ok(TransactionBuilderParts::without_router_state(Box::new(OneTransaction(OnceLock::new()))))
+        Ok(TransactionBuilderParts::without_router_state(Box::new(GivenTransaction(OnceLock::new()))))
     }
 
     fn path_valid(&self, path: &str) -> anyhow::Result<String> {

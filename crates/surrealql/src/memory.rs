@@ -1,28 +1,29 @@
-//! Counts the memory that a query holds: what its threads allocate, less what they free. SurrealDB has a limit only for the
-//! whole process, and only with an allocator of its own.
+//! Counts the memory that a query holds: what its own threads allocate, less what they free. A large sort also runs on
+//! rayon's threads: queries share them, so they are not counted. SurrealDB has a limit only for the whole process, and only
+//! with an allocator of its own.
 //!
-//! An allocator reports every allocation of the process here, so the case without a query costs one comparison.
+//! An allocator reports every allocation of the process here, so without a query a report costs one comparison.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize, Ordering};
 
 use rivers_storage::{Code, Error};
 
-/// How many queries run at a time, in all stores of the process.
-pub const QUERIES: usize = 2;
+/// How many queries run at a time in the process. Each has a count here.
+pub const MAX_RUNNING: usize = 2;
 /// The most memory that a query may hold, in bytes.
 const LIMIT: usize = 512 << 20;
 
-static TAKEN: [AtomicBool; QUERIES] = [const { AtomicBool::new(false) }; QUERIES];
+static TAKEN: [AtomicBool; MAX_RUNNING] = [const { AtomicBool::new(false) }; MAX_RUNNING];
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
-static HELD: [AtomicIsize; QUERIES] = [const { AtomicIsize::new(0) }; QUERIES];
+static COUNTS: [AtomicIsize; MAX_RUNNING] = [const { AtomicIsize::new(0) }; MAX_RUNNING];
 
 thread_local! {
     /// The query that this thread works for, counted from 1; 0 for none.
     static QUERY: Cell<usize> = const { Cell::new(0) };
 }
 
-/// An allocator calls it after it has allocated.
+/// The allocator calls this for each allocation, with its size.
 #[inline]
 pub fn allocated(bytes: usize) {
     if RUNNING.load(Ordering::Relaxed) > 0 {
@@ -30,7 +31,7 @@ pub fn allocated(bytes: usize) {
     }
 }
 
-/// An allocator calls it after it has freed.
+/// The allocator calls this for each block that it frees, with its size.
 #[inline]
 pub fn freed(bytes: usize) {
     if RUNNING.load(Ordering::Relaxed) > 0 {
@@ -42,42 +43,42 @@ pub fn freed(bytes: usize) {
 fn add(bytes: isize) {
     // A thread that ends frees its thread-locals last.
     let query = QUERY.try_with(Cell::get).unwrap_or(0);
-    if let Some(held) = query.checked_sub(1).and_then(|index| HELD.get(index)) {
-        held.fetch_add(bytes, Ordering::Relaxed);
+    if let Some(count) = query.checked_sub(1).and_then(|index| COUNTS.get(index)) {
+        count.fetch_add(bytes, Ordering::Relaxed);
     }
 }
 
-/// The count of one query.
-pub struct Account(Held);
+/// One of the counts, taken for a query.
+pub struct MemoryAccount(MemoryCount);
 
 /// Reads the count of a query.
 #[derive(Clone, Copy)]
-pub struct Held(usize);
+pub struct MemoryCount(usize);
 
-impl Account {
-    /// None if [`QUERIES`] accounts are open.
+impl MemoryAccount {
+    /// None if all [`MAX_RUNNING`] counts are taken.
     pub fn open() -> Option<Self> {
         let index = TAKEN.iter().position(|taken| !taken.swap(true, Ordering::AcqRel))?;
-        HELD[index].store(0, Ordering::Relaxed);
+        COUNTS[index].store(0, Ordering::Relaxed);
         RUNNING.fetch_add(1, Ordering::Relaxed);
-        Some(Self(Held(index)))
+        Some(Self(MemoryCount(index)))
     }
 
-    pub const fn held(&self) -> Held {
+    pub const fn memory(&self) -> MemoryCount {
         self.0
     }
 }
 
-impl Drop for Account {
+impl Drop for MemoryAccount {
     fn drop(&mut self) {
         RUNNING.fetch_sub(1, Ordering::Relaxed);
         TAKEN[self.0.0].store(false, Ordering::Release);
     }
 }
 
-impl Held {
+impl MemoryCount {
     fn bytes(self) -> usize {
-        usize::try_from(HELD[self.0].load(Ordering::Relaxed)).unwrap_or(0)
+        usize::try_from(COUNTS[self.0].load(Ordering::Relaxed)).unwrap_or(0)
     }
 
     /// The error of a query that holds too much.
@@ -86,7 +87,7 @@ impl Held {
         (self.bytes() > LIMIT).then(|| Error::new(Code::InvalidArg, text()))
     }
 
-    /// From now on this thread works for the query.
+    /// Counts this thread as one of the query from now on.
     pub fn count_this_thread(self) {
         QUERY.with(|query| query.set(self.0 + 1));
     }

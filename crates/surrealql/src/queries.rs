@@ -1,4 +1,4 @@
-//! The queries of one store: their turns, and what ends them.
+//! Runs the queries of a storage object. Turns belong to the process.
 
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
@@ -11,28 +11,28 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::executor::Executor;
-use crate::memory::{Held, QUERIES};
-use crate::plain::Plain;
-use crate::snapshot::QuerySnapshot;
+use crate::memory::{MAX_RUNNING, MemoryCount};
+use crate::plain_value::PlainValue;
 use crate::statements;
 use crate::stop::Stop;
-use crate::thread::Turn;
+use crate::transaction::QueryTransaction;
+use crate::turn::Turn;
 
 /// The largest answer of a query, in bytes.
 const ANSWER_LIMIT: usize = 64 << 20;
-/// A variable below it, in bytes, may be copied for each row.
+/// The value of a variable below this size, in bytes, may be copied for each row.
 const SMALL: usize = 1 << 10;
-/// How often the memory of a query is looked at from outside.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// The interval at which the caller compares the memory of its query with the limit.
+const MEMORY_CHECK_INTERVAL: Duration = Duration::from_millis(5);
 
-static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(QUERIES)));
+static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(MAX_RUNNING)));
 
-/// A query, and what ends it.
+/// A query, and what can end it.
 pub struct Query {
     /// SurrealQL, any number of statements.
     pub text: String,
     /// Bound to `$name`, never spliced.
-    pub variables: Vec<(String, Plain)>,
+    pub variables: Vec<(String, PlainValue)>,
     /// Counted from the call.
     pub timeout: Duration,
     /// The time of the store, in microseconds since the Unix epoch.
@@ -43,35 +43,36 @@ pub struct Query {
     pub closed: CancellationToken,
 }
 
-/// Answers queries on one store. Nothing is made before the first.
+/// The queries of one storage object. The executor starts with the first query.
 pub struct Queries {
     snapshots: Snapshots,
     executor: OnceCell<Executor>,
 }
 
 impl Queries {
-    /// Of the store that the snapshots are of.
+    /// `snapshots` are of the store that the queries read.
     pub fn new(snapshots: Snapshots) -> Arc<Self> {
         Arc::new(Self { snapshots, executor: OnceCell::new() })
     }
 
     /// One answer for each statement. All statements see the same moment.
-    pub fn run(self: &Arc<Self>, query: Query) -> Pin<Box<dyn Future<Output = Result<Vec<Plain>>> + Send>> {
+    pub fn run(self: &Arc<Self>, query: Query) -> Pin<Box<dyn Future<Output = Result<Vec<PlainValue>>> + Send>> {
         Box::pin(run(Arc::clone(self), query))
     }
 
-    async fn answer(&self, query: Query, stop: Arc<Stop>) -> Result<Vec<Plain>> {
+    async fn answer(&self, query: Query, stop: Arc<Stop>) -> Result<Vec<PlainValue>> {
         let small = query.variables.iter().filter(|(_, value)| value.size() < SMALL).map(|(name, _)| name.clone());
         let statements = statements::parse(&query.text, query.now_micros, small.collect())?;
         let executor =
             self.executor.get_or_try_init(|| async { Executor::start(self.snapshots.draft()?).await }).await?;
-        let snapshot = QuerySnapshot::reading(self.snapshots.read(&executor.overlay)?, Arc::clone(&stop));
-        executor.run(snapshot, statements, query.variables, &stop, ANSWER_LIMIT).await
+        let snapshot = self.snapshots.read(&executor.overlay)?;
+        let transaction = QueryTransaction::reading(snapshot, Arc::clone(&stop));
+        executor.run(transaction, statements, query.variables, &stop, ANSWER_LIMIT).await
     }
 }
 
-async fn run(queries: Arc<Queries>, query: Query) -> Result<Vec<Plain>> {
-    let ended = reason_to_end(query.timeout, query.aborted.clone(), query.closed.clone());
+async fn run(queries: Arc<Queries>, query: Query) -> Result<Vec<PlainValue>> {
+    let ended = ended_from_outside(query.timeout, query.aborted.clone(), query.closed.clone());
     tokio::pin!(ended);
     let permit = tokio::select! {
         biased;
@@ -79,23 +80,23 @@ async fn run(queries: Arc<Queries>, query: Query) -> Result<Vec<Plain>> {
         permit = Arc::clone(&TURNS).acquire_owned() => permit.map_err(|_| Error::closed())?,
     };
     let turn = Turn::begin(permit)?;
-    let held = turn.held();
-    let stop = Arc::new(Stop::of(held));
-    // Its thread must not go on when the caller has gone.
+    let memory = turn.memory();
+    let stop = Arc::new(Stop::of(memory));
+    // The thread must end also when the caller drops this future.
     let _end = EndOnDrop(Arc::clone(&stop));
     let of_query = Arc::clone(&stop);
     let answer = turn.start(|| async move { queries.answer(query, of_query).await })?;
     let reason = tokio::select! {
         answer = answer => return answer.unwrap_or_else(|_| Err(Error::internal("the thread of a query ended early"))),
         reason = ended => reason,
-        reason = too_much_memory(held) => reason,
+        reason = too_much_memory(memory) => reason,
     };
     stop.end(reason.clone());
     Err(reason)
 }
 
-/// Resolves when the caller, the storage or the time ends the query.
-async fn reason_to_end(timeout: Duration, aborted: CancellationToken, closed: CancellationToken) -> Error {
+/// Resolves when the timeout, an abort or the close of the storage object ends the query.
+async fn ended_from_outside(timeout: Duration, aborted: CancellationToken, closed: CancellationToken) -> Error {
     tokio::select! {
         biased;
         () = closed.cancelled() => Error::closed(),
@@ -106,14 +107,14 @@ async fn reason_to_end(timeout: Duration, aborted: CancellationToken, closed: Ca
     }
 }
 
-async fn too_much_memory(held: Held) -> Error {
-    let mut looks = tokio::time::interval(LOOK_EVERY);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+async fn too_much_memory(memory: MemoryCount) -> Error {
+    let mut interval = tokio::time::interval(MEMORY_CHECK_INTERVAL);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        if let Some(excess) = held.excess() {
+        if let Some(excess) = memory.excess() {
             return excess;
         }
-        looks.tick().await;
+        interval.tick().await;
     }
 }
 

@@ -6,35 +6,35 @@ use rivers_storage::Error;
 use surrealdb_core::ctx::CancelHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::memory::Held;
+use crate::memory::MemoryCount;
 
-/// Shared by a query, its snapshot and its caller. The first reason counts.
+/// Shared by the executor, the transaction and the caller of a query. The first reason counts.
 #[derive(Default)]
 pub struct Stop {
     reason: OnceLock<Error>,
-    /// The executor looks at it in loops of its own that never wait.
+    /// SurrealDB reads it in loops that never yield.
     handle: CancelHandle,
     ended: CancellationToken,
-    held: Option<Held>,
+    memory: Option<MemoryCount>,
 }
 
 impl Stop {
-    /// Of a query whose memory is counted.
-    pub fn of(held: Held) -> Self {
-        Self { held: Some(held), ..Self::default() }
+    /// The stop of a query with this memory count.
+    pub fn of(memory: MemoryCount) -> Self {
+        Self { memory: Some(memory), ..Self::default() }
     }
 
-    /// From outside the query's thread, or within it.
+    /// Called on the query's thread and on others.
     pub fn end(&self, reason: Error) {
         self.reason.get_or_init(|| reason);
         self.handle.trip();
         self.ended.cancel();
     }
 
-    /// Why the query has to end. Ends it if it holds too much memory.
-    pub fn reason(&self) -> Option<&Error> {
+    /// The reason to end the query, if there is one. Checks the memory limit first.
+    pub fn reason_to_end(&self) -> Option<&Error> {
         if self.reason.get().is_none()
-            && let Some(excess) = self.held.and_then(Held::excess)
+            && let Some(excess) = self.memory.and_then(MemoryCount::excess)
         {
             self.end(excess);
         }
@@ -46,10 +46,10 @@ impl Stop {
         self.ended.cancelled().await;
     }
 
-    /// Never returns from a query that has to end: whoever runs the executor drops it in place of waiting for it. An
-    /// error could be replaced by NONE on its way out, once for each row.
-    pub async fn check(&self) {
-        if self.reason().is_some() {
+    /// Pends for ever once the query has to end; `until_ended` then drops the executor. An error would not do: SurrealDB
+    /// may turn it into NONE and go on with the next row.
+    pub async fn pend_if_ended(&self) {
+        if self.reason_to_end().is_some() {
             std::future::pending::<()>().await;
         }
     }

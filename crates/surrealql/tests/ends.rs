@@ -11,7 +11,7 @@ use rivers_storage::clock::Clock;
 use rivers_storage::events::{EventType, NewEvent};
 use rivers_storage::{Code, Store};
 use rivers_storage_surreal::memory;
-use rivers_storage_surrealql::{Plain, Queries, Query, allocated, freed};
+use rivers_storage_surrealql::{PlainValue, Queries, Query, allocated, freed};
 use tokio_util::sync::CancellationToken;
 
 struct Counting;
@@ -151,6 +151,6 @@ async fn a_query_ends_within_a_second_of_its_timeout() {
         }
     }
     assert!(late.is_empty(), "{late:#?}");
-    assert_eq!(queries.run(query("RETURN 1", GIVEN_UP)).await.unwrap(), [Plain::Int(1)]);
+    assert_eq!(queries.run(query("RETURN 1", GIVEN_UP)).await.unwrap(), [PlainValue::Int(1)]);
     handle.close().await.unwrap();
 }

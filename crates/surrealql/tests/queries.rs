@@ -8,7 +8,7 @@ use std::time::Duration;
 use rivers_storage::clock::Clock;
 use rivers_storage::{Code, Error};
 use rivers_storage_surreal::{StoreHandle, memory};
-use rivers_storage_surrealql::{Plain, Queries, Query};
+use rivers_storage_surrealql::{PlainValue, Queries, Query};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +32,7 @@ async fn opened() -> (StoreHandle, Arc<Queries>) {
     (handle, queries)
 }
 
-fn code(answer: Result<Vec<Plain>, Error>) -> Code {
+fn code(answer: Result<Vec<PlainValue>, Error>) -> Code {
     answer.expect_err("the query should fail").code()
 }
 
@@ -41,7 +41,7 @@ fn code(answer: Result<Vec<Plain>, Error>) -> Code {
 async fn two_queries_run_at_a_time_and_each_ends_when_it_has_to() {
     let (handle, queries) = opened().await;
     let one = || queries.run(query("RETURN 1"));
-    assert_eq!(one().await.unwrap(), vec![Plain::Int(1)]);
+    assert_eq!(one().await.unwrap(), vec![PlainValue::Int(1)]);
 
     let (aborted, closed) = (CancellationToken::new(), CancellationToken::new());
     let first = tokio::spawn(queries.run(Query { aborted: aborted.clone(), ..query(ENDLESS) }));
@@ -57,7 +57,7 @@ async fn two_queries_run_at_a_time_and_each_ends_when_it_has_to() {
     let waiting = tokio::spawn(one());
     aborted.cancel();
     assert_eq!(code(first.await.unwrap()), Code::Cancelled);
-    assert_eq!(waiting.await.unwrap().unwrap(), vec![Plain::Int(1)]);
+    assert_eq!(waiting.await.unwrap().unwrap(), vec![PlainValue::Int(1)]);
     closed.cancel();
     assert_eq!(code(second.await.unwrap()), Code::Closed);
 
@@ -73,7 +73,7 @@ async fn two_queries_run_at_a_time_and_each_ends_when_it_has_to() {
 async fn an_overlay_is_shown_and_never_stored() {
     let (handle, queries) = opened().await;
     let text = "RETURN (INFO FOR TABLE run).fields.run_id";
-    let Plain::Text(shown) = &queries.run(query(text)).await.unwrap()[0] else { panic!("the field is not shown") };
+    let PlainValue::Text(shown) = &queries.run(query(text)).await.unwrap()[0] else { panic!("the field is not shown") };
     assert!(shown.starts_with("DEFINE FIELD run_id ON run"), "{shown}");
     // A store whose tables have fields is refused when it is opened: `tests/records/refused.rs`.
     let draft = handle.snapshots().draft().unwrap();

@@ -1,4 +1,4 @@
-//! In an addon that was built without the executor, which takes as long to compile as all the rest.
+//! Stands in for the queries in an addon without the executor: each query fails with ERR_UNSUPPORTED.
 
 use std::future::{Ready, ready};
 
@@ -21,10 +21,10 @@ impl FromJs for Variables {
     }
 }
 
-pub struct StoreQueries;
+pub struct StorageQueries;
 
-#[allow(clippy::unused_self, reason = "the signatures are those of executor.rs")]
-impl StoreQueries {
+#[allow(clippy::unused_self, reason = "the signatures are those of present.rs")]
+impl StorageQueries {
     pub const fn of(_: &StoreHandle) -> Self {
         Self
     }

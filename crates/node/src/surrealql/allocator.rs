@@ -1,4 +1,4 @@
-//! The addon's allocator, which reports what it does to the count of the queries' memory.
+//! The addon's allocator, which reports to the counts of the queries' memory.
 #![allow(unsafe_code, reason = "an allocator hands out raw memory")]
 
 use std::alloc::{GlobalAlloc, Layout};

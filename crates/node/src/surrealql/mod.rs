@@ -6,7 +6,7 @@ mod absent;
 #[cfg(feature = "surrealql")]
 mod allocator;
 #[cfg(feature = "surrealql")]
-mod executor;
+mod present;
 
 use napi::Env;
 use napi_derive::napi;
@@ -19,7 +19,7 @@ use self::absent as chosen;
 pub use self::allocator::CountingAllocator;
 use self::chosen::{Answers, Variables};
 #[cfg(feature = "surrealql")]
-use self::executor as chosen;
+use self::present as chosen;
 use crate::call::{self, Prepared};
 use crate::call_abort::CallAbort;
 use crate::errors::Failure;
@@ -29,7 +29,7 @@ use crate::storage::Storage;
 use crate::types::AbortSignal;
 
 /// The queries of one storage object.
-pub use self::chosen::StoreQueries;
+pub use self::chosen::StorageQueries;
 
 const DEFAULT_TIMEOUT_MS: i64 = 30_000;
 

@@ -1,17 +1,17 @@
-//! Values that SurrealDB makes from a few characters, in one go.
+//! Bounds on what SurrealDB does in one step, which nothing can stop.
 
 use std::ops::Bound;
 
 use surrealdb_sql::{BinaryOperator, Expr, Function, FunctionCall, Literal, Mock, Part};
 
-use super::walk::{Checked, refuse};
+use super::walk::{Verdict, refuse};
 
 /// Mocks make a record id for each number.
 const MOST_MOCKS: i128 = 10_000;
 /// `array::join` repeats its separator without a limit of its own.
 const LONGEST_SEPARATOR: usize = 64;
 
-pub fn mock(mock: &Mock) -> Checked {
+pub fn mock(mock: &Mock) -> Verdict {
     let count = match mock {
         Mock::Count(_, count) => i128::from(*count),
         Mock::Range(_, range) => {
@@ -31,18 +31,16 @@ pub fn mock(mock: &Mock) -> Checked {
     if count > MOST_MOCKS { refuse(format!("makes {count} record ids, more than {MOST_MOCKS}")) } else { Ok(()) }
 }
 
-pub fn separator(separator: Option<&Expr>) -> Checked {
+pub fn separator(separator: Option<&Expr>) -> Verdict {
     match separator {
         // SurrealDB reports the missing argument.
         None => Ok(()),
         Some(Expr::Literal(Literal::String(text))) if text.len() <= LONGEST_SEPARATOR => Ok(()),
-        Some(_) => {
-            refuse(format!("joins with a separator that is no text in place of at most {LONGEST_SEPARATOR} bytes"))
-        }
+        Some(_) => refuse(format!("joins with a separator that is not a literal of at most {LONGEST_SEPARATOR} bytes")),
     }
 }
 
-/// Whether the operator takes the product of both lengths.
+/// Whether the operator takes time that grows with the product of both lengths.
 pub const fn is_product(op: &BinaryOperator) -> bool {
     matches!(
         op,
@@ -55,24 +53,25 @@ pub const fn is_product(op: &BinaryOperator) -> bool {
     )
 }
 
-/// The same text, or an error if it is longer than SurrealDB's limit of 1 MiB for what a function makes. A word takes as
-/// much memory as 24 characters.
-pub fn text(text: &mut Expr) {
+/// Wraps the text in `string::repeat(text, 1)`, which returns it unchanged or fails above SurrealDB's limit of 1 MiB.
+/// `split` and `words` have no limit, and each word takes the memory of 24 characters.
+pub fn limit_text(text: &mut Expr) {
     let inner = std::mem::replace(text, Expr::Break);
     let arguments = vec![inner, Expr::Literal(Literal::Integer(1))];
     let receiver = Function::Normal("string::repeat".to_owned());
     *text = Expr::FunctionCall(Box::new(FunctionCall { receiver, arguments }));
 }
 
-/// The same bound for a method: the path gets it before each one that needs it.
-pub fn texts(parts: &mut Vec<Part>) {
+/// Inserts `.repeat(1)` before each `.split()` and `.words()` of a path, for the same limit.
+pub fn limit_texts(parts: &mut Vec<Part>) {
     let splits = |part: &Part| matches!(part, Part::Method(name, _) if matches!(name.as_str(), "split" | "words"));
-    let bound = || Part::Method("repeat".into(), vec![Expr::Literal(Literal::Integer(1))]);
+    let limit = || Part::Method("repeat".into(), vec![Expr::Literal(Literal::Integer(1))]);
     let walked = std::mem::take(parts);
-    parts.extend(walked.into_iter().flat_map(|part| splits(&part).then(bound).into_iter().chain([part])));
+    parts.extend(walked.into_iter().flat_map(|part| splits(&part).then(limit).into_iter().chain([part])));
 }
 
-/// Whether a path may make a large array of each of many ranges. Nothing is checked between the elements of a path.
+/// Whether a path may make a large array of each of many ranges. SurrealDB does not check for the end between the elements
+/// of a path.
 pub fn makes_arrays(parts: &[Part]) -> bool {
     let makes = |part: &Part| matches!(part, Part::Method(name, _) if matches!(name.as_str(), "to_array" | "to_set"));
     // The first field is one of a row, which is no array.

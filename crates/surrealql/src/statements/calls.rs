@@ -2,7 +2,7 @@
 
 use surrealdb_sql::{Expr, Function, FunctionCall};
 
-use super::walk::{Checked, Refusal, Walk, refuse};
+use super::walk::{Refusal, Verdict, Walk, refuse};
 use super::{allowed, bounds, methods, refused};
 
 /// Without an argument, these take the clock of this machine. An argument that is NONE is an error, and not the clock.
@@ -14,7 +14,7 @@ const DEFAULT_TO_NOW: &[&str] = &[
 ];
 
 impl Walk {
-    pub fn call(&self, FunctionCall { receiver, arguments }: &mut FunctionCall) -> Checked {
+    pub fn call(&self, FunctionCall { receiver, arguments }: &mut FunctionCall) -> Verdict {
         match receiver {
             Function::Normal(name) => {
                 function(name)?;
@@ -22,9 +22,9 @@ impl Walk {
                     bounds::separator(arguments.get(1))?;
                 }
                 if let ("string::split" | "string::words", [text, ..]) = (name.as_str(), arguments.as_mut_slice())
-                    && self.checks.may_be_long(text)
+                    && self.stop_points.may_be_long(text)
                 {
-                    bounds::text(text);
+                    bounds::limit_text(text);
                 }
                 if arguments.is_empty() && DEFAULT_TO_NOW.contains(&name.as_str()) {
                     arguments.push(self.now());
@@ -41,7 +41,7 @@ impl Walk {
     }
 
     /// A method is a function of SurrealDB whose first argument is the value before the dot.
-    pub fn method(&self, name: &str, arguments: &mut [Expr]) -> Checked {
+    pub fn method(&self, name: &str, arguments: &mut [Expr]) -> Verdict {
         // `array::join` takes one argument more, `string::join` as many as there are.
         if let ("join", [separator]) = (name, &*arguments) {
             bounds::separator(Some(separator))?;
@@ -61,7 +61,7 @@ pub fn is_now(expr: &Expr) -> Result<bool, Refusal> {
     }
 }
 
-fn function(name: &str) -> Checked {
+fn function(name: &str) -> Verdict {
     if allowed::FUNCTIONS.binary_search(&name).is_ok() {
         Ok(())
     } else {
@@ -69,7 +69,7 @@ fn function(name: &str) -> Checked {
     }
 }
 
-fn method(name: &str) -> Checked {
+fn method(name: &str) -> Verdict {
     if methods::ALLOWED.binary_search(&name).is_ok() {
         return Ok(());
     }

@@ -3,38 +3,38 @@
 use surrealdb_sql::statements::{ForeachStatement, IfelseStatement, InfoStatement, OutputStatement};
 use surrealdb_sql::{Block, Closure, Expr, PostfixOperator, PrefixOperator};
 
-use super::walk::{Checked, Walk, refuse};
-use super::{bounds, calls, checks};
+use super::walk::{Verdict, Walk, refuse};
+use super::{bounds, calls, stop_points};
 
 impl Walk {
-    pub fn exprs<'e>(&self, exprs: impl IntoIterator<Item = &'e mut Expr>) -> Checked {
+    pub fn exprs<'e>(&self, exprs: impl IntoIterator<Item = &'e mut Expr>) -> Verdict {
         exprs.into_iter().try_for_each(|expr| self.expr(expr))
     }
 
-    /// An expression that gets a check where one is due.
-    pub fn expr(&self, expr: &mut Expr) -> Checked {
+    /// An expression that gets a stop point where one is due.
+    pub fn expr(&self, expr: &mut Expr) -> Verdict {
         if calls::is_now(expr)? {
             *expr = self.now();
             return Ok(());
         }
         self.node(expr)?;
-        self.checks.before(expr);
+        self.stop_points.before(expr);
         Ok(())
     }
 
-    /// An expression whose shape decides the plan or the name. Only its parts get checks.
-    pub fn unchecked_expr(&self, expr: &mut Expr) -> Checked {
+    /// An expression whose shape decides the plan or the name. Only its parts get stop points.
+    pub fn expr_in_place(&self, expr: &mut Expr) -> Verdict {
         if calls::is_now(expr)? {
             *expr = self.now();
             return Ok(());
         }
         self.node(expr)?;
-        self.checks.pass(expr);
+        self.stop_points.pass(expr);
         Ok(())
     }
 
     /// A statement. It has no cost of its own.
-    pub fn statement_expr(&self, expr: &mut Expr) -> Checked {
+    pub fn statement_expr(&self, expr: &mut Expr) -> Verdict {
         if calls::is_now(expr)? {
             *expr = self.now();
             return Ok(());
@@ -42,7 +42,7 @@ impl Walk {
         self.node(expr)
     }
 
-    fn node(&self, expr: &mut Expr) -> Checked {
+    fn node(&self, expr: &mut Expr) -> Verdict {
         match expr {
             Expr::Param(_) | Expr::Table(_) | Expr::Constant(_) | Expr::Break | Expr::Continue => Ok(()),
             Expr::Literal(literal) => self.literal(literal),
@@ -59,7 +59,7 @@ impl Walk {
             },
             Expr::Postfix { expr, op } => self.postfix(expr, op),
             Expr::Binary { left, op, right } => {
-                if bounds::is_product(op) && !self.checks.is_small(left) && !self.checks.is_small(right) {
+                if bounds::is_product(op) && !self.stop_points.is_small(left) && !self.stop_points.is_small(right) {
                     return refuse(
                         "compares each element with each: one side has to be an array in place, or a small variable",
                     );
@@ -76,7 +76,7 @@ impl Walk {
             Expr::Info(info) => self.info(info),
             Expr::Foreach(statement) => self.foreach(statement),
             Expr::Let(statement) => {
-                self.checks.assigned(statement.name.as_str());
+                self.stop_points.assigned(statement.name.as_str());
                 self.expr(&mut statement.what)
             }
             Expr::Explain { format: _, analyze: _, statement } => self.statement_expr(statement),
@@ -94,23 +94,23 @@ impl Walk {
         }
     }
 
-    fn block(&self, Block(statements): &mut Block) -> Checked {
+    fn block(&self, Block(statements): &mut Block) -> Verdict {
         statements.iter_mut().try_for_each(|statement| self.statement_expr(statement))
     }
 
-    fn postfix(&self, expr: &mut Expr, op: &mut PostfixOperator) -> Checked {
+    fn postfix(&self, expr: &mut Expr, op: &mut PostfixOperator) -> Verdict {
         match op {
             PostfixOperator::Range | PostfixOperator::RangeSkip => {}
             PostfixOperator::MethodCall(name, arguments) => {
                 self.method(name, arguments)?;
                 self.expr(expr)?;
-                if matches!(name.as_str(), "split" | "words") && self.checks.may_be_long(expr) {
-                    bounds::text(expr);
+                if matches!(name.as_str(), "split" | "words") && self.stop_points.may_be_long(expr) {
+                    bounds::limit_text(expr);
                 }
                 return Ok(());
             }
             PostfixOperator::Call(arguments) => {
-                // The body of any other value is not in sight.
+                // The walk cannot see the body of any other value.
                 if !matches!(expr, Expr::Closure(_)) {
                     return refuse("calls a value that is no closure in place");
                 }
@@ -121,19 +121,19 @@ impl Walk {
         self.expr(expr)
     }
 
-    fn closure(&self, Closure { args, returns: _, body }: &mut Closure) -> Checked {
+    fn closure(&self, Closure { args, returns: _, body }: &mut Closure) -> Verdict {
         let names: Vec<String> = args.iter().map(|(name, _)| name.as_str().to_owned()).collect();
-        self.checks.for_each_iteration(&names, || self.expr(body))?;
-        checks::closure(body);
+        self.stop_points.for_each_iteration(&names, || self.expr(body))?;
+        stop_points::insert_in_closure(body);
         Ok(())
     }
 
-    fn output(&self, OutputStatement { what, fetch }: &mut OutputStatement) -> Checked {
+    fn output(&self, OutputStatement { what, fetch }: &mut OutputStatement) -> Verdict {
         self.expr(what)?;
         self.fetch(fetch)
     }
 
-    fn if_else(&self, IfelseStatement { exprs, close }: &mut IfelseStatement) -> Checked {
+    fn if_else(&self, IfelseStatement { exprs, close }: &mut IfelseStatement) -> Verdict {
         for (condition, then) in exprs {
             self.expr(condition)?;
             self.statement_expr(then)?;
@@ -141,12 +141,12 @@ impl Walk {
         close.iter_mut().try_for_each(|close| self.statement_expr(close))
     }
 
-    fn foreach(&self, ForeachStatement { param, range, block }: &mut ForeachStatement) -> Checked {
+    fn foreach(&self, ForeachStatement { param, range, block }: &mut ForeachStatement) -> Verdict {
         self.expr(range)?;
-        self.checks.for_each_iteration(&[param.as_str().to_owned()], || self.block(block))
+        self.stop_points.for_each_iteration(&[param.as_str().to_owned()], || self.block(block))
     }
 
-    fn info(&self, info: &mut InfoStatement) -> Checked {
+    fn info(&self, info: &mut InfoStatement) -> Verdict {
         match info {
             InfoStatement::Root(..) => refuse("asks for more than the database: INFO FOR ROOT"),
             InfoStatement::Ns(..) => refuse("asks for more than the database: INFO FOR NAMESPACE"),

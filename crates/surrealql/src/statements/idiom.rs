@@ -4,29 +4,31 @@ use surrealdb_sql::part::{DestructurePart, RecurseInstruction};
 use surrealdb_sql::{Expr, Idiom, Part};
 
 use super::bounds;
-use super::walk::{Checked, Walk, refuse};
+use super::walk::{Verdict, Walk, refuse};
 
 impl Walk {
-    pub fn idiom(&self, Idiom(parts): &mut Idiom) -> Checked {
+    pub fn idiom(&self, Idiom(parts): &mut Idiom) -> Verdict {
+        // SurrealDB does not check for the end between elements. A filter in a filter takes time linear in the stored elements
+        // if it filters a field of them, else the product of both lengths.
         let filters = parts.iter().any(|part| matches!(part, Part::Where(_)));
         if filters && self.filters.get() > 0 && !matches!(parts.first(), Some(Part::Field(_))) {
-            return refuse("filters in a filter what is no field of the element");
+            return refuse("has a filter in a filter on a value that is no field of the element");
         }
         if bounds::makes_arrays(parts) {
             return refuse("makes an array of each element: to_array or to_set on a path of several values");
         }
         parts.iter_mut().try_for_each(|part| self.part(part))?;
-        if self.checks.is_of_a_value() || !matches!(parts.first(), Some(Part::Field(_))) {
-            bounds::texts(parts);
+        if self.stop_points.is_of_a_value() || !matches!(parts.first(), Some(Part::Field(_))) {
+            bounds::limit_texts(parts);
         }
         Ok(())
     }
 
-    pub fn idioms<'i>(&self, idioms: impl IntoIterator<Item = &'i mut Idiom>) -> Checked {
+    pub fn idioms<'i>(&self, idioms: impl IntoIterator<Item = &'i mut Idiom>) -> Verdict {
         idioms.into_iter().try_for_each(|idiom| self.idiom(idiom))
     }
 
-    fn part(&self, part: &mut Part) -> Checked {
+    fn part(&self, part: &mut Part) -> Verdict {
         match part {
             Part::All
             | Part::Flatten
@@ -48,16 +50,14 @@ impl Walk {
         }
     }
 
-    /// The executor checks no timeout between elements. A filter in a filter is as long as the elements together if it
-    /// filters a field of them, and the product of both lengths if it filters anything else.
-    fn filter(&self, predicate: &mut Expr) -> Checked {
+    fn filter(&self, predicate: &mut Expr) -> Verdict {
         self.filters.update(|filters| filters + 1);
-        self.checks.for_each_element(|| self.expr(predicate))?;
+        self.stop_points.for_each_element(|| self.expr(predicate))?;
         self.filters.update(|filters| filters - 1);
         Ok(())
     }
 
-    fn destructure(&self, parts: &mut [DestructurePart]) -> Checked {
+    fn destructure(&self, parts: &mut [DestructurePart]) -> Verdict {
         for part in parts {
             match part {
                 DestructurePart::All(_) | DestructurePart::Field(_) => {}
@@ -68,7 +68,7 @@ impl Walk {
         Ok(())
     }
 
-    fn recurse(&self, instruction: &mut RecurseInstruction) -> Checked {
+    fn recurse(&self, instruction: &mut RecurseInstruction) -> Verdict {
         match instruction {
             RecurseInstruction::Path { inclusive: _ } | RecurseInstruction::Collect { inclusive: _ } => Ok(()),
             RecurseInstruction::Shortest { expects, inclusive: _ } => self.expr(expects),

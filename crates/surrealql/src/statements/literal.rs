@@ -5,10 +5,10 @@ use std::ops::Bound;
 use surrealdb_sql::literal::ObjectEntry;
 use surrealdb_sql::{Literal, RecordIdKeyGen, RecordIdKeyLit, RecordIdKeyRangeLit};
 
-use super::walk::{Checked, Walk, refuse};
+use super::walk::{Verdict, Walk, refuse};
 
 impl Walk {
-    pub fn literal(&self, literal: &mut Literal) -> Checked {
+    pub fn literal(&self, literal: &mut Literal) -> Verdict {
         match literal {
             Literal::None
             | Literal::Null
@@ -31,11 +31,11 @@ impl Walk {
         }
     }
 
-    fn entries(&self, entries: &mut [ObjectEntry]) -> Checked {
+    fn entries(&self, entries: &mut [ObjectEntry]) -> Verdict {
         self.exprs(entries.iter_mut().map(|ObjectEntry { key: _, value }| value))
     }
 
-    fn key(&self, key: &mut RecordIdKeyLit) -> Checked {
+    fn key(&self, key: &mut RecordIdKeyLit) -> Verdict {
         match key {
             RecordIdKeyLit::Number(_)
             | RecordIdKeyLit::String(_)
@@ -49,7 +49,7 @@ impl Walk {
         }
     }
 
-    pub fn key_range(&self, RecordIdKeyRangeLit { start, end }: &mut RecordIdKeyRangeLit) -> Checked {
+    pub fn key_range(&self, RecordIdKeyRangeLit { start, end }: &mut RecordIdKeyRangeLit) -> Verdict {
         for bound in [start, end] {
             match bound {
                 Bound::Included(key) | Bound::Excluded(key) => self.key(key)?,

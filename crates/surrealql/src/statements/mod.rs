@@ -1,13 +1,12 @@
 //! Which SurrealQL may run: a text is parsed, refused before any of it runs, and given the store's time.
 //!
-//! The syntax alone decides. The walk (`walk.rs`, `expr.rs`, `literal.rs`, `idiom.rs`, `select.rs`) visits each node
-//! once, by matches without wildcard arms: a node that a new version of SurrealDB adds does not compile until it is
-//! allowed or refused. `checks.rs` adds the points at which a query can be ended.
+//! The syntax and the sizes of the variables decide, never stored rows. The walk (`walk.rs`, `expr.rs`, `literal.rs`,
+//! `idiom.rs`, `select.rs`) visits each node once, by matches without wildcard arms: a node that a new version of SurrealDB
+//! adds does not compile until it is allowed or refused. `stop_points.rs` inserts the points at which a query can be ended.
 
 mod allowed;
 mod bounds;
 mod calls;
-pub mod checks;
 mod expr;
 mod idiom;
 mod literal;
@@ -16,6 +15,7 @@ mod names;
 mod patterns;
 mod refused;
 mod select;
+pub mod stop_points;
 mod text;
 mod walk;
 #[cfg(test)]
@@ -36,11 +36,12 @@ pub struct Statements {
     pub ast: Ast,
 }
 
-/// Parses `text`, refuses what may not run, and puts `now_micros` (microseconds since 1970) in place of the clock.
+/// Parses `text`, refuses what may not run, replaces the clock by `now_micros` (microseconds since 1970), and inserts stop
+/// points.
 /// `small` are the variables with small values, which may be copied often.
 pub fn parse(text: &str, now_micros: i64, small: HashSet<String>) -> Result<Statements> {
     let mut ast = text::parse(text)?;
-    walk::check(&mut ast, now_micros, small)?;
+    walk::rewrite(&mut ast, now_micros, small)?;
     Ok(Statements { ast })
 }
 

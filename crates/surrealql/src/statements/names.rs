@@ -1,5 +1,5 @@
 //! Names of fields without an alias: SurrealDB takes the text of the expression, which must stay the text that was
-//! written when the time or a check is put into the expression.
+//! written when the walk puts the time or a stop point into the expression.
 
 use surrealdb_sql::{Expr, Idiom, Part};
 use surrealdb_types::ToSql;

@@ -1,8 +1,8 @@
 //! Functions that may not be called, and why.
 
-/// Families of functions by reason. Every function of SurrealDB is either here or allowed.
+/// Refused functions by reason. Each function of SurrealDB is either here or allowed.
 #[rustfmt::skip]
-pub const FAMILIES: &[(&str, &[&str])] = &[
+const REFUSED: &[(&str, &[&str])] = &[
     ("which leaves the process", &[
         "api::invoke", "api::req::body", "api::req::max_body", "api::res::body", "api::res::header",
         "api::res::headers", "api::res::status", "api::timeout",
@@ -41,13 +41,13 @@ pub const FAMILIES: &[(&str, &[&str])] = &[
     ("whose answer can be as large as the product of its arguments", &[
         "array::combine", "array::fill", "array::repeat", "array::transpose", "array::windows",
     ]),
-    ("which takes the product of both lengths", &[
+    ("whose time grows with the product of both lengths", &[
         "string::distance::damerau_levenshtein", "string::distance::levenshtein",
         "string::distance::normalized_damerau_levenshtein", "string::distance::normalized_levenshtein",
         "string::distance::osa", "string::similarity::fuzzy", "string::similarity::jaro",
         "string::similarity::jaro_winkler", "string::similarity::smithwaterman", "value::diff",
     ]),
-    ("which takes the cube of the length", &[
+    ("whose time grows with the cube of the length", &[
         "vector::distance::mahalanobis",
     ]),
     ("whose time grows faster than the text", &[
@@ -57,9 +57,9 @@ pub const FAMILIES: &[(&str, &[&str])] = &[
 
 /// Why the function is refused, as the end of the sentence "statement 1 calls sleep, …".
 pub fn reason(function: &str) -> Option<&'static str> {
-    FAMILIES.iter().find(|(_, names)| names.contains(&function)).map(|(reason, _)| *reason)
+    REFUSED.iter().find(|(_, names)| names.contains(&function)).map(|(reason, _)| *reason)
 }
 
 pub fn functions() -> impl Iterator<Item = &'static str> {
-    FAMILIES.iter().flat_map(|(_, names)| names.iter().copied())
+    REFUSED.iter().flat_map(|(_, names)| names.iter().copied())
 }

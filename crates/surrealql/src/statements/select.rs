@@ -8,11 +8,11 @@ use surrealdb_sql::{
     Start,
 };
 
-use super::walk::{Checked, Walk, refuse};
-use super::{checks, names};
+use super::walk::{Verdict, Walk, refuse};
+use super::{names, stop_points};
 
 impl Walk {
-    pub fn select(&self, select: &mut SelectStatement) -> Checked {
+    pub fn select(&self, select: &mut SelectStatement) -> Verdict {
         let SelectStatement {
             fields,
             omit,
@@ -38,21 +38,21 @@ impl Walk {
         if *tempfiles {
             return refuse("writes files: TEMPFILES");
         }
-        // Nothing can stop the product, and its memory is not counted before it is complete.
+        // SurrealDB makes the whole product in one go: neither the timeout nor the memory limit can stop it.
         if let Some(Splits(splits)) = split
-            && (splits.len() > 1 || !what.iter().all(checks::is_of_tables))
+            && (splits.len() > 1 || !what.iter().all(stop_points::is_of_tables))
         {
             return refuse("splits rows: SPLIT takes one field, of the rows of a table");
         }
         if !matches!(version, Expr::Literal(Literal::None)) {
             return refuse("reads another time: VERSION");
         }
-        what.iter_mut().try_for_each(|what| self.unchecked_expr(what))?;
-        self.checks.for_each_row(what, || {
+        what.iter_mut().try_for_each(|what| self.expr_in_place(what))?;
+        self.stop_points.for_each_row(what, || {
             self.fields(fields)?;
             self.cond(cond)
         })?;
-        omit.iter_mut().try_for_each(|omit| self.unchecked_expr(omit))?;
+        omit.iter_mut().try_for_each(|omit| self.expr_in_place(omit))?;
         self.split(split)?;
         self.group(group)?;
         self.order(order)?;
@@ -62,7 +62,7 @@ impl Walk {
         self.expr(timeout)
     }
 
-    pub fn lookup(&self, lookup: &mut Lookup) -> Checked {
+    pub fn lookup(&self, lookup: &mut Lookup) -> Verdict {
         let Lookup { kind: _, expr, only: _, what, cond, split, group, order, limit, start, alias } = lookup;
         for subject in what {
             match subject {
@@ -80,9 +80,9 @@ impl Walk {
         self.idioms(alias)
     }
 
-    fn fields(&self, fields: &mut Fields) -> Checked {
+    fn fields(&self, fields: &mut Fields) -> Verdict {
         match fields {
-            // A value that stands alone has no name.
+            // A single value has no name.
             Fields::Value(selector) => {
                 let Selector { expr, alias } = &mut **selector;
                 self.idioms(alias)?;
@@ -95,58 +95,58 @@ impl Walk {
         }
     }
 
-    fn selector(&self, Selector { expr, alias }: &mut Selector) -> Checked {
-        self.checks.next_field();
+    fn selector(&self, Selector { expr, alias }: &mut Selector) -> Verdict {
+        self.stop_points.next_field();
         let name = if alias.is_none() { names::of(expr) } else { None };
         let path = if alias.is_none() { names::path(expr) } else { None };
         self.idioms(&mut *alias)?;
         match path {
-            // The fields of a path are its name.
-            Some(path) if self.checks.is_of_a_value() => {
+            // The fields of the path are the name.
+            Some(path) if self.stop_points.is_of_a_value() => {
                 self.expr(expr)?;
                 if !matches!(expr, Expr::Idiom(_)) {
                     *alias = Some(path);
                 }
             }
-            _ if alias.is_none() && matches!(expr, Expr::Idiom(_)) => self.unchecked_expr(expr)?,
+            _ if alias.is_none() && matches!(expr, Expr::Idiom(_)) => self.expr_in_place(expr)?,
             _ => self.expr(expr)?,
         }
         names::keep(name, expr, alias);
         Ok(())
     }
 
-    fn cond(&self, cond: &mut Option<Cond>) -> Checked {
-        self.checks.next_field();
+    fn cond(&self, cond: &mut Option<Cond>) -> Verdict {
+        self.stop_points.next_field();
         self.exprs(cond.iter_mut().map(|Cond(expr)| expr))
     }
 
-    fn split(&self, splits: &mut Option<Splits>) -> Checked {
+    fn split(&self, splits: &mut Option<Splits>) -> Verdict {
         let splits = splits.iter_mut().flat_map(|Splits(splits)| splits);
         self.idioms(splits.map(|Split(idiom)| idiom))
     }
 
-    fn group(&self, groups: &mut Option<Groups>) -> Checked {
+    fn group(&self, groups: &mut Option<Groups>) -> Verdict {
         let groups = groups.iter_mut().flat_map(|Groups(groups)| groups);
         self.idioms(groups.map(|Group(idiom)| idiom))
     }
 
-    fn order(&self, order: &mut Option<Ordering>) -> Checked {
+    fn order(&self, order: &mut Option<Ordering>) -> Verdict {
         match order {
             None | Some(Ordering::Random) => Ok(()),
             Some(Ordering::Order(list)) => list.0.iter_mut().try_for_each(|order| self.idiom(&mut order.value)),
         }
     }
 
-    fn limit(&self, limit: &mut Option<Limit>) -> Checked {
+    fn limit(&self, limit: &mut Option<Limit>) -> Verdict {
         self.exprs(limit.iter_mut().map(|Limit(expr)| expr))
     }
 
-    fn start(&self, start: &mut Option<Start>) -> Checked {
+    fn start(&self, start: &mut Option<Start>) -> Verdict {
         self.exprs(start.iter_mut().map(|Start(expr)| expr))
     }
 
-    pub fn fetch(&self, fetch: &mut Option<Fetchs>) -> Checked {
+    pub fn fetch(&self, fetch: &mut Option<Fetchs>) -> Verdict {
         let fetch = fetch.iter_mut().flat_map(|Fetchs(fetch)| fetch);
-        fetch.map(|Fetch(expr)| expr).try_for_each(|expr| self.unchecked_expr(expr))
+        fetch.map(|Fetch(expr)| expr).try_for_each(|expr| self.expr_in_place(expr))
     }
 }

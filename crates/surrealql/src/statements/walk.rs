@@ -7,26 +7,26 @@ use rivers_storage::Result;
 use surrealdb_sql::{Ast, Expr, TopLevelExpr};
 use surrealdb_types::{Datetime, Value};
 
-use super::checks::Checks;
 use super::failed;
+use super::stop_points::StopPoints;
 
 /// Why a statement may not run, as the rest of the sentence "statement 1 …".
 pub type Refusal = String;
-pub type Checked = Result<(), Refusal>;
+pub type Verdict = Result<(), Refusal>;
 
-/// Visits every node, refuses what may not run, replaces the clock, and adds checks.
+/// Visits every node, refuses what may not run, replaces the clock, and inserts stop points.
 pub struct Walk {
     /// The store's time.
     now: Expr,
     /// How many filters `[WHERE …]` the node is in.
     pub filters: Cell<usize>,
-    /// Where it has to look whether the query has ended.
-    pub checks: Checks,
+    /// Where stop points are due.
+    pub stop_points: StopPoints,
 }
 
 /// `small` are the variables with small values.
-pub fn check(ast: &mut Ast, now_micros: i64, small: HashSet<String>) -> Result<()> {
-    let walk = Walk::new(now_micros, Checks::new(small))?;
+pub fn rewrite(ast: &mut Ast, now_micros: i64, small: HashSet<String>) -> Result<()> {
+    let walk = Walk::new(now_micros, StopPoints::new(small))?;
     for (index, statement) in ast.expressions.iter_mut().enumerate() {
         walk.statement(statement).map_err(|reason| failed(index + 1, &reason))?;
     }
@@ -34,19 +34,19 @@ pub fn check(ast: &mut Ast, now_micros: i64, small: HashSet<String>) -> Result<(
 }
 
 impl Walk {
-    fn new(now_micros: i64, checks: Checks) -> Result<Self> {
+    fn new(now_micros: i64, stop_points: StopPoints) -> Result<Self> {
         let (seconds, micros) = (now_micros.div_euclid(1_000_000), now_micros.rem_euclid(1_000_000));
         let nanos = u32::try_from(micros * 1_000).unwrap_or_default();
         let now = Datetime::from_timestamp(seconds, nanos)
             .ok_or_else(|| rivers_storage::Error::internal(format!("{now_micros} is no time")))?;
-        Ok(Self { now: Expr::from_public_value(Value::Datetime(now)), filters: Cell::new(0), checks })
+        Ok(Self { now: Expr::from_public_value(Value::Datetime(now)), filters: Cell::new(0), stop_points })
     }
 
     pub fn now(&self) -> Expr {
         self.now.clone()
     }
 
-    fn statement(&self, statement: &mut TopLevelExpr) -> Checked {
+    fn statement(&self, statement: &mut TopLevelExpr) -> Verdict {
         match statement {
             TopLevelExpr::Begin => refuse("begins a transaction: all statements of a call read one snapshot"),
             TopLevelExpr::Cancel => refuse("cancels a transaction: CANCEL"),
@@ -61,14 +61,14 @@ impl Walk {
         }
     }
 
-    fn top(&self, expr: &mut Expr) -> Checked {
-        self.checks.begin_statement();
+    fn top(&self, expr: &mut Expr) -> Verdict {
+        self.stop_points.begin_statement();
         self.statement_expr(expr)?;
         // The walk refuses all that SurrealDB's own predicate denies. If it ever refuses less, the predicate decides.
         if expr.read_only() { Ok(()) } else { refuse("may write") }
     }
 }
 
-pub fn refuse(reason: impl Into<String>) -> Checked {
+pub fn refuse(reason: impl Into<String>) -> Verdict {
     Err(reason.into())
 }

@@ -1,10 +1,10 @@
-//! Tests of what is refused, what is put in, and what the parser survives.
+//! Tests of what is refused, what is inserted, and what the parser survives.
 
-mod checks;
 mod depth;
 mod generated;
 mod lists;
 mod refusals;
+mod stop_points;
 mod texts;
 mod time;
 

@@ -1,4 +1,4 @@
-//! The thread of a query. It ends with the query, so an idle store has none.
+//! The turn of a query, and its thread, which ends with the query. The first large sort starts rayon's threads, which stay.
 
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -9,26 +9,26 @@ use rivers_storage::{Code, Error, Result};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::memory::{Account, Held};
+use crate::memory::{MemoryAccount, MemoryCount};
 
 /// SurrealDB's parser and executor call themselves for each level of a statement. A value has at most 256 levels.
 const STACK_BYTES: usize = 10 << 20;
 
 /// A query that may run now.
 pub struct Turn {
-    // Fields are dropped in this order: whoever gets the permit finds an account.
-    account: Account,
+    // Fields are dropped in this order: the account is free before the next query gets the permit.
+    account: MemoryAccount,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Turn {
     pub fn begin(permit: OwnedSemaphorePermit) -> Result<Self> {
-        let account = Account::open().ok_or_else(|| Error::internal("more queries run than may"))?;
+        let account = MemoryAccount::open().ok_or_else(|| Error::internal("more queries run than may"))?;
         Ok(Self { account, _permit: permit })
     }
 
-    pub const fn held(&self) -> Held {
-        self.account.held()
+    pub const fn memory(&self) -> MemoryCount {
+        self.account.memory()
     }
 
     /// Runs the work on a thread of its own. The turn ends with the thread.
@@ -38,10 +38,10 @@ impl Turn {
         W: Future<Output = Result<T>>,
     {
         let (done, answer) = oneshot::channel();
-        let held = self.held();
+        let memory = self.memory();
         let body = move || {
-            held.count_this_thread();
-            let result = runtime(held).and_then(|runtime| runtime.block_on(caught(work())));
+            memory.count_this_thread();
+            let result = runtime(memory).and_then(|runtime| runtime.block_on(caught(work())));
             drop(self);
             // The caller may have gone.
             drop(done.send(result));
@@ -58,11 +58,11 @@ async fn caught<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     result.unwrap_or_else(|_| Err(Error::internal("a bug in the executor: a panic")))
 }
 
-/// It has timers only: no query waits for a socket.
-fn runtime(held: Held) -> Result<Runtime> {
+/// The runtime has timers and no I/O: a query waits for no socket.
+fn runtime(memory: MemoryCount) -> Result<Runtime> {
     let mut builder = Builder::new_current_thread();
     builder.enable_time().thread_stack_size(STACK_BYTES).thread_name("rivers-query");
-    builder.on_thread_start(move || held.count_this_thread());
+    builder.on_thread_start(move || memory.count_this_thread());
     builder.build().map_err(|cause| cannot_start(&cause))
 }
 

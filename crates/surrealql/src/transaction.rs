@@ -1,4 +1,5 @@
-//! What the executor reads: a snapshot that refuses writes and ends with its query.
+//! The transaction that SurrealDB's executor gets. It reads one snapshot, takes writes only in a draft, and serves no read
+//! once the query has to end.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,12 +12,12 @@ use surrealdb_kvs::{
     Direction, Error, Key, KeyRange, KeysResult, Metrics, Result, ScanResult, TransactionBuilder, TransactionType, Val,
 };
 
-use crate::statements::checks;
+use crate::statements::stop_points;
 use crate::stop::Stop;
 
-/// A snapshot on its way through a query.
+/// A snapshot as SurrealDB's transaction.
 #[derive(Clone)]
-pub struct QuerySnapshot {
+pub struct QueryTransaction {
     snapshot: Arc<Snapshot>,
     stop: Arc<Stop>,
     /// The first read that failed. The executor keeps only its text.
@@ -24,12 +25,12 @@ pub struct QuerySnapshot {
     may_write: bool,
 }
 
-impl QuerySnapshot {
+impl QueryTransaction {
     pub fn reading(snapshot: Snapshot, stop: Arc<Stop>) -> Self {
         Self { snapshot: Arc::new(snapshot), stop, failure: Arc::default(), may_write: false }
     }
 
-    /// For definitions. What they write is never stored.
+    /// For definitions. Their writes are never stored.
     pub fn draft(snapshot: Snapshot) -> Self {
         Self { may_write: true, ..Self::reading(snapshot, Arc::default()) }
     }
@@ -42,9 +43,9 @@ impl QuerySnapshot {
         self.failure.get()
     }
 
-    /// Never returns when the query has to end.
+    /// Pends for ever once the query has to end.
     async fn rows(&self) -> &dyn Transactable {
-        self.stop.check().await;
+        self.stop.pend_if_ended().await;
         self.snapshot.transaction()
     }
 
@@ -52,16 +53,17 @@ impl QuerySnapshot {
         if self.may_write { Ok(self.snapshot.transaction()) } else { Err(Error::TransactionReadonly) }
     }
 
-    /// Between two rows, where nothing can wait.
-    fn go_on(&self) -> Result<()> {
-        if self.stop.reason().is_some() { Err(ended()) } else { Ok(()) }
+    /// Called between two rows, where the code cannot await.
+    fn fail_if_ended(&self) -> Result<()> {
+        if self.stop.reason_to_end().is_some() { Err(ended()) } else { Ok(()) }
     }
 
-    fn note<T>(&self, read: Result<T>) -> Result<T> {
+    /// Keeps the failure of a read for [`failure`](Self::failure).
+    fn keep_failure<T>(&self, read: Result<T>) -> Result<T> {
         read.map_err(|error| match error {
             // The executor asks for versions to learn whether there are any.
             Error::UnsupportedVersionedQueries => error,
-            _ if self.stop.reason().is_some() => error,
+            _ if self.stop.reason_to_end().is_some() => error,
             _ => {
                 let text = error.to_string();
                 self.failure.get_or_init(|| self.snapshot.read_error(error));
@@ -75,7 +77,7 @@ fn ended() -> Error {
     Error::Transaction("the query has ended".to_owned())
 }
 
-impl Transactable for QuerySnapshot {
+impl Transactable for QueryTransaction {
     fn kind(&self) -> &'static str {
         self.snapshot.transaction().kind()
     }
@@ -97,19 +99,19 @@ impl Transactable for QuerySnapshot {
     }
 
     fn exists<'a>(&'a self, key: Key<'a>, version: Option<u64>) -> BoxFut<'a, Result<bool>> {
-        Box::pin(async move { self.note(self.rows().await.exists(key, version).await) })
+        Box::pin(async move { self.keep_failure(self.rows().await.exists(key, version).await) })
     }
 
     fn get<'a>(&'a self, key: Key<'a>, version: Option<u64>) -> BoxFut<'a, Result<Option<Val>>> {
         Box::pin(async move {
             let rows = self.rows().await;
-            if checks::is_check(&key) { Ok(None) } else { self.note(rows.get(key, version).await) }
+            if stop_points::is_stop_point(&key) { Ok(None) } else { self.keep_failure(rows.get(key, version).await) }
         })
     }
 
-    /// Definitions lock what they read. There is nobody to lock it against.
+    /// Definitions read with a lock. A draft has no other writer, so it takes none.
     fn getu<'a>(&'a self, key: Key<'a>) -> BoxFut<'a, Result<Option<Val>>> {
-        Box::pin(async move { self.note(self.writable_rows()?.get(key, None).await) })
+        Box::pin(async move { self.keep_failure(self.writable_rows()?.get(key, None).await) })
     }
 
     fn set<'a>(&'a self, key: Key<'a>, val: Val) -> BoxFut<'a, Result<()>> {
@@ -139,7 +141,7 @@ impl Transactable for QuerySnapshot {
         skip: u32,
         version: Option<u64>,
     ) -> BoxFut<'a, Result<KeysResult>> {
-        Box::pin(async move { self.note(self.rows().await.keys(rng, limit, skip, version).await) })
+        Box::pin(async move { self.keep_failure(self.rows().await.keys(rng, limit, skip, version).await) })
     }
 
     fn keysr<'a>(
@@ -149,7 +151,7 @@ impl Transactable for QuerySnapshot {
         skip: u32,
         version: Option<u64>,
     ) -> BoxFut<'a, Result<KeysResult>> {
-        Box::pin(async move { self.note(self.rows().await.keysr(rng, limit, skip, version).await) })
+        Box::pin(async move { self.keep_failure(self.rows().await.keysr(rng, limit, skip, version).await) })
     }
 
     fn scan<'a>(
@@ -159,7 +161,7 @@ impl Transactable for QuerySnapshot {
         skip: u32,
         version: Option<u64>,
     ) -> BoxFut<'a, Result<ScanResult>> {
-        Box::pin(async move { self.note(self.rows().await.scan(rng, limit, skip, version).await) })
+        Box::pin(async move { self.keep_failure(self.rows().await.scan(rng, limit, skip, version).await) })
     }
 
     fn scanr<'a>(
@@ -169,7 +171,7 @@ impl Transactable for QuerySnapshot {
         skip: u32,
         version: Option<u64>,
     ) -> BoxFut<'a, Result<ScanResult>> {
-        Box::pin(async move { self.note(self.rows().await.scanr(rng, limit, skip, version).await) })
+        Box::pin(async move { self.keep_failure(self.rows().await.scanr(rng, limit, skip, version).await) })
     }
 
     fn open_keys_cursor<'a>(
@@ -180,8 +182,8 @@ impl Transactable for QuerySnapshot {
         version: Option<u64>,
     ) -> BoxFut<'a, Result<Box<dyn ScanCursorKeys + 'a>>> {
         Box::pin(async move {
-            let cursor = self.note(self.rows().await.open_keys_cursor(rng, dir, skip, version).await)?;
-            Ok(Box::new(QueryCursor { cursor, query: self }) as Box<dyn ScanCursorKeys>)
+            let cursor = self.keep_failure(self.rows().await.open_keys_cursor(rng, dir, skip, version).await)?;
+            Ok(Box::new(QueryCursor { cursor, transaction: self }) as Box<dyn ScanCursorKeys>)
         })
     }
 
@@ -193,8 +195,8 @@ impl Transactable for QuerySnapshot {
         version: Option<u64>,
     ) -> BoxFut<'a, Result<Box<dyn ScanCursorVals + 'a>>> {
         Box::pin(async move {
-            let cursor = self.note(self.rows().await.open_vals_cursor(rng, dir, skip, version).await)?;
-            Ok(Box::new(QueryCursor { cursor, query: self }) as Box<dyn ScanCursorVals>)
+            let cursor = self.keep_failure(self.rows().await.open_vals_cursor(rng, dir, skip, version).await)?;
+            Ok(Box::new(QueryCursor { cursor, transaction: self }) as Box<dyn ScanCursorVals>)
         })
     }
 
@@ -211,59 +213,59 @@ impl Transactable for QuerySnapshot {
     }
 }
 
-struct QueryCursor<'q, C: ?Sized> {
+struct QueryCursor<'t, C: ?Sized> {
     cursor: Box<C>,
-    query: &'q QuerySnapshot,
+    transaction: &'t QueryTransaction,
 }
 
 impl ScanCursorKeys for QueryCursor<'_, dyn ScanCursorKeys + '_> {
     fn next_batch(&mut self, limit: u32) -> BoxFut<'_, Result<KeysBatch<'_>>> {
         Box::pin(async move {
-            self.query.stop.check().await;
-            self.query.note(self.cursor.next_batch(limit).await)
+            self.transaction.stop.pend_if_ended().await;
+            self.transaction.keep_failure(self.cursor.next_batch(limit).await)
         })
     }
 
     fn for_each<'s>(&'s mut self, limit: u32, visit: &'s mut dyn KeyVisitor) -> BoxFut<'s, Result<ScanChunkStats>> {
-        let query = self.query;
+        let transaction = self.transaction;
         let mut visit = move |key: &[u8]| {
-            query.go_on()?;
+            transaction.fail_if_ended()?;
             visit(key)
         };
-        Box::pin(async move { query.note(self.cursor.for_each(limit, &mut visit).await) })
+        Box::pin(async move { transaction.keep_failure(self.cursor.for_each(limit, &mut visit).await) })
     }
 }
 
 impl ScanCursorVals for QueryCursor<'_, dyn ScanCursorVals + '_> {
     fn next_batch(&mut self, limit: u32) -> BoxFut<'_, Result<ValsBatch<'_>>> {
         Box::pin(async move {
-            self.query.stop.check().await;
-            self.query.note(self.cursor.next_batch(limit).await)
+            self.transaction.stop.pend_if_ended().await;
+            self.transaction.keep_failure(self.cursor.next_batch(limit).await)
         })
     }
 
     fn for_each<'s>(&'s mut self, limit: u32, visit: &'s mut dyn ValVisitor) -> BoxFut<'s, Result<ScanChunkStats>> {
-        let query = self.query;
+        let transaction = self.transaction;
         let mut visit = move |key: &[u8], value: &[u8]| {
-            query.go_on()?;
+            transaction.fail_if_ended()?;
             visit(key, value)
         };
-        Box::pin(async move { query.note(self.cursor.for_each(limit, &mut visit).await) })
+        Box::pin(async move { transaction.keep_failure(self.cursor.for_each(limit, &mut visit).await) })
     }
 }
 
-/// Gives its one snapshot to the transaction of a query, and refuses every other.
-pub struct OneTransaction(pub OnceLock<QuerySnapshot>);
+/// Builds one transaction, the given one, and refuses every other.
+pub struct GivenTransaction(pub OnceLock<QueryTransaction>);
 
-impl TransactionBuilder for OneTransaction {
+impl TransactionBuilder for GivenTransaction {
     fn name(&self) -> &'static str {
         "snapshot"
     }
 
     fn new_transaction(&self, kind: TransactionType) -> BoxFut<'_, Result<(Box<dyn Transactable>, bool)>> {
         let is_write = matches!(kind, TransactionType::Write);
-        let snapshot = self.0.get().filter(|snapshot| snapshot.may_write || !is_write).cloned();
-        let begun = snapshot.map(|snapshot| (Box::new(snapshot) as Box<dyn Transactable>, true));
+        let given = self.0.get().filter(|given| given.may_write || !is_write).cloned();
+        let begun = given.map(|given| (Box::new(given) as Box<dyn Transactable>, true));
         Box::pin(std::future::ready(begun.ok_or(Error::TransactionReadonly)))
     }
 
@@ -289,13 +291,12 @@ mod tests {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_snapshot_of_a_query_refuses_every_write() {
+    async fn the_transaction_of_a_query_refuses_every_write() {
         let handle = memory(Clock::manual(0)).await.unwrap();
         let snapshot = handle.snapshots().read(&Overlay::default()).unwrap();
-        let snapshot = QuerySnapshot::reading(snapshot, Arc::default());
-        let one = OneTransaction(OnceLock::from(snapshot));
-        assert!(one.new_transaction(TransactionType::Write).await.is_err());
-        let (transaction, _) = one.new_transaction(TransactionType::Read).await.unwrap();
+        let given = GivenTransaction(OnceLock::from(QueryTransaction::reading(snapshot, Arc::default())));
+        assert!(given.new_transaction(TransactionType::Write).await.is_err());
+        let (transaction, _) = given.new_transaction(TransactionType::Read).await.unwrap();
         assert!(!transaction.writeable());
         let key = || Key::from(b"/k".as_slice());
         let refusals = [
@@ -313,7 +314,7 @@ mod tests {
         assert!(refusals.iter().all(|refusal| matches!(refusal, Err(Error::TransactionReadonly))), "{refusals:?}");
         assert!(transaction.getu(key()).await.is_err());
         drop(transaction);
-        drop(one);
+        drop(given);
         handle.close().await.unwrap();
     }
 
@@ -322,10 +323,10 @@ mod tests {
         let handle = memory(Clock::manual(0)).await.unwrap();
         let stop = Arc::<Stop>::default();
         let snapshot = handle.snapshots().read(&Overlay::default()).unwrap();
-        let snapshot = QuerySnapshot::reading(snapshot, Arc::clone(&stop));
+        let transaction = QueryTransaction::reading(snapshot, Arc::clone(&stop));
         let all = || KeyRange::from(b"/".to_vec()..b"0".to_vec());
-        assert!(!snapshot.keys(all(), 9, 0, None).await.unwrap().keys.is_empty());
-        let mut cursor = snapshot.open_vals_cursor(all(), Direction::Forward, 0, None).await.unwrap();
+        assert!(!transaction.keys(all(), 9, 0, None).await.unwrap().keys.is_empty());
+        let mut cursor = transaction.open_vals_cursor(all(), Direction::Forward, 0, None).await.unwrap();
         stop.end(StorageError::closed());
         let mut visited = 0;
         let visit = &mut |_: &[u8], _: &[u8]| {
@@ -337,10 +338,10 @@ mod tests {
         // These never resolve.
         assert!(cursor.next_batch(9).now_or_never().is_none());
         drop(cursor);
-        assert!(snapshot.get(Key::from(b"/k".as_slice()), None).now_or_never().is_none());
+        assert!(transaction.get(Key::from(b"/k".as_slice()), None).now_or_never().is_none());
         // Its end is no failure of the store.
-        assert!(snapshot.failure().is_none());
-        drop(snapshot);
+        assert!(transaction.failure().is_none());
+        drop(transaction);
         handle.close().await.unwrap();
     }
 }

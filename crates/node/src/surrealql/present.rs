@@ -1,4 +1,4 @@
-//! The queries of a storage object.
+//! The queries of a storage object, in an addon with the executor.
 
 mod values;
 
@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use rivers_storage::{Result, Store};
 use rivers_storage_surreal::StoreHandle;
-use rivers_storage_surrealql::{Plain, Queries, Query};
+use rivers_storage_surrealql::{PlainValue, Queries, Query};
 use tokio_util::sync::CancellationToken;
 
 pub use self::values::Variables;
 use super::QueryOptions;
 
-pub type Answers = Vec<Plain>;
+pub type Answers = Vec<PlainValue>;
 
-pub struct StoreQueries {
+pub struct StorageQueries {
     queries: Arc<Queries>,
     closed: CancellationToken,
 }
 
-impl StoreQueries {
+impl StorageQueries {
     pub fn of(handle: &StoreHandle) -> Self {
         Self { queries: Queries::new(handle.snapshots()), closed: CancellationToken::new() }
     }

@@ -1,25 +1,25 @@
-//! Where the executor is made to look whether the query has ended.
+//! Where stop points are inserted, and what is refused because none can be.
 
 use std::collections::HashSet;
 
 use super::{error, parse, tree};
 
-const CHECK: &str = "Binary { left: Idiom(Idiom([Start(Literal(RecordId(RecordIdLit { table: TableName(\"kv\"), key: \
-                     String(\"the query\") }))), All])), op: Or, right: ";
+const STOP_POINT: &str = "Binary { left: Idiom(Idiom([Start(Literal(RecordId(RecordIdLit { table: TableName(\"kv\"), \
+                          key: String(\"the query\") }))), All])), op: Or, right: ";
 
-fn checks(text: &str) -> usize {
-    tree(text).matches(CHECK).count()
+fn stop_points(text: &str) -> usize {
+    tree(text).matches(STOP_POINT).count()
 }
 
 #[test]
-fn each_call_of_a_closure_is_checked() {
+fn each_closure_gets_a_stop_point() {
     let tree = tree("RETURN a.map(|$x| b.any(|$y| $y)); LET $f = |$x| { RETURN $x; }; RETURN (|$x| $x)(1)");
     assert_eq!(tree.matches("body: IfElse(IfelseStatement { exprs: [(Literal(Bool(true)), ").count(), 4);
     assert_eq!(tree.matches("Closure(Closure").count(), 4);
 }
 
 #[test]
-fn what_may_take_long_is_checked() {
+fn an_expression_that_may_take_long_gets_a_stop_point() {
     for text in [
         "RETURN a[WHERE array::len(<array>0..1000) > 1]",
         "RETURN a[WHERE $big]",
@@ -33,14 +33,14 @@ fn what_may_take_long_is_checked() {
         "RETURN a.map(|$x| $big)",
         "RETURN a.map(|$x| b[WHERE $x])",
     ] {
-        assert!(checks(text) > 0, "{text}");
+        assert!(stop_points(text) > 0, "{text}");
     }
 }
 
 #[test]
-fn each_field_of_the_rows_is_checked_by_itself() {
-    assert_eq!(checks("SELECT $big, a, $big AS b FROM event WHERE $big"), 3);
-    assert_eq!(checks("SELECT a, b, c, d, e, f, g FROM $rows"), 2);
+fn each_field_of_the_rows_gets_its_own_stop_point() {
+    assert_eq!(stop_points("SELECT $big, a, $big AS b FROM event WHERE $big"), 3);
+    assert_eq!(stop_points("SELECT a, b, c, d, e, f, g FROM $rows"), 2);
 }
 
 #[test]
@@ -55,13 +55,13 @@ fn ordinary_statements_stay_as_they_are() {
         "RETURN a.map(|$x| $x + 1).fold(0, |$a, $x| $a + $x)",
         "IF $a { SELECT * FROM run } ELSE { RETURN 1 }",
     ] {
-        assert_eq!(checks(text), 0, "{text}");
+        assert_eq!(stop_points(text), 0, "{text}");
     }
     let small = HashSet::from(["type".to_owned()]);
     let text = "SELECT event_type, run.job_name FROM event WHERE event_type = $type AND run_id IN [$type]";
     let parsed = super::super::parse(text, 0, small).unwrap();
-    assert!(!format!("{:?}", parsed.ast).contains(CHECK));
-    assert!(parse(text, 0).is_ok_and(|parsed| format!("{:?}", parsed.ast).contains(CHECK)));
+    assert!(!format!("{:?}", parsed.ast).contains(STOP_POINT));
+    assert!(parse(text, 0).is_ok_and(|parsed| format!("{:?}", parsed.ast).contains(STOP_POINT)));
 }
 
 #[test]

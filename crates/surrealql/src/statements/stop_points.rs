@@ -1,13 +1,14 @@
-//! Points at which a query can be ended.
+//! Stop points: points at which a query can be ended.
 //!
-//! The executor looks for the end of a query between statements and batches of rows, but not within a batch, a path, a
+//! SurrealDB checks whether a query has ended between statements and batches of rows, but not within a batch, a path, a
 //! filter or a call of a closure: `array::map` in `array::map` would go on for hours. It reads the store, however, wherever
-//! an expression asks it to, and a read never returns from a query that has to end. So an expression that may take long
-//! becomes ``kv:`the query`.* OR expression``, which has the same value: there is no such record. (The planner would read a field of
-//! it once for all rows.) A closure becomes a branch, because a read costs more there.
+//! an expression asks it to, and a read pends for ever once the query has to end. So an expression that may take long
+//! becomes ``kv:`the query`.* OR expression``, which has the same value: there is no such record. It is `.*` and not a
+//! field, because the planner would read a field once for all rows. A closure becomes a branch, because a read costs more
+//! there.
 //!
-//! What an expression costs is only guessed from its syntax. A simple one, such as the comparison of a field, stays as it
-//! is: the plans of ordinary queries do not change.
+//! The cost of an expression is estimated from its syntax. A simple one, such as the comparison of a field, stays as it is:
+//! the plans of ordinary queries do not change.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -18,45 +19,46 @@ use surrealdb_sql::{
     RecordIdKeyLit, RecordIdLit, SelectStatement, TableName,
 };
 
-/// The table of a check.
+/// The table of a stop point.
 const TABLE: &str = "kv";
-/// The id of a check. Those of rows are arrays.
+/// The id of a stop point. The ids of rows are arrays.
 const ID: &str = "the query";
 
-/// What may be evaluated once between two checks. A unit is a field, or an operator on two of them.
+/// What may be evaluated once between two stop points. A unit is a field, or an operator on two of them.
 const STRETCH: u32 = 64;
-/// What may be evaluated for each row of a table: the executor itself looks after 1,000 rows.
+/// What may be evaluated for each row of a table. The executor checks for the end after every 1,000 rows.
 const PER_ROW: u32 = WHOLE_VALUE - 1;
 /// What may be evaluated for each element of an array, which may have a million.
 const PER_ELEMENT: u32 = 8;
-/// How many fields of the rows of a value may be evaluated between two checks.
+/// How many fields of the rows of a value may be evaluated between two stop points.
 const FIELDS_OF_A_VALUE: usize = 3;
 /// A copy of a value of any size, or a loop over its elements.
 const WHOLE_VALUE: u32 = STRETCH / 2;
-/// A copy of what a closure has made so far, such as the first argument in `array::fold`. Two of them double it.
+/// A copy of what a closure has made so far, such as the first argument in `array::fold`. Two copies double it.
 const ACCUMULATOR: u32 = WHOLE_VALUE - PER_ELEMENT;
-/// What a closure or a loop may evaluate in an iteration. SurrealDB waits before each, and may be dropped there.
+/// What a closure or a loop may evaluate in an iteration. SurrealDB yields before each iteration, where the query can be
+/// ended.
 const PER_ITERATION: u32 = WHOLE_VALUE - 1;
 
 /// The elements of an array that may be compared with each of a million.
 const FEW: usize = 32;
 
-pub struct Checks {
-    /// What may be evaluated before the next check.
+pub struct StopPoints {
+    /// What may be evaluated before the next stop point.
     left: Cell<u32>,
     /// Variables whose values are small.
     small: RefCell<HashSet<String>>,
-    /// What the innermost loop iterates over: all copies together are as large as the whole.
+    /// The variables with the elements of the innermost loop. Their copies together are as large as the whole.
     elements: RefCell<Vec<String>>,
     /// The first argument of the innermost closure, if it has several.
     accumulator: RefCell<Option<String>>,
-    /// Whether a field is one of a stored row.
+    /// Whether a field here is a field of a stored row.
     stored: Cell<bool>,
-    /// How many expressions the rows have so far.
+    /// How many fields and conditions of the innermost SELECT came before.
     fields: Cell<usize>,
 }
 
-impl Checks {
+impl StopPoints {
     pub fn new(small: HashSet<String>) -> Self {
         let small = RefCell::new(small);
         Self {
@@ -69,7 +71,7 @@ impl Checks {
         }
     }
 
-    /// The executor looks before each statement.
+    /// SurrealDB checks for the end before each statement.
     pub fn begin_statement(&self) {
         self.left.set(STRETCH);
     }
@@ -81,7 +83,7 @@ impl Checks {
         self.accumulator.borrow_mut().take_if(|accumulator| accumulator == name);
     }
 
-    /// Whether the value is known to have few elements.
+    /// Whether the value is small: a small variable, or a literal with at most `FEW` elements.
     pub fn is_small(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Param(param) => self.small.borrow().contains(param.as_str()),
@@ -91,10 +93,10 @@ impl Checks {
         }
     }
 
-    /// Puts a check in front if one is due.
+    /// Inserts a stop point before the expression if one is due.
     pub fn before(&self, expr: &mut Expr) {
         if self.spend(self.cost(expr)) {
-            point(expr);
+            insert_before(expr);
         }
     }
 
@@ -110,13 +112,13 @@ impl Checks {
     }
 
     /// Walks over what is evaluated for each row.
-    pub fn for_each_row<T>(&self, select: &[Expr], walk: impl FnOnce() -> T) -> T {
-        let stored = select.iter().all(is_of_tables);
+    pub fn for_each_row<T>(&self, sources: &[Expr], walk: impl FnOnce() -> T) -> T {
+        let stored = sources.iter().all(is_of_tables);
         self.with(if stored { PER_ROW } else { PER_ELEMENT }, stored, walk)
     }
 
-    /// An expression of the rows. It is evaluated for all rows of a batch before the next one is, and all rows of a value are
-    /// one batch.
+    /// The next field or condition. It is evaluated for all rows of a batch before the one after it, and all rows of a value
+    /// are one batch.
     pub fn next_field(&self) {
         let field = self.fields.get();
         self.fields.set(field + 1);
@@ -127,7 +129,7 @@ impl Checks {
         });
     }
 
-    /// Whether the fields are those of a value.
+    /// Whether a field here is a field of a value, not of a stored row.
     pub const fn is_of_a_value(&self) -> bool {
         !self.stored.get()
     }
@@ -171,7 +173,7 @@ impl Checks {
         result
     }
 
-    /// Whether a check is due before something of this cost.
+    /// Whether a stop point is due before an expression of this cost.
     fn spend(&self, cost: u32) -> bool {
         match self.left.get().checked_sub(cost) {
             Some(left) => {
@@ -185,7 +187,7 @@ impl Checks {
         }
     }
 
-    /// Without its parts that are expressions, which are counted by themselves.
+    /// The cost of this node alone: the walk counts its parts when it visits them.
     fn cost(&self, expr: &Expr) -> u32 {
         match expr {
             Expr::Param(param) => match param.as_str() {
@@ -220,21 +222,21 @@ impl Checks {
     }
 }
 
-/// Whether a read of the store is a check: it must not reach the store.
-pub fn is_check(key: &[u8]) -> bool {
+/// Whether a read is a stop point: it must not reach the store.
+pub fn is_stop_point(key: &[u8]) -> bool {
     key.strip_suffix(b"\0").is_some_and(|key| key.ends_with(ID.as_bytes()))
 }
 
-/// The same value, with a check before it is evaluated.
-pub fn point(expr: &mut Expr) {
+/// Keeps the value, with a stop point before it is evaluated.
+fn insert_before(expr: &mut Expr) {
     let id = RecordIdLit { table: TableName::new(TABLE), key: RecordIdKeyLit::String(ID.into()) };
-    let check = Idiom(vec![Part::Start(Expr::Literal(Literal::RecordId(id))), Part::All]);
-    let (left, right) = (Expr::Idiom(check), std::mem::replace(expr, Expr::Break));
+    let read = Idiom(vec![Part::Start(Expr::Literal(Literal::RecordId(id))), Part::All]);
+    let (left, right) = (Expr::Idiom(read), std::mem::replace(expr, Expr::Break));
     *expr = Expr::Binary { left: Box::new(left), op: BinaryOperator::Or, right: Box::new(right) };
 }
 
-/// The same value. Closures run in SurrealDB's tree walker, where a branch is the cheapest expression that waits.
-pub fn closure(body: &mut Expr) {
+/// Keeps the value. Closures run in SurrealDB's tree walker, where a branch is the cheapest expression that yields.
+pub fn insert_in_closure(body: &mut Expr) {
     let inner = std::mem::replace(body, Expr::Break);
     let exprs = vec![(Expr::Literal(Literal::Bool(true)), inner)];
     *body = Expr::IfElse(Box::new(IfelseStatement { exprs, close: None }));
@@ -256,7 +258,7 @@ const fn operator(op: &BinaryOperator) -> u32 {
     }
 }
 
-/// Those that make a large value of a small one.
+/// The cost of a call. A function that makes a large value of a small one always gets a stop point.
 fn function(FunctionCall { receiver, arguments: _ }: &FunctionCall) -> u32 {
     let Function::Normal(name) = receiver else { return 1 };
     match name.as_str() {
@@ -289,9 +291,9 @@ fn subquery(select: &SelectStatement) -> u32 {
     if select.what.iter().all(is_of_tables) { 2 } else { STRETCH + 1 }
 }
 
-/// Whether its rows are read from the store: every read is a check.
-pub fn is_of_tables(what: &Expr) -> bool {
-    match what {
+/// Whether the rows of this source are read from the store, where each read can end the query.
+pub fn is_of_tables(source: &Expr) -> bool {
+    match source {
         Expr::Table(_) | Expr::Literal(Literal::RecordId(_)) => true,
         Expr::FunctionCall(call) => {
             matches!(&call.receiver, Function::Normal(name) if matches!(name.as_str(), "type::table" | "type::record"))

@@ -1,10 +1,10 @@
-//! Values as a caller has them, and SurrealDB's values.
+//! Arguments and answers of a query, and their conversion to and from SurrealDB's values.
 
 use surrealdb_types::{Array, Bytes, Datetime, Number, Object, ToSql, Value};
 
-/// A value that JavaScript has, too.
+/// A value that JavaScript can hold.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Plain {
+pub enum PlainValue {
     /// NONE and NULL.
     Null,
     /// True or false.
@@ -25,7 +25,7 @@ pub enum Plain {
     Object(Vec<(String, Self)>),
 }
 
-impl Plain {
+impl PlainValue {
     /// A datetime becomes ISO text, a geometry `GeoJSON`, and what JavaScript has no type for its SurrealQL text.
     pub fn of(value: Value) -> Self {
         match value {
@@ -66,18 +66,18 @@ impl Plain {
     }
 }
 
-impl From<Plain> for Value {
-    fn from(plain: Plain) -> Self {
+impl From<PlainValue> for Value {
+    fn from(plain: PlainValue) -> Self {
         match plain {
-            Plain::Null => Self::Null,
-            Plain::Bool(value) => Self::Bool(value),
-            Plain::Int(value) => Self::Number(Number::Int(value)),
-            Plain::Float(value) => Self::Number(Number::Float(value)),
-            Plain::Text(value) => Self::String(value),
-            Plain::Bytes(value) => Self::Bytes(Bytes::from(value)),
-            Plain::Time(millis) => datetime(millis).map_or(Self::None, Self::Datetime),
-            Plain::List(values) => Self::Array(values.into_iter().map(Self::from).collect::<Array>()),
-            Plain::Object(fields) => {
+            PlainValue::Null => Self::Null,
+            PlainValue::Bool(value) => Self::Bool(value),
+            PlainValue::Int(value) => Self::Number(Number::Int(value)),
+            PlainValue::Float(value) => Self::Number(Number::Float(value)),
+            PlainValue::Text(value) => Self::String(value),
+            PlainValue::Bytes(value) => Self::Bytes(Bytes::from(value)),
+            PlainValue::Time(millis) => datetime(millis).map_or(Self::None, Self::Datetime),
+            PlainValue::List(values) => Self::Array(values.into_iter().map(Self::from).collect::<Array>()),
+            PlainValue::Object(fields) => {
                 Self::Object(fields.into_iter().map(|(key, value)| (key, Self::from(value))).collect::<Object>())
             }
         }
