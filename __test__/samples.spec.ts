@@ -12,7 +12,7 @@ import { inTempDir } from './helpers/temp.js'
 // - `sh`: commands that exist.
 // - `text`: what the demo prints, in the README only; __test__/demo.spec.ts holds it against the demo.
 // - `ts declaration`: written by `npm run docs`, in docs/api only.
-// - `surql`: a query of docs/tables.md, which the tests of crates/surrealql run.
+// - `surql`: a query of docs/tables.md, which `__test__/tables.spec.ts` runs.
 // - `mermaid`: a picture.
 
 interface Block {
