@@ -1,9 +1,9 @@
 //! Runs the queries of a storage object. Turns belong to the process.
 
-use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use rivers_storage::records::BoxFuture;
 use rivers_storage::{Code, Error, Result};
 use rivers_storage_surreal::Snapshots;
 use tokio::sync::{OnceCell, Semaphore};
@@ -56,7 +56,7 @@ impl Queries {
     }
 
     /// One answer for each statement. All statements see the same moment.
-    pub fn run(self: &Arc<Self>, query: Query) -> Pin<Box<dyn Future<Output = Result<Vec<PlainValue>>> + Send>> {
+    pub fn run(self: &Arc<Self>, query: Query) -> BoxFuture<'static, Result<Vec<PlainValue>>> {
         Box::pin(run(Arc::clone(self), query))
     }
 

@@ -61,7 +61,7 @@ impl Walk {
             Expr::Binary { left, op, right } => {
                 if bounds::is_product(op) && !self.stop_points.is_small(left) && !self.stop_points.is_small(right) {
                     return refuse(
-                        "compares each element with each: one side has to be an array in place, or a small variable",
+                        "compares each element with each: one side has to be a short literal or a small variable",
                     );
                 }
                 self.expr(left)?;
@@ -112,7 +112,7 @@ impl Walk {
             PostfixOperator::Call(arguments) => {
                 // The walk cannot see the body of any other value.
                 if !matches!(expr, Expr::Closure(_)) {
-                    return refuse("calls a value that is no closure in place");
+                    return refuse("calls a closure that is not written where it is called");
                 }
                 self.exprs(arguments)?;
                 return self.statement_expr(expr);
