@@ -11,5 +11,5 @@ mod storage_object;
 
 #[cfg(feature = "mutants")]
 pub use simulated::Snapshot;
-pub use simulated::{Fault, Simulated};
+pub use simulated::{Fault, Isolation, Simulated};
 pub use storage_object::{NOW, Storage, code, open, reopen, store};

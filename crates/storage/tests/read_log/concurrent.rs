@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rivers_storage::records::{Answer, BoxFuture, Direction, Key, Range, Reads, Records, Row, Scan, Step, Table, Tx};
 use rivers_storage::{Result, key};
-use rivers_storage_testing::{NOW, Simulated, rows};
+use rivers_storage_testing::{Isolation, NOW, Simulated, rows};
 use tokio::task::{JoinSet, yield_now};
 
 use super::operations::{Effect, Kind, Operation, Query, Span, written};
@@ -18,9 +18,17 @@ pub struct Run {
     pub content: Content,
 }
 
-/// `forgotten`: reads of this kind are made beside the read log.
-pub async fn run(clients: &[Vec<Operation>], forgotten: Option<Kind>) -> Run {
-    let records = Arc::new(Simulated::new(NOW));
+/// Where the operations run.
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub isolation: Isolation,
+    pub table: Table,
+    /// Reads of this kind are made beside the read log.
+    pub forgotten: Option<Kind>,
+}
+
+pub async fn run(clients: &[Vec<Operation>], place: Place) -> Run {
+    let records = Arc::new(Simulated::new(NOW).with_isolation(place.isolation));
     let order: Arc<Mutex<Vec<(usize, usize)>>> = Arc::default();
     let mut tasks = JoinSet::new();
     for (client, operations) in clients.iter().cloned().enumerate() {
@@ -28,7 +36,7 @@ pub async fn run(clients: &[Vec<Operation>], forgotten: Option<Kind>) -> Run {
         tasks.spawn(async move {
             let mut answers = Vec::new();
             for (at, operation) in operations.into_iter().enumerate() {
-                let transaction = Transaction { operation, records: Arc::clone(&records), forgotten };
+                let transaction = Transaction { operation, records: Arc::clone(&records), place };
                 let committed = |_: &dyn Fn()| order.lock().push((client, at));
                 let answer = records.transact_then(Box::new(transaction), committed).await.expect("commits");
                 answers.push(*answer.downcast::<Vec<Option<i64>>>().expect("an answer"));
@@ -47,7 +55,7 @@ pub async fn run(clients: &[Vec<Operation>], forgotten: Option<Kind>) -> Run {
 struct Transaction {
     operation: Operation,
     records: Arc<Simulated>,
-    forgotten: Option<Kind>,
+    place: Place,
 }
 
 impl Step for Transaction {
@@ -57,16 +65,17 @@ impl Step for Transaction {
             let view = self.records.view().await?;
             let mut found = Vec::new();
             for (query, turns) in &self.operation.queries {
-                let reads = if self.forgotten == Some(query.kind()) { &*view } else { tx.reads() };
-                found.extend(find(reads, query).await?);
+                let reads = if self.place.forgotten == Some(query.kind()) { &*view } else { tx.reads() };
+                found.extend(find(reads, query, self.place.table).await?);
                 for _ in 0..*turns {
                     yield_now().await;
                 }
             }
+            let table = self.place.table;
             for effect in &self.operation.effects {
                 match effect {
-                    Effect::Set(key) => tx.set(row_key(*key), Row::new().with("value", written(&found))),
-                    Effect::Delete(key) => tx.delete(row_key(*key)),
+                    Effect::Set(key) => tx.set(row_key(table, *key), Row::new().with("value", written(&found))),
+                    Effect::Delete(key) => tx.delete(row_key(table, *key)),
                 }
             }
             Ok(Box::new(found) as Answer)
@@ -74,29 +83,30 @@ impl Step for Transaction {
     }
 }
 
-async fn find(reads: &dyn Reads, query: &Query) -> Result<Vec<Option<i64>>> {
+async fn find(reads: &dyn Reads, query: &Query, table: Table) -> Result<Vec<Option<i64>>> {
     let values = |rows: Vec<Row>| rows.iter().map(|row| Some(value(row))).collect::<Vec<_>>();
     Ok(match query {
-        Query::Get(key) => vec![reads.get(&row_key(*key)).await?.as_ref().map(value)],
+        Query::Get(key) => vec![reads.get(&row_key(table, *key)).await?.as_ref().map(value)],
         Query::GetMany(keys) => {
-            let keys: Vec<Key> = keys.iter().copied().map(row_key).collect();
+            let keys: Vec<Key> = keys.iter().map(|key| row_key(table, *key)).collect();
             reads.get_many(&keys).await?.iter().map(|row| row.as_ref().map(value)).collect()
         }
-        Query::ScanForward(span) => values(reads.scan(&range(span), Direction::Forward, span.limit).await?),
-        Query::ScanBackward(span) => values(reads.scan(&range(span), Direction::Backward, span.limit).await?),
+        Query::ScanForward(span) => values(reads.scan(&range(table, span), Direction::Forward, span.limit).await?),
+        Query::ScanBackward(span) => values(reads.scan(&range(table, span), Direction::Backward, span.limit).await?),
         Query::ScanMany(spans) => {
-            let scans: Vec<Scan> = spans.iter().map(|span| Scan { range: range(span), limit: span.limit }).collect();
+            let scans: Vec<Scan> =
+                spans.iter().map(|span| Scan { range: range(table, span), limit: span.limit }).collect();
             reads.scan_many(&scans).await?.into_iter().flat_map(values).collect()
         }
     })
 }
 
-fn row_key(key: i64) -> Key {
-    key!(Table::Kv, key)
+fn row_key(table: Table, key: i64) -> Key {
+    key!(table, key)
 }
 
-fn range(span: &Span) -> Range {
-    Range::under(Key::new(Table::Kv, [])).from(row_key(span.start)).before(row_key(span.end))
+fn range(table: Table, span: &Span) -> Range {
+    Range::under(Key::new(table, [])).from(row_key(table, span.start)).before(row_key(table, span.end))
 }
 
 fn value(row: &Row) -> i64 {

@@ -3,6 +3,7 @@
 //! They count reads and tombstones: an engine of sorted files keeps a tombstone for each deleted key, and a scan
 //! has to pass it.
 
+mod live;
 #[cfg(feature = "mutants")]
 mod snapshot;
 mod view;
@@ -16,6 +17,7 @@ use rivers_storage::clock::Clock;
 use rivers_storage::records::{Answer, BoxFuture, Context, Key, Read, ReadLog, Reads, Records, Row, Step, Tx, Write};
 use rivers_storage::{Code, Error, Result};
 
+use self::live::LiveReads;
 #[cfg(feature = "mutants")]
 pub use self::snapshot::Snapshot;
 use self::view::View;
@@ -27,6 +29,17 @@ pub struct Content {
     deleted: BTreeSet<Key>,
     /// The number of the last commit.
     version: u64,
+    /// Counted up by each commit that changes a guarded table.
+    guard: u64,
+}
+
+/// What of a transaction's reads its commit checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// All of them. They see one moment.
+    Everything,
+    /// As a server does: rows, and the guard for ranges of guarded tables. Each read sees its own moment.
+    RowsAndGuard,
 }
 
 /// What happens to a commit: decided anew for each try.
@@ -45,6 +58,7 @@ pub struct Simulated {
     content: Mutex<Arc<Content>>,
     context: Context,
     faults: Box<dyn Fn() -> Fault + Send + Sync>,
+    isolation: Isolation,
     crashed: AtomicBool,
     reads: Arc<AtomicU64>,
     tombstones: Arc<AtomicU64>,
@@ -64,6 +78,7 @@ impl Simulated {
             content: Mutex::default(),
             context: Context::new(Clock::manual(now_ms)),
             faults: Box::new(faults),
+            isolation: Isolation::Everything,
             crashed: AtomicBool::new(false),
             reads: Arc::default(),
             tombstones: Arc::default(),
@@ -72,6 +87,13 @@ impl Simulated {
             commits: AtomicU64::new(0),
             largest_commit: AtomicU64::new(0),
         }
+    }
+
+    /// The records with another isolation.
+    #[must_use]
+    pub const fn with_isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
     }
 
     /// The records as the next process finds them.
@@ -83,7 +105,7 @@ impl Simulated {
     /// The same rows, and a clock of another time.
     #[must_use]
     pub fn at(before: &Self, now_ms: i64) -> Self {
-        let records = Self::new(now_ms);
+        let records = Self::new(now_ms).with_isolation(before.isolation);
         *records.content.lock() = before.content.lock().clone();
         records
     }
@@ -169,8 +191,9 @@ impl Simulated {
         }
         self.commits.fetch_add(1, Ordering::SeqCst);
         self.largest_commit.fetch_max(writes.len() as u64, Ordering::SeqCst);
-        let Content { rows, deleted, version } = Arc::make_mut(&mut content);
+        let Content { rows, deleted, version, guard } = Arc::make_mut(&mut content);
         *version += 1;
+        *guard += u64::from(writes.iter().any(|write| write.key().table.is_guarded()));
         let rows = Arc::make_mut(rows);
         for write in writes {
             match write {
@@ -188,17 +211,30 @@ impl Simulated {
         true
     }
 
+    async fn run(&self, step: &dyn Step, reads: &dyn Reads) -> Result<(Answer, Vec<Write>, Vec<Read>)> {
+        let log = ReadLog::new(reads);
+        let mut tx = Tx::new(&log, &self.context, self.now_micros());
+        let answer = step.run(&mut tx).await?;
+        Ok((answer, tx.into_writes(), log.into_reads()))
+    }
+
     /// `committed` is called right after the commit. It notifies the listener, unless the process has died.
     pub async fn transact_then(&self, step: Box<dyn Step>, committed: impl Fn(&dyn Fn()) + Send) -> Result<Answer> {
         loop {
             self.alive()?;
             self.tries.fetch_add(1, Ordering::SeqCst);
-            let view = self.current();
-            let log = ReadLog::new(&view);
-            let mut tx = Tx::new(&log, &self.context, self.now_micros());
-            let answer = step.run(&mut tx).await?;
-            let (writes, reads) = (tx.into_writes(), log.into_reads());
-            let basis = self.basis(&reads, view).await?;
+            let (answer, writes, basis) = match self.isolation {
+                Isolation::Everything => {
+                    let view = self.current();
+                    let (answer, writes, reads) = self.run(step.as_ref(), &view).await?;
+                    (answer, writes, self.basis(&reads, view).await?)
+                }
+                Isolation::RowsAndGuard => {
+                    let live = LiveReads::new(self);
+                    let (answer, writes, reads) = self.run(step.as_ref(), &live).await?;
+                    (answer, writes, live.basis(&reads).await?)
+                }
+            };
             match (self.faults)() {
                 Fault::None if self.commit(basis, &writes) => {
                     committed(&|| self.context.commits.notify(&writes));

@@ -39,6 +39,7 @@ impl Simulated {
             rows: Arc::clone(&snapshot.rows),
             deleted: BTreeSet::new(),
             version: content.version + 1,
+            guard: content.guard + 1,
         });
         self.context.go_back(snapshot.now_micros, snapshot.last_order, snapshot.last_token);
     }
