@@ -25,6 +25,11 @@ impl Clock {
         Self::System { base: AtomicI64::new(wall_micros() - boot_micros()) }
     }
 
+    /// A clock that is at this time now, in microseconds since the Unix epoch: that of a server.
+    pub fn beginning_at(micros: i64) -> Self {
+        Self::System { base: AtomicI64::new(micros - boot_micros()) }
+    }
+
     /// A clock that stands at `now_ms` milliseconds since the Unix epoch.
     pub const fn manual(now_ms: i64) -> Self {
         Self::Manual { now: AtomicI64::new(now_ms * 1000) }

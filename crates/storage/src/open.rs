@@ -20,13 +20,26 @@ impl OpenStore {
     /// have no other owner. Fails with `Code::Schema` if the store has another schema version.
     pub async fn open(records: Arc<dyn Records>) -> Result<Arc<Self>> {
         schema::open(records.as_ref()).await?;
-        let waits = WaitService::listen(&records);
-        let open = Arc::new(Self { records, waits });
+        let open = Self::listen(records, None);
         let store = open.store("");
         let process = open.waits.process();
         pools::recover(&store, process, Gone::AllBut(process.clone())).await?;
         runs::finish_deletions(&store).await?;
         Ok(open)
+    }
+
+    /// Like [`OpenStore::open`], for a store that other processes have open, too. It costs the same however much is stored.
+    pub async fn open_shared(records: Arc<dyn Records>) -> Result<Arc<Self>> {
+        schema::open_shared(records.as_ref()).await?;
+        let opened_at = records.now();
+        let open = Self::listen(records, Some(opened_at));
+        pools::beat(&open.store(""), open.waits.process(), opened_at, false).await?;
+        Ok(open)
+    }
+
+    fn listen(records: Arc<dyn Records>, shared_since: Option<i64>) -> Arc<Self> {
+        let waits = WaitService::listen(&records, shared_since);
+        Arc::new(Self { records, waits })
     }
 
     /// The records of the store.

@@ -20,6 +20,12 @@ const MIN_WRITER: i64 = 1;
 /// stored.
 const ORDERS_PER_OPENING: i64 = 1 << 40;
 
+/// Each opening of a shared store has a series of tokens of its own. The first token of an opening grows with the time, so that
+/// a later opening with the same series does not give out the same: a token is below 2^53 for centuries.
+const TOKEN_SERIES: i64 = 1 << 20;
+/// In seconds since the Unix epoch: the beginning of 2025.
+const TOKENS_BEGIN: i64 = 1_735_689_600;
+
 pub(crate) const TABLE: TableDescription = TableDescription::new(Table::Meta, "The schema stamp: the only row.")
     .id(&[text("what", "Always 'schema'.")])
     .fields(&[
@@ -152,7 +158,27 @@ pub(crate) async fn leave_token(tx: &mut Tx<'_>, token: i64) -> Result<()> {
 /// Stamps a new store, or checks the stamp of an existing one, and restores time, order numbers and tokens. Fails with
 /// `Code::Schema` if the store has another version.
 pub(crate) async fn open(records: &dyn Records) -> Result<()> {
-    let stamp = transact(records, (), |tx, ()| {
+    let stamp = enter(records).await?;
+    let context = records.context();
+    context.clock.not_before(stamp.seen_micros);
+    context.resume(stamp.store_id, stamp.openings * ORDERS_PER_OPENING, stamp.last_token);
+    Ok(())
+}
+
+/// Like [`open`], for a store that several processes have open: the tokens of each are different from those of all others,
+/// and the time is the server's.
+pub(crate) async fn open_shared(records: &dyn Records) -> Result<()> {
+    let stamp = enter(records).await?;
+    let context = records.context();
+    let seconds = records.now().div_euclid(1000) - TOKENS_BEGIN;
+    context.share_tokens(TOKEN_SERIES, stamp.openings.rem_euclid(TOKEN_SERIES));
+    let last_token = stamp.last_token.max(seconds.max(0) * TOKEN_SERIES);
+    context.resume(stamp.store_id, stamp.openings * ORDERS_PER_OPENING, last_token);
+    Ok(())
+}
+
+async fn enter(records: &dyn Records) -> Result<Stamp> {
+    transact(records, (), |tx, ()| {
         Box::pin(async move {
             let mut stamp = match tx.get(&stamp_key()).await? {
                 Some(row) => Stamp::from_row(row)?,
@@ -165,11 +191,7 @@ pub(crate) async fn open(records: &dyn Records) -> Result<()> {
             Ok(stamp)
         })
     })
-    .await?;
-    let context = records.context();
-    context.clock.not_before(stamp.seen_micros);
-    context.resume(stamp.store_id, stamp.openings * ORDERS_PER_OPENING, stamp.last_token);
-    Ok(())
+    .await
 }
 
 /// Stores the present time and token in the stamp. The next opening continues after them.

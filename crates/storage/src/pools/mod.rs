@@ -29,7 +29,7 @@ pub use model::{
     BlockReason, ClaimStatus, Grant, LeaseRef, PoolBlock, PoolInfo, PoolLimit, SlotClaim, SlotHolder, SlotWaiter,
 };
 pub(crate) use recovery::leave;
-pub use recovery::{Gone, recover};
+pub use recovery::{Gone, beat, recover};
 pub(crate) use tables::TABLES;
 pub(crate) use waiting::WaitService;
 pub use waiting::{Acquire, SlotLease, WaitScope};

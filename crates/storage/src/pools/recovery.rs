@@ -8,11 +8,14 @@ use compact_str::CompactString;
 use super::pool_tx::PoolTx;
 use super::rows::{
     Lease, PROCESS_LIFE_MS, Waiter, all_leases, all_pools, all_processes, all_waiters, process_from, process_key,
-    process_row,
+    process_row, silent,
 };
 use crate::error::Result;
-use crate::records::{Row, Scan, Tx};
+use crate::records::{Direction, Row, Scan, Tx};
 use crate::store::Store;
+
+/// A process that was not seen for this long no longer waits.
+const SILENCE_MS: i64 = 10_000;
 
 /// Which processes no longer wait.
 #[derive(Clone, Debug)]
@@ -51,7 +54,7 @@ pub async fn recover(store: &Store, process: &CompactString, gone: Gone) -> Resu
                 let mut next = || found.next().unwrap_or_default();
                 let (processes, waiters, pools) = (next(), next(), next());
                 remove_gone(tx, gone, processes, waiters).await?;
-                tx.set(process_key(process), process_row(process, tx.now()));
+                tx.set(process_key(process), process_row(process, tx.now(), None));
                 highest_token(pools)
             })
         })
@@ -101,6 +104,39 @@ async fn resume_time(store: &Store) -> Result<()> {
     }
     store.records().context().clock.not_before(newest_micros);
     Ok(())
+}
+
+/// For a process of a store that several have open: stores that it was seen. With `others`, removes the queue entries of
+/// processes that were not seen for long.
+pub async fn beat(store: &Store, process: &CompactString, opened_at: i64, others: bool) -> Result<()> {
+    let request = (process.clone(), opened_at);
+    store
+        .transact(request, |tx, (process, opened_at)| {
+            Box::pin(async move {
+                let now = tx.now();
+                tx.set(process_key(process), process_row(process, *opened_at, Some(now)));
+                Ok(())
+            })
+        })
+        .await?;
+    if !others {
+        return Ok(());
+    }
+    let processes = store.view().await?.scan(&all_processes(), Direction::Forward, usize::MAX).await?;
+    let gone = silent(processes, store.now() - SILENCE_MS)?;
+    if gone.is_empty() {
+        return Ok(());
+    }
+    store
+        .transact(Gone::These(gone), |tx, gone| {
+            Box::pin(async move {
+                let mut found = tx.scan_many(&[all_processes(), all_waiters()].map(Scan::all)).await?.into_iter();
+                let mut next = || found.next().unwrap_or_default();
+                let (processes, waiters) = (next(), next());
+                remove_gone(tx, gone, processes, waiters).await
+            })
+        })
+        .await
 }
 
 /// Removes the row of this process, before it closes the store.

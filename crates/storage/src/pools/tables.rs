@@ -188,4 +188,8 @@ const ENDS: TableDescription =
 
 const PROCESSES: TableDescription = TableDescription::new(Table::Process, "A process that has the store open.")
     .id(&[text("process", "Identifies the process.")])
-    .fields(&[text("process", "Identifies the process."), millis("opened_at", "When it opened the store.")]);
+    .fields(&[
+        text("process", "Identifies the process."),
+        millis("seen_at", "On a server: when the process, which waits for slots, was seen last.").optional(),
+        millis("opened_at", "When it opened the store."),
+    ]);

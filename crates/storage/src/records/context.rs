@@ -15,6 +15,8 @@ pub struct Context {
     pub commits: Commits,
     last_order: AtomicI64,
     last_token: AtomicI64,
+    /// Tokens are congruent to `.1` modulo `.0`.
+    token_series: OnceLock<(i64, i64)>,
     store_id: OnceLock<String>,
 }
 
@@ -26,6 +28,7 @@ impl Context {
             commits: Commits::new(),
             last_order: AtomicI64::new(0),
             last_token: AtomicI64::new(0),
+            token_series: OnceLock::new(),
             store_id: OnceLock::new(),
         }
     }
@@ -43,10 +46,20 @@ impl Context {
         self.last_order.fetch_add(1, Ordering::SeqCst) + 1
     }
 
+    /// From now on gives out only tokens that are `own` modulo `series`: other processes give out others.
+    pub fn share_tokens(&self, series: i64, own: i64) {
+        self.token_series.get_or_init(|| (series, own));
+    }
+
     /// The next fencing token: greater than `floor` and than each before it.
     pub fn next_token(&self, floor: i64) -> i64 {
-        self.last_token.fetch_max(floor, Ordering::SeqCst);
-        self.last_token.fetch_add(1, Ordering::SeqCst) + 1
+        let (series, own) = self.token_series.get().copied().unwrap_or((1, 0));
+        let next = |last: i64| {
+            let first = last.max(floor) + 1;
+            first + (own - first).rem_euclid(series)
+        };
+        let before = self.last_token.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last)));
+        next(before.unwrap_or_else(|last| last))
     }
 
     /// The last order number and the last token.

@@ -1,5 +1,7 @@
 //! The row of a process that has the store open: queue entries of native waits name it.
 
+use std::collections::BTreeSet;
+
 use compact_str::CompactString;
 
 use crate::error::Result;
@@ -14,8 +16,15 @@ pub fn all_processes() -> Range {
     Range::under(key!(Table::Process))
 }
 
-pub fn process_row(process: &str, opened_at: i64) -> Row {
-    Row::new().with("process", process).with("opened_at", opened_at)
+/// A process that has the store to itself is never seen by others.
+pub fn process_row(process: &str, opened_at: i64, seen_at: Option<i64>) -> Row {
+    Row::new().with("process", process).with("seen_at", seen_at).with("opened_at", opened_at)
+}
+
+/// The processes that were not seen since `since`, although others see them.
+pub fn silent(rows: Vec<Row>, since: i64) -> Result<BTreeSet<CompactString>> {
+    let is_silent = |row: &Row| row.int("seen_at").is_some_and(|seen_at| seen_at < since);
+    rows.into_iter().filter(is_silent).map(process_from).collect()
 }
 
 pub fn process_from(mut row: Row) -> Result<CompactString> {

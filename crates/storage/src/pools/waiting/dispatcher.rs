@@ -74,6 +74,11 @@ impl WaitDispatcher {
         }
     }
 
+    /// Other processes may have changed every pool and, if `all`, every queue entry, lease and run.
+    pub fn suspect_changes(&self, all: bool) {
+        self.registry().suspect_changes(all);
+    }
+
     /// To be called before the claim of a wait is attempted.
     pub fn begin_attempt(&self) -> Attempt<'_> {
         Attempt::begin(self)

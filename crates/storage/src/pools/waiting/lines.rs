@@ -100,6 +100,10 @@ impl WaitLines {
         (self.named.contains_key(&pool) || self.reserving.contains_key(&pool)) && self.changed.insert(pool)
     }
 
+    pub fn change_all(&mut self) {
+        self.changed.extend(self.named.keys().chain(self.reserving.keys()).cloned());
+    }
+
     /// A slot or queue entry of the pool expires at this time. True if that is sooner than the known expiry.
     pub fn expire(&mut self, pool: &PoolId, at: i64) -> bool {
         self.named.get_mut(pool).is_some_and(|named| {

@@ -107,6 +107,13 @@ impl WaitRegistry {
         }
     }
 
+    pub fn suspect_changes(&mut self, all: bool) {
+        self.lines.change_all();
+        if all {
+            self.called.extend(self.waits.keys());
+        }
+    }
+
     fn numbers(&self, step: &StepId) -> Vec<u64> {
         self.by_step.get(step).cloned().unwrap_or_default()
     }

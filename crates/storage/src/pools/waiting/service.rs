@@ -8,9 +8,11 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::super::changes::{Change, changes};
+use super::super::recovery::beat;
 use super::dispatcher::WaitDispatcher;
 use super::keep_alive::KeepAlives;
 use crate::records::{CommitListener, Records, Write};
+use crate::store::Store;
 
 /// Shared by all wait scopes of an open store, and the listener of its commits.
 pub struct WaitService {
@@ -20,17 +22,25 @@ pub struct WaitService {
     dispatcher: WaitDispatcher,
     keep_alives: KeepAlives,
     clock_moved: Notify,
+    /// When the store was opened, if other processes have it open, too: their commits notify nobody here.
+    shared_since: Option<i64>,
 }
+
+/// How often waits in a store that other processes change, too, look for what these have changed.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Every so many looks each wait is attempted, and not only the first of each line.
+const ALL_EVERY: u32 = 4;
 
 impl WaitService {
     /// Waits and leases are notified of each commit of the records from now on.
-    pub fn listen(records: &Arc<dyn Records>) -> Arc<Self> {
+    pub fn listen(records: &Arc<dyn Records>, shared_since: Option<i64>) -> Arc<Self> {
         let service = Arc::new(Self {
             records: Arc::clone(records),
             process: Uuid::new_v4().simple().to_string().into(),
             dispatcher: WaitDispatcher::default(),
             keep_alives: KeepAlives::default(),
             clock_moved: Notify::new(),
+            shared_since,
         });
         records.context().commits.listen(&(Arc::clone(&service) as _));
         service
@@ -61,6 +71,15 @@ impl WaitService {
                 // A timer of centuries overflows: none is longer than a day.
                 tokio::time::sleep(Duration::from_millis(left.min(86_400_000))).await;
             }
+        }
+    }
+
+    /// For what other processes have changed.
+    async fn look(&self, at_all: bool) {
+        self.dispatcher.suspect_changes(at_all);
+        if let Some(opened_at) = self.shared_since.filter(|_| at_all) {
+            // A failure is one of the connection: the attempts fail, too.
+            drop(beat(&Store::new(Arc::clone(&self.records), ""), &self.process, opened_at, true).await);
         }
     }
 
@@ -103,6 +122,7 @@ struct Watch {
 impl Watch {
     async fn run(mut self) {
         self.begun = true;
+        let mut looks = 0;
         while let Some(service) = self.service.upgrade() {
             let WaitService { dispatcher, records, .. } = service.as_ref();
             dispatcher.serve(records.as_ref()).await;
@@ -113,6 +133,10 @@ impl Watch {
             tokio::select! {
                 () = dispatcher.called() => {}
                 () = service.until(next_expiry) => {}
+                () = tokio::time::sleep(LOOK_EVERY), if service.shared_since.is_some() => {
+                    looks += 1;
+                    service.look(looks % ALL_EVERY == 0).await;
+                }
             }
         }
     }
