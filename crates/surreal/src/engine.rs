@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use parking_lot::{Mutex, RwLock};
 use rivers_storage::clock::Clock;
@@ -16,6 +17,9 @@ use crate::datastore::Datastore;
 use crate::errors::failure;
 use crate::group_commit::Committer;
 use crate::row_transaction::RowTransaction;
+
+/// With one writer even the first conflict is unexpected.
+const ATTEMPTS: usize = 8;
 
 /// Shared by all transactions. The engine can be shut down when the last of them drops it.
 pub struct OpenEngine {
@@ -99,7 +103,7 @@ impl Engine {
 impl Committer for Engine {
     type Transaction = RowTransaction;
 
-    async fn begin(&self) -> Result<RowTransaction> {
+    async fn begin(&self, _: Instant) -> Result<RowTransaction> {
         self.transaction(TransactionType::Write).await
     }
 
@@ -109,6 +113,11 @@ impl Committer for Engine {
 
     fn commits_slowly(&self) -> bool {
         self.durable
+    }
+
+    async fn wait_after_conflict(&self, conflicts: usize) -> Result<()> {
+        let message = || format!("a commit met a conflict {ATTEMPTS} times, though there is one writer");
+        if conflicts < ATTEMPTS { Ok(()) } else { Err(Error::internal(message())) }
     }
 }
 

@@ -16,10 +16,11 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::FutureExt;
 use parking_lot::{Mutex, MutexGuard};
-use rivers_storage::records::{Answer, Context, Reads, Step, Tx, Write};
+use rivers_storage::records::{Answer, Context, Key, Reads, Row, Step, Tx, Write};
 use rivers_storage::{Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -30,8 +31,6 @@ use crate::detached::Detached;
 
 /// The most steps in one commit: all of them fail with it.
 const GROUP_LIMIT: usize = 256;
-/// With one writer even the first conflict is unexpected.
-const ATTEMPTS: usize = 8;
 /// Yields before a slow commit, so that callers just answered can enqueue their next operation.
 const YIELDS: usize = 16;
 
@@ -39,12 +38,16 @@ const YIELDS: usize = 16;
 pub trait Committer: Send + Sync + 'static {
     type Transaction: WriteTransaction;
 
-    fn begin(&self) -> impl Future<Output = Result<Self::Transaction>> + Send;
+    /// `since`: when the first of its callers asked for it.
+    fn begin(&self, since: Instant) -> impl Future<Output = Result<Self::Transaction>> + Send;
 
     fn context(&self) -> &Context;
 
     /// Whether a commit takes longer than waiting for more steps to share it.
     fn commits_slowly(&self) -> bool;
+
+    /// Waits for a better moment after a number of conflicts. The error ends the transaction.
+    fn wait_after_conflict(&self, conflicts: usize) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Its reads see its writes. Dropping it stores nothing.
@@ -53,13 +56,19 @@ pub trait WriteTransaction: Reads + 'static {
 
     fn commit(self) -> impl Future<Output = Result<(), NotCommitted>> + Send;
 
-    fn cancel(self) -> impl Future<Output = ()> + Send;
+    /// The conflict of a transaction that decided on rows which are no longer current.
+    fn end_without_writes(self) -> impl Future<Output = Result<(), NotCommitted>> + Send;
+
+    /// Notes that the decision rests on a cached row.
+    fn rely_on(&self, key: &Key, row: Option<&Row>);
 }
 
 #[derive(Debug)]
 pub enum NotCommitted {
     /// Nothing is stored, and another attempt may succeed.
     Conflict,
+    /// Nothing is stored, and fewer steps in one commit may succeed.
+    TooLarge(Error),
     Failed(Error),
 }
 
@@ -84,6 +93,7 @@ struct Queue {
 
 struct Follower {
     step: Box<dyn Step>,
+    since: Instant,
     reply: oneshot::Sender<Result<Answer>>,
 }
 
@@ -113,7 +123,7 @@ impl<C: Committer> GroupCommit<C> {
             return Admission::Leads(Leader { group_commit: Arc::clone(self), is_running: true }, step);
         }
         let (reply, answer) = oneshot::channel();
-        queue.followers.push_back(Follower { step, reply });
+        queue.followers.push_back(Follower { step, since: Instant::now(), reply });
         drop(queue);
         Admission::Follows(answer)
     }
@@ -129,20 +139,33 @@ impl<C: Committer> GroupCommit<C> {
         self.queue.lock()
     }
 
-    async fn run(&self, steps: &[Box<dyn Step>]) -> Vec<Result<Answer>> {
+    async fn run(&self, steps: &[Box<dyn Step>], since: Instant) -> Vec<Result<Answer>> {
         let fail_all = |error: &Error| steps.iter().map(|_| Err(error.clone())).collect();
-        for _ in 0..ATTEMPTS {
-            match self.run_once(steps).await {
+        for conflicts in 1.. {
+            match self.run_once(steps, since).await {
                 Ok(answers) => return answers,
                 Err(NotCommitted::Conflict) => {}
-                Err(NotCommitted::Failed(error)) => return fail_all(&error),
+                Err(NotCommitted::TooLarge(_)) if steps.len() > 1 => return self.run_one_by_one(steps, since).await,
+                Err(NotCommitted::TooLarge(error) | NotCommitted::Failed(error)) => return fail_all(&error),
+            }
+            if let Err(error) = self.committer.wait_after_conflict(conflicts).await {
+                return fail_all(&error);
             }
         }
-        fail_all(&Error::internal(format!("a commit met a conflict {ATTEMPTS} times, though there is one writer")))
+        fail_all(&Error::internal("a commit met more conflicts than can be counted"))
     }
 
-    async fn run_once(&self, steps: &[Box<dyn Step>]) -> Result<Vec<Result<Answer>>, NotCommitted> {
-        let transaction = self.committer.begin().await?;
+    async fn run_one_by_one(&self, steps: &[Box<dyn Step>], since: Instant) -> Vec<Result<Answer>> {
+        let mut answers = Vec::with_capacity(steps.len());
+        for step in steps.chunks(1) {
+            // Boxed, because it may come back here as far as the compiler knows.
+            answers.extend(Box::pin(self.run(step, since)).await);
+        }
+        answers
+    }
+
+    async fn run_once(&self, steps: &[Box<dyn Step>], since: Instant) -> Result<Vec<Result<Answer>>, NotCommitted> {
+        let transaction = self.committer.begin(since).await?;
         let guard = self.cache.guard();
         let reads = GroupReads::new(&transaction, &self.cache, steps.len());
         let mut answers = Vec::with_capacity(steps.len());
@@ -160,7 +183,7 @@ impl<C: Committer> GroupCommit<C> {
         }
         let writes = reads.into_writes();
         if writes.is_empty() {
-            transaction.cancel().await;
+            transaction.end_without_writes().await?;
             guard.disarm();
             return Ok(answers);
         }
@@ -198,19 +221,21 @@ struct Leader<C: Committer> {
 
 impl<C: Committer> Leader<C> {
     async fn run_own(self, step: Box<dyn Step>) -> Result<Answer> {
-        let answer = self.group_commit.run(&[step]).await.pop();
+        let answer = self.group_commit.run(&[step], Instant::now()).await.pop();
         answer.unwrap_or_else(|| Err(Error::internal("a transaction gave no answer")))
     }
 
     async fn run_followers(mut self) {
         self.is_running = true;
         loop {
-            let group = self.group_commit.next_group().into_iter();
-            let (steps, replies): (Vec<_>, Vec<_>) = group.map(|follower| (follower.step, follower.reply)).unzip();
+            let group = self.group_commit.next_group();
+            let since = group.iter().map(|follower| follower.since).min().unwrap_or_else(Instant::now);
+            let (steps, replies): (Vec<_>, Vec<_>) =
+                group.into_iter().map(|follower| (follower.step, follower.reply)).unzip();
             if steps.is_empty() {
                 return;
             }
-            let answers = self.group_commit.run(&steps).await;
+            let answers = self.group_commit.run(&steps, since).await;
             let answered = answers.len();
             for (reply, answer) in replies.into_iter().zip(answers) {
                 // Sending fails if the caller was dropped during the commit.

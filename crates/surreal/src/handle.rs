@@ -6,37 +6,62 @@ use rivers_storage::{Error, OpenStore, Result};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use crate::engine::Engine;
 use crate::open::StoreWithEngine;
 use crate::registry::OpenSlot;
 use crate::snapshot::Snapshots;
 
 /// Keeps a store open: the store closes with its last handle. Dropping a handle closes it in the background.
 pub struct StoreHandle {
-    open: StoreWithEngine,
-    memory: bool,
-    slot: Arc<OpenSlot>,
+    store: Arc<OpenStore>,
+    place: Place,
     runtime: Handle,
     closing: OnceLock<watch::Receiver<Option<Result<()>>>>,
 }
 
+/// Where the rows of an open store are.
+enum Place {
+    Memory(Arc<Engine>, Arc<OpenSlot>),
+    Directory(Arc<Engine>, Arc<OpenSlot>),
+    /// A server, with its endpoint. Each handle has a connection of its own.
+    Server(String),
+}
+
 impl StoreHandle {
     pub(crate) fn new(open: StoreWithEngine, memory: bool, slot: Arc<OpenSlot>) -> Self {
-        Self { open, memory, slot, runtime: Handle::current(), closing: OnceLock::new() }
+        let StoreWithEngine { store, engine } = open;
+        let place = if memory { Place::Memory(engine, slot) } else { Place::Directory(engine, slot) };
+        Self { store, place, runtime: Handle::current(), closing: OnceLock::new() }
+    }
+
+    pub(crate) fn on_server(store: Arc<OpenStore>, endpoint: String) -> Self {
+        Self { store, place: Place::Server(endpoint), runtime: Handle::current(), closing: OnceLock::new() }
     }
 
     /// The open store that all its handles share.
     pub const fn store(&self) -> &Arc<OpenStore> {
-        &self.open.store
+        &self.store
     }
 
-    /// Snapshots of the store. They do not keep it open.
-    pub fn snapshots(&self) -> Snapshots {
-        Snapshots::of(Arc::clone(&self.open.engine))
+    /// Snapshots of the store. They do not keep it open. None for a store on a server.
+    pub fn snapshots(&self) -> Option<Snapshots> {
+        match &self.place {
+            Place::Memory(engine, _) | Place::Directory(engine, _) => Some(Snapshots::of(Arc::clone(engine))),
+            Place::Server(_) => None,
+        }
     }
 
     /// Whether the store is in memory.
     pub const fn is_memory(&self) -> bool {
-        self.memory
+        matches!(self.place, Place::Memory(..))
+    }
+
+    /// The endpoint of the server, if the store is on one.
+    pub fn endpoint(&self) -> Option<&str> {
+        match &self.place {
+            Place::Server(endpoint) => Some(endpoint),
+            Place::Memory(..) | Place::Directory(..) => None,
+        }
     }
 
     /// Closes the handle. If it was the last one of its store, the directory can be opened again when this returns. Closing
@@ -51,8 +76,16 @@ impl StoreHandle {
     fn start_closing(&self) -> &watch::Receiver<Option<Result<()>>> {
         self.closing.get_or_init(|| {
             let (done, closed) = watch::channel(None);
-            let slot = Arc::clone(&self.slot);
-            drop(self.runtime.spawn(async move { done.send_replace(Some(slot.release().await)) }));
+            match &self.place {
+                Place::Memory(_, slot) | Place::Directory(_, slot) => {
+                    let slot = Arc::clone(slot);
+                    drop(self.runtime.spawn(async move { done.send_replace(Some(slot.release().await)) }));
+                }
+                Place::Server(_) => {
+                    let store = Arc::clone(&self.store);
+                    drop(self.runtime.spawn(async move { done.send_replace(Some(store.close().await)) }));
+                }
+            }
             closed
         })
     }

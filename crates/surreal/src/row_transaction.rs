@@ -150,7 +150,12 @@ impl WriteTransaction for RowTransaction {
         self.inner.commit().await.map_err(|error| self.not_committed(error))
     }
 
-    async fn cancel(self) {}
+    async fn end_without_writes(self) -> Result<(), NotCommitted> {
+        Ok(())
+    }
+
+    /// There is no other writer.
+    fn rely_on(&self, _: &Key, _: Option<&Row>) {}
 }
 
 #[cfg(test)]

@@ -293,7 +293,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn the_transaction_of_a_query_refuses_every_write() {
         let handle = memory(Clock::manual(0)).await.unwrap();
-        let snapshot = handle.snapshots().read(&Overlay::default()).unwrap();
+        let snapshot = handle.snapshots().unwrap().read(&Overlay::default()).unwrap();
         let given = GivenTransaction(OnceLock::from(QueryTransaction::reading(snapshot, Arc::default())));
         assert!(given.new_transaction(TransactionType::Write).await.is_err());
         let (transaction, _) = given.new_transaction(TransactionType::Read).await.unwrap();
@@ -322,7 +322,7 @@ mod tests {
     async fn a_query_that_has_to_end_reads_nothing() {
         let handle = memory(Clock::manual(0)).await.unwrap();
         let stop = Arc::<Stop>::default();
-        let snapshot = handle.snapshots().read(&Overlay::default()).unwrap();
+        let snapshot = handle.snapshots().unwrap().read(&Overlay::default()).unwrap();
         let transaction = QueryTransaction::reading(snapshot, Arc::clone(&stop));
         let all = || KeyRange::from(b"/".to_vec()..b"0".to_vec());
         assert!(!transaction.keys(all(), 9, 0, None).await.unwrap().keys.is_empty());

@@ -28,7 +28,7 @@ fn query(text: &str) -> Query {
 
 async fn opened() -> (StoreHandle, Arc<Queries>) {
     let handle = memory(Clock::manual(0)).await.unwrap();
-    let queries = Queries::new(handle.snapshots());
+    let queries = Queries::new(handle.snapshots().unwrap());
     (handle, queries)
 }
 
@@ -76,7 +76,7 @@ async fn an_overlay_is_shown_and_never_stored() {
     let PlainValue::Text(shown) = &queries.run(query(text)).await.unwrap()[0] else { panic!("the field is not shown") };
     assert!(shown.starts_with("DEFINE FIELD run_id ON run"), "{shown}");
     // A store whose tables have fields is refused when it is opened: `tests/records/refused.rs`.
-    let draft = handle.snapshots().draft().unwrap();
+    let draft = handle.snapshots().unwrap().draft().unwrap();
     drop(draft);
     handle.close().await.unwrap();
 }

@@ -59,7 +59,11 @@ impl<'g, T: WriteTransaction> GroupReads<'g, T> {
 
     fn known(&self, key: &Key) -> Option<CachedRow> {
         let written = if self.has_several_steps { self.written.lock().get(key) } else { None };
-        written.or_else(|| self.cache.get(key))
+        written.or_else(|| {
+            let cached = self.cache.get(key)?;
+            self.transaction.rely_on(key, cached.as_ref());
+            Some(cached)
+        })
     }
 
     async fn read(&self, key: &Key) -> Result<Option<Row>> {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rivers_storage::Code;
 use rivers_storage::clock::Clock;
@@ -41,7 +41,7 @@ struct Shared(Arc<Fake>);
 impl Committer for Shared {
     type Transaction = FakeTransaction;
 
-    async fn begin(&self) -> Result<FakeTransaction> {
+    async fn begin(&self, _: Instant) -> Result<FakeTransaction> {
         Ok(FakeTransaction { engine: Arc::clone(&self.0), rows: Mutex::new(self.0.rows.lock().clone()) })
     }
 
@@ -51,6 +51,10 @@ impl Committer for Shared {
 
     fn commits_slowly(&self) -> bool {
         true
+    }
+
+    async fn wait_after_conflict(&self, conflicts: usize) -> Result<()> {
+        if conflicts < 8 { Ok(()) } else { Err(Error::internal("too many conflicts")) }
     }
 }
 
@@ -98,7 +102,11 @@ impl WriteTransaction for FakeTransaction {
         Ok(())
     }
 
-    async fn cancel(self) {}
+    async fn end_without_writes(self) -> Result<(), NotCommitted> {
+        Ok(())
+    }
+
+    fn rely_on(&self, _: &Key, _: Option<&Row>) {}
 }
 
 enum CounterStep {

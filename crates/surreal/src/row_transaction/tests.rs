@@ -97,7 +97,7 @@ async fn compare_reads(
         assert_eq!(found.map(number), rows.get(&key.parts).copied());
         assert_eq!(tx.get(key).await.unwrap().map(number), rows.get(&key.parts).copied());
     }
-    tx.cancel().await;
+    tx.end_without_writes().await.unwrap();
 
     let tx = engine.transaction(TransactionType::Write).await.unwrap();
     let undo: Vec<Write> = stored.iter().map(|(parts, _)| Write::Delete(key(parts))).collect();

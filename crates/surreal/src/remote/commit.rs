@@ -1,0 +1,293 @@
+//! Commits of one process: each is one request, which checks what the transaction read, writes, and takes place once, in
+//! time, or never.
+//!
+//! SurrealDB isolates snapshots: of two transactions that run at the same time, one fails if both write a row, or read it
+//! FOR UPDATE. So everything that a decision rests on is written or read FOR UPDATE by its commit, absent rows included. A range
+//! cannot be read FOR UPDATE: whoever changes a guarded table counts the guard up, and whoever scanned one checks it.
+//!
+//! A request may arrive late, twice, or never, and its reply may be lost. So each commit moves the row of its process from
+//! number n - 1 to n, and does nothing after a time by the server's clock. After a lost reply the row tells what became of
+//! the commit.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rivers_storage::records::{Key, Row};
+use rivers_storage::{Code, Error, Result};
+use surrealdb_types::{Error as ServerError, Object, QueryError, RecordId, RecordIdKey, Value};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::session::{Results, Session};
+use super::socket::Failure;
+use super::values::{self, int, list};
+use crate::group_commit::NotCommitted;
+
+/// The table of the rows that number the commits of a process.
+pub const PROCESSES: &str = "remote_process";
+/// The table of the guard.
+pub const GUARDS: &str = "remote_guard";
+
+/// A commit that the server gets later than this before the deadline of its caller does nothing.
+const MARGIN: Duration = Duration::from_millis(200);
+
+const IN_TIME: &str = "IF time::micros(time::now()) > $until { THROW $late };";
+const ONCE: &str =
+    "IF array::len(UPDATE $me SET n = $n, fenced = false WHERE n = $n - 1 RETURN VALUE n) = 0 { THROW $void };";
+const GUARD_CHECKED: &str =
+    "IF array::len(UPDATE $guard SET n = $g + 1 WHERE n = $g RETURN VALUE n) = 0 { THROW $stale };";
+const GUARD_COUNTED: &str = "UPDATE $guard SET n += 1 RETURN NONE;";
+const GUARD_SEEN: &str = "IF (SELECT VALUE n FROM ONLY $guard) != $g { THROW $stale };";
+const CHECKS: &str = "FOR $c IN $checks { LET $id = $c[0]; \
+    IF (SELECT * FROM ONLY $id FOR UPDATE) != $c[1] { THROW $stale } };";
+const CHECKS_ONLY: &str =
+    "FOR $c IN $checks { LET $id = $c[0]; IF (SELECT * FROM ONLY $id) != $c[1] { THROW $stale } };";
+const INSERTS: &str = "INSERT $inserts RETURN NONE;";
+const UPDATES: &str = "FOR $w IN $updates { LET $id = $w[0]; UPDATE $id CONTENT $w[1] RETURN NONE };";
+const UPSERTS: &str = "FOR $w IN $upserts { LET $id = $w[0]; UPSERT $id CONTENT $w[1] RETURN NONE };";
+const DELETES: &str = "DELETE $deletes RETURN NONE;";
+/// Moves the number without anything else, unless the commit has moved it. It may be sent twice.
+const FENCE: &str = "UPDATE $me SET n = $n, fenced = true WHERE n = $n - 1 RETURN NONE; \
+    SELECT VALUE fenced FROM $me WHERE n = $n;";
+
+/// What a transaction read and writes.
+pub struct Changes {
+    pub read: BTreeMap<Key, Option<Row>>,
+    pub guard: Option<i64>,
+    /// None for a row that is removed.
+    pub writes: BTreeMap<Key, Option<Row>>,
+}
+
+pub struct Writer {
+    session: Arc<Session>,
+    clock: Arc<dyn Fn() -> i64 + Send + Sync>,
+    me: RecordId,
+    /// Locked while a commit is under way: they are numbered in turn.
+    last: Mutex<Last>,
+    /// Begins what our statements throw, so that no other error is taken for it.
+    marker: String,
+}
+
+/// The last commit.
+#[derive(Default)]
+struct Last {
+    number: i64,
+    /// What became of the next one is unknown.
+    next_is_unknown: bool,
+}
+
+pub fn guard() -> RecordId {
+    RecordId::new(GUARDS, RecordIdKey::String("pools".to_owned()))
+}
+
+impl Writer {
+    /// Stores the row of this process.
+    pub async fn begin(session: Arc<Session>, clock: Arc<dyn Fn() -> i64 + Send + Sync>) -> Result<Self> {
+        let marker = Uuid::new_v4().simple().to_string();
+        let me = RecordId::new(PROCESSES, RecordIdKey::String(Uuid::new_v4().simple().to_string()));
+        let writer = Self { session, clock, me, last: Mutex::default(), marker };
+        let mut variables = Object::new();
+        variables.insert("me", Value::RecordId(writer.me.clone()));
+        variables.insert("guard", Value::RecordId(guard()));
+        let text = "INSERT IGNORE INTO remote_process { id: $me, n: 0 } RETURN NONE; \
+            INSERT IGNORE INTO remote_guard { id: $guard, n: 0 } RETURN NONE;";
+        let deadline = Instant::now() + writer.session.timeout();
+        let results = writer.session.read(text, &variables, deadline).await?;
+        match super::reads::first_error(results) {
+            None => Ok(writer),
+            Some(error) => Err(writer.session.refused(&error)),
+        }
+    }
+
+    /// Takes the row of this process away.
+    pub async fn end(&self) {
+        let mut variables = Object::new();
+        variables.insert("me", Value::RecordId(self.me.clone()));
+        let deadline = Instant::now() + Duration::from_secs(1).min(self.session.timeout());
+        drop(self.session.send("DELETE $me RETURN NONE", variables, deadline).await);
+    }
+
+    pub async fn commit(&self, changes: &Changes, deadline: Instant) -> Result<(), NotCommitted> {
+        let mut last = self.last.lock().await;
+        if last.next_is_unknown {
+            if self.resolve(last.number + 1, deadline).await.is_none() {
+                return Err(NotCommitted::Failed(self.session.failed(Failure::Late)));
+            }
+            *last = Last { number: last.number + 1, next_is_unknown: false };
+        }
+        let number = last.number + 1;
+        let (text, variables) = self.request(changes, number, deadline);
+        // Until the outcome is known, also when this future is dropped.
+        last.next_is_unknown = true;
+        match self.session.send(&text, variables, deadline).await {
+            Ok(results) => {
+                let outcome = self.outcome(results);
+                *last = Last { number: if outcome.is_ok() { number } else { number - 1 }, next_is_unknown: false };
+                outcome
+            }
+            Err(failure @ Failure::TooLarge) => {
+                last.next_is_unknown = false;
+                Err(NotCommitted::TooLarge(self.session.failed(failure)))
+            }
+            Err(Failure::Refused(error)) if is_conflict(&error) => {
+                last.next_is_unknown = false;
+                Err(NotCommitted::Conflict)
+            }
+            Err(failure @ (Failure::Refused(_) | Failure::NotSent(_))) => {
+                last.next_is_unknown = false;
+                Err(NotCommitted::Failed(self.session.failed(failure)))
+            }
+            // The time in the request sees to it that it does nothing after the deadline.
+            Err(failure) => match self.resolve(number, deadline).await {
+                Some(committed) => {
+                    *last = Last { number, next_is_unknown: false };
+                    if committed { Ok(()) } else { Err(NotCommitted::Conflict) }
+                }
+                None => Err(NotCommitted::Failed(self.session.failed(failure))),
+            },
+        }
+    }
+
+    /// Whether what was read is one state of the store, which is current.
+    pub async fn check(&self, changes: &Changes, deadline: Instant) -> Result<(), NotCommitted> {
+        let mut variables = self.words();
+        let guard = changes.guard.map_or("", |number| {
+            variables.insert("guard", Value::RecordId(guard()));
+            variables.insert("g", int(number));
+            GUARD_SEEN
+        });
+        let checks = checks(changes, &mut variables, CHECKS_ONLY);
+        let results = self.session.read(&format!("BEGIN; {guard} {checks} COMMIT;"), &variables, deadline).await?;
+        self.outcome(results)
+    }
+
+    fn request(&self, changes: &Changes, number: i64, deadline: Instant) -> (String, Object) {
+        let mut variables = self.words();
+        variables.insert("me", Value::RecordId(self.me.clone()));
+        variables.insert("n", int(number));
+        let left = deadline.saturating_duration_since(Instant::now()).saturating_sub(MARGIN);
+        variables.insert("until", int((self.clock)() + i64::try_from(left.as_micros()).unwrap_or(i64::MAX / 2)));
+        let mut text = format!("BEGIN; {IN_TIME} {ONCE}");
+        let counts = changes.writes.keys().any(|key| key.table.is_guarded());
+        if changes.guard.is_some() || counts {
+            variables.insert("guard", Value::RecordId(guard()));
+        }
+        match changes.guard {
+            Some(seen) => {
+                variables.insert("g", int(seen));
+                text.push_str(GUARD_CHECKED);
+            }
+            None if counts => text.push_str(GUARD_COUNTED),
+            None => {}
+        }
+        text.push_str(checks(changes, &mut variables, CHECKS));
+        let (mut inserts, mut updates, mut upserts, mut deletes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (key, row) in &changes.writes {
+            let id = Value::RecordId(values::record_id(key));
+            match (row, changes.read.get(key)) {
+                (None, Some(None)) => {}
+                (None, _) => deletes.push(id),
+                (Some(row), Some(None)) => {
+                    let mut object = values::object(row);
+                    object.insert("id", id);
+                    inserts.push(Value::Object(object));
+                }
+                (Some(row), Some(Some(_))) => updates.push(list(vec![id, Value::Object(values::object(row))])),
+                (Some(row), None) => upserts.push(list(vec![id, Value::Object(values::object(row))])),
+            }
+        }
+        for (name, statement, rows) in [
+            ("inserts", INSERTS, inserts),
+            ("updates", UPDATES, updates),
+            ("upserts", UPSERTS, upserts),
+            ("deletes", DELETES, deletes),
+        ] {
+            if !rows.is_empty() {
+                variables.insert(name, list(rows));
+                text.push_str(statement);
+            }
+        }
+        text.push_str("COMMIT;");
+        (text, variables)
+    }
+
+    fn words(&self) -> Object {
+        let mut variables = Object::new();
+        for word in ["late", "void", "stale"] {
+            variables.insert(word, Value::String(format!("{} {word}", self.marker)));
+        }
+        variables
+    }
+
+    /// A statement that throws fails those before it, too: our own word counts, wherever it stands.
+    fn outcome(&self, results: Results) -> Result<(), NotCommitted> {
+        let errors: Vec<ServerError> = results.into_iter().filter_map(std::result::Result::err).collect();
+        if errors.is_empty() {
+            return Ok(());
+        }
+        let thrown = |word: &str| {
+            let text = format!("{} {word}", self.marker);
+            errors.iter().any(|error| error.message().contains(&text))
+        };
+        if thrown("stale") || errors.iter().any(is_conflict) {
+            return Err(NotCommitted::Conflict);
+        }
+        if thrown("late") {
+            return Err(NotCommitted::Failed(self.session.failed(Failure::Late)));
+        }
+        if thrown("void") {
+            let message = "the row of this process was changed by another: it counts as gone";
+            return Err(NotCommitted::Failed(Error::new(Code::Closed, message)));
+        }
+        let error = errors.iter().find(|error| !is_consequence(error)).unwrap_or(&errors[0]);
+        Err(NotCommitted::Failed(self.session.refused(error)))
+    }
+
+    /// What became of a commit without a reply: stored, or stopped from ever being. None if the server cannot be asked.
+    async fn resolve(&self, number: i64, deadline: Instant) -> Option<bool> {
+        let mut variables = Object::new();
+        variables.insert("me", Value::RecordId(self.me.clone()));
+        variables.insert("n", int(number));
+        // The deadline of the call has passed when a reply did not come: ask once more, shortly.
+        let deadline = deadline.max(Instant::now() + MARGIN);
+        let results = self.session.read(FENCE, &variables, deadline).await.ok()?;
+        let Value::Array(fenced) = results.into_iter().nth(1)?.ok()? else { return None };
+        match fenced.into_inner().first()? {
+            Value::Bool(fenced) => Some(!fenced),
+            _ => None,
+        }
+    }
+}
+
+/// Adds the rows to check as a variable, and gives the statement that checks them.
+fn checks(changes: &Changes, variables: &mut Object, statement: &'static str) -> &'static str {
+    if changes.read.is_empty() {
+        return "";
+    }
+    let check = |(key, row): (&Key, &Option<Row>)| {
+        let id = Value::RecordId(values::record_id(key));
+        let expected = row.as_ref().map_or(Value::None, |row| {
+            let mut object = values::object(row);
+            object.insert("id", id.clone());
+            Value::Object(object)
+        });
+        list(vec![id, expected])
+    };
+    variables.insert("checks", list(changes.read.iter().map(check).collect()));
+    statement
+}
+
+/// Whether the same request may succeed when it is made again. A row that exists was absent when it was read.
+pub fn is_conflict(error: &ServerError) -> bool {
+    // Where a statement meets a conflict, and not the commit, the server tells it by the text alone.
+    error.is_already_exists()
+        || matches!(error.query_details(), Some(QueryError::TransactionConflict))
+        || error.message().contains("Transaction conflict")
+}
+
+/// The errors of statements that did not run because of another.
+fn is_consequence(error: &ServerError) -> bool {
+    matches!(error.query_details(), Some(QueryError::NotExecuted | QueryError::Cancelled))
+}

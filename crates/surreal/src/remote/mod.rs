@@ -1,0 +1,18 @@
+//! Records on a SurrealDB server, which many processes share.
+//!
+//! An operation reads while it decides (`reads`), and one request (`commit`) checks that what it read is current, and writes. A
+//! `session` is a connection that is signed in and made anew when it is lost; a `socket` is one connection.
+
+mod commit;
+mod endpoint;
+mod open;
+mod options;
+mod reads;
+mod records;
+mod session;
+mod socket;
+mod transaction;
+mod values;
+
+pub use open::{connect, migrate_remote};
+pub use options::{ConnectArguments, ConnectOptions};

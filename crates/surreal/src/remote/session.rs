@@ -1,0 +1,236 @@
+//! A signed-in connection to a database, which is made anew when it is lost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rivers_storage::{Code, Error, Result};
+use surrealdb_rpc::DbResult;
+use surrealdb_types::{Error as ServerError, NotAllowedError, Object, Value};
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
+
+use super::commit::is_conflict;
+use super::endpoint::Endpoint;
+use super::options::ConnectOptions;
+use super::socket::{Failure, MESSAGE_LIMIT, Socket};
+
+/// The first wait before dialling again, doubled each time up to the last.
+const REDIAL_FIRST: Duration = Duration::from_millis(50);
+const REDIAL_LAST: Duration = Duration::from_secs(1);
+/// The versions of servers that were tested, as (major, minor).
+const OLDEST: (u64, u64) = (3, 3);
+const TOO_NEW: u64 = 4;
+
+pub type Results = Vec<std::result::Result<Value, ServerError>>;
+
+pub struct Session {
+    endpoint: Endpoint,
+    options: ConnectOptions,
+    socket: Mutex<Option<Arc<Socket>>>,
+}
+
+impl Session {
+    /// Connects once: a server that cannot be reached is an error.
+    pub async fn open(endpoint: Endpoint, options: ConnectOptions) -> Result<Self> {
+        let session = Self { endpoint, options, socket: Mutex::default() };
+        let deadline = Instant::now() + session.options.timeout;
+        let socket = session.connect(deadline).await?;
+        *session.socket.lock().await = Some(Arc::new(socket));
+        Ok(session)
+    }
+
+    pub const fn timeout(&self) -> Duration {
+        self.options.timeout
+    }
+
+    /// For requests that may be sent twice: sent again when the connection is lost or at a conflict, until the deadline.
+    pub async fn read(&self, text: &str, variables: &Object, deadline: Instant) -> Result<Results> {
+        loop {
+            let socket = self.socket(deadline).await?;
+            match query(&socket, text, variables.clone(), deadline).await {
+                // A server may find a conflict also for a transaction that only reads.
+                Ok(results) if results.iter().any(|result| result.as_ref().is_err_and(is_conflict)) => {
+                    self.wait_after_conflict(deadline).await?;
+                }
+                Err(Failure::Refused(error)) if is_conflict(&error) => self.wait_after_conflict(deadline).await?,
+                Ok(results) => return Ok(results),
+                Err(Failure::Refused(error)) if has_expired(&error) => self.drop_connection(&socket).await,
+                Err(Failure::Lost(_)) if Instant::now() < deadline => {}
+                Err(failure) => return Err(self.failed(failure)),
+            }
+        }
+    }
+
+    /// For requests that change something: what became of one that fails is unknown.
+    pub async fn send(&self, text: &str, variables: Object, deadline: Instant) -> Result<Results, Failure> {
+        loop {
+            let socket = self.socket(deadline).await.map_err(Failure::NotSent)?;
+            match query(&socket, text, variables.clone(), deadline).await {
+                Err(Failure::Refused(error)) if has_expired(&error) => self.drop_connection(&socket).await,
+                sent => return sent,
+            }
+        }
+    }
+
+    async fn wait_after_conflict(&self, deadline: Instant) -> Result<()> {
+        if Instant::now() >= deadline {
+            return Err(self.failed(Failure::Late));
+        }
+        sleep(Duration::from_millis(fastrand::u64(1..10))).await;
+        Ok(())
+    }
+
+    /// Unless another call has made a new one already.
+    async fn drop_connection(&self, socket: &Arc<Socket>) {
+        let mut current = self.socket.lock().await;
+        if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, socket)) {
+            *current = None;
+        }
+    }
+
+    pub fn failed(&self, failure: Failure) -> Error {
+        let name = self.endpoint.name();
+        match failure {
+            Failure::NotSent(error) => error,
+            Failure::TooLarge => {
+                let limit = MESSAGE_LIMIT >> 20;
+                let message =
+                    format!("{name}: the call needs a request of more than {limit} MiB: store less at a time");
+                Error::new(Code::InvalidArg, message)
+            }
+            Failure::Lost(reason) => Error::new(Code::Unavailable, format!("{name}: {reason}")),
+            Failure::Late => {
+                Error::new(Code::Timeout, format!("{name}: no reply within {} ms", self.options.timeout.as_millis()))
+            }
+            Failure::Refused(error) => self.refused(&error),
+        }
+    }
+
+    pub fn refused(&self, error: &ServerError) -> Error {
+        let name = self.endpoint.name();
+        if error.is_not_allowed() {
+            let role = "a database user with the role EDITOR";
+            return Error::new(Code::Auth, format!("{name}: {}: {role} is needed", error.message()));
+        }
+        Error::new(Code::Io, format!("{name}: {}", error.message()))
+    }
+
+    /// Statements that make the namespace and the database, for a server without users. Signed-in users are of a database.
+    pub fn definitions(&self) -> String {
+        if self.options.credentials.is_some() {
+            return String::new();
+        }
+        let ConnectOptions { namespace, database, .. } = &self.options;
+        let quoted = |name: &str| format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"));
+        let (namespace, database) = (quoted(namespace), quoted(database));
+        format!("DEFINE NAMESPACE IF NOT EXISTS {namespace}; DEFINE DATABASE IF NOT EXISTS {database};")
+    }
+
+    pub async fn close(&self) {
+        *self.socket.lock().await = None;
+    }
+
+    /// The connection. Dials until the deadline if it is lost.
+    async fn socket(&self, deadline: Instant) -> Result<Arc<Socket>> {
+        let mut current = self.socket.lock().await;
+        if let Some(socket) = current.as_ref().filter(|socket| socket.is_alive()) {
+            return Ok(Arc::clone(socket));
+        }
+        let mut wait = REDIAL_FIRST;
+        loop {
+            match self.connect(deadline).await {
+                Ok(socket) => {
+                    let socket = Arc::new(socket);
+                    *current = Some(Arc::clone(&socket));
+                    return Ok(socket);
+                }
+                Err(error) if error.code() != Code::Unavailable || Instant::now() + wait > deadline => {
+                    return Err(error);
+                }
+                Err(_) => sleep(wait).await,
+            }
+            wait = (wait * 2).min(REDIAL_LAST);
+        }
+    }
+
+    async fn connect(&self, deadline: Instant) -> Result<Socket> {
+        let socket = Socket::dial(&self.endpoint, deadline).await.map_err(|failure| self.failed(failure))?;
+        self.check_version(&socket, deadline).await?;
+        let ConnectOptions { namespace, database, credentials, .. } = &self.options;
+        if let Some((username, password)) = credentials {
+            let mut user = Object::new();
+            for (name, value) in [("NS", namespace), ("DB", database), ("user", username), ("pass", password)] {
+                user.insert(name, Value::String(value.clone()));
+            }
+            let signed_in = socket.call("signin", vec![Value::Object(user)], deadline).await;
+            signed_in.map_err(|failure| match failure {
+                Failure::Refused(error) => {
+                    let message = format!("{}: sign-in was refused: {}", self.endpoint.name(), error.message());
+                    Error::new(Code::Auth, message)
+                }
+                failure => self.failed(failure),
+            })?;
+        }
+        let names = vec![Value::String(namespace.clone()), Value::String(database.clone())];
+        socket.call("use", names, deadline).await.map_err(|failure| self.failed(failure))?;
+        Ok(socket)
+    }
+
+    async fn check_version(&self, socket: &Socket, deadline: Instant) -> Result<()> {
+        let answer = socket.call("version", Vec::new(), deadline).await.map_err(|failure| self.failed(failure))?;
+        let text = version_text(&answer).unwrap_or_default();
+        match parse_version(&text) {
+            Some((major, minor)) if (major, minor) >= OLDEST && major < TOO_NEW => Ok(()),
+            _ => {
+                let tested = format!("versions from {}.{} and below {TOO_NEW} are supported", OLDEST.0, OLDEST.1);
+                let message = format!("{}: the server is {text:?}; {tested}", self.endpoint.name());
+                Err(Error::new(Code::Schema, message))
+            }
+        }
+    }
+}
+
+/// A new connection signs in again.
+fn has_expired(error: &ServerError) -> bool {
+    use surrealdb_types::AuthError::{SessionExpired, TokenExpired};
+    matches!(error.not_allowed_details(), Some(NotAllowedError::Auth(SessionExpired | TokenExpired)))
+}
+
+fn version_text(answer: &DbResult) -> Option<String> {
+    match answer {
+        DbResult::Other(Value::String(text)) => Some(text.clone()),
+        DbResult::Other(Value::Object(object)) => match object.get("version") {
+            Some(Value::String(text)) => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Of `surrealdb-3.3.5` or `3.3.5`.
+fn parse_version(text: &str) -> Option<(u64, u64)> {
+    let number = text.rsplit_once("surrealdb-").map_or(text, |(_, number)| number);
+    let mut parts = number.split(['.', '-', '+']);
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+async fn query(socket: &Socket, text: &str, variables: Object, deadline: Instant) -> Result<Results, Failure> {
+    let params = vec![Value::String(text.to_owned()), Value::Object(variables)];
+    match socket.call("query", params, deadline).await? {
+        DbResult::Query(results) => Ok(results.into_iter().map(|result| result.result).collect()),
+        _ => Err(Failure::Lost("the server answered a query with something else".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_version;
+
+    #[test]
+    fn versions_of_servers() {
+        assert_eq!(parse_version("surrealdb-3.3.5"), Some((3, 3)));
+        assert_eq!(parse_version("4.0.0-beta.1"), Some((4, 0)));
+        assert_eq!(parse_version("surrealdb-2.1.4+20250101"), Some((2, 1)));
+        assert_eq!(parse_version(""), None);
+    }
+}

@@ -1,0 +1,162 @@
+//! One connection to a server: requests and their replies, by SurrealDB's own protocol over a WebSocket. Requests are
+//! pipelined. SurrealDB's client is not used: it leaves Nagle's algorithm on, which delays a request behind another one by
+//! 40 ms, dials for ever, and has no timeout.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use parking_lot::Mutex;
+use rivers_storage::Error;
+use surrealdb_rpc::{DbResult, db_response_from_bytes};
+use surrealdb_types::{Array, Error as ServerError, Number, Object, Value, encode};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message};
+
+use super::endpoint::{Endpoint, Stream};
+
+/// The largest request. A server accepts 128 MiB by default, and SurrealDB's own client sends 64.
+pub const MESSAGE_LIMIT: usize = 64 << 20;
+/// How often a connection without traffic is checked.
+const PING_EVERY: Duration = Duration::from_secs(3);
+/// A connection on which nothing came for this long is dead.
+const SILENCE: Duration = Duration::from_secs(7);
+
+/// Why a request has no reply.
+#[derive(Debug)]
+pub enum Failure {
+    /// There was no connection, so the server did not get the request.
+    NotSent(Error),
+    /// The request is over [`MESSAGE_LIMIT`].
+    TooLarge,
+    /// The connection was lost or could not be made. The server may have got the request.
+    Lost(String),
+    /// The deadline passed. The server may have got the request.
+    Late,
+    /// The server refused the request.
+    Refused(ServerError),
+}
+
+type Reply = Result<DbResult, ServerError>;
+
+/// Closes when it is dropped.
+pub struct Socket {
+    outgoing: mpsc::UnboundedSender<Message>,
+    pending: Arc<Mutex<Pending>>,
+    last_id: AtomicI64,
+}
+
+/// None once the connection is lost: a request that comes then fails at once.
+type Pending = Option<HashMap<i64, oneshot::Sender<Reply>>>;
+
+impl Socket {
+    pub async fn dial(endpoint: &Endpoint, deadline: Instant) -> Result<Self, Failure> {
+        let dialled = async {
+            let stream = endpoint.connect().await.map_err(|error| Failure::Lost(error.to_string()))?;
+            let mut request = endpoint.url().into_client_request().map_err(lost)?;
+            request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("flatbuffers"));
+            // A list may have any length.
+            let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None).write_buffer_size(0);
+            let (socket, _) =
+                tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await.map_err(lost)?;
+            Ok(socket)
+        };
+        let socket = timeout_at(deadline, dialled).await.unwrap_or(Err(Failure::Late))?;
+        let (outgoing, requests) = mpsc::unbounded_channel();
+        let pending = Arc::new(Mutex::new(Some(HashMap::new())));
+        tokio::spawn(run(socket, requests, Arc::clone(&pending)));
+        Ok(Self { outgoing, pending, last_id: AtomicI64::new(0) })
+    }
+
+    pub fn is_alive(&self) -> bool {
+        self.pending.lock().is_some()
+    }
+
+    pub async fn call(&self, method: &str, params: Vec<Value>, deadline: Instant) -> Result<DbResult, Failure> {
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut request = Object::new();
+        request.insert("id", Value::Number(Number::Int(id)));
+        request.insert("method", Value::String(method.to_owned()));
+        request.insert("params", Value::Array(Array::from(params)));
+        let bytes = encode(&Value::Object(request)).map_err(|error| Failure::Lost(error.to_string()))?;
+        if bytes.len() > MESSAGE_LIMIT {
+            return Err(Failure::TooLarge);
+        }
+        let (sender, reply) = oneshot::channel();
+        {
+            let mut pending = self.pending.lock();
+            let Some(pending) = pending.as_mut() else { return Err(Failure::Lost("the connection is closed".into())) };
+            pending.insert(id, sender);
+        }
+        // Fails with the pending reply.
+        drop(self.outgoing.send(Message::Binary(bytes.into())));
+        match timeout_at(deadline, reply).await {
+            Ok(Ok(Ok(result))) => Ok(result),
+            Ok(Ok(Err(error))) => Err(Failure::Refused(error)),
+            Ok(Err(_)) => Err(Failure::Lost("the connection was lost".into())),
+            Err(_) => {
+                if let Some(pending) = self.pending.lock().as_mut() {
+                    pending.remove(&id);
+                }
+                Err(Failure::Late)
+            }
+        }
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+fn lost(error: WebSocketError) -> Failure {
+    Failure::Lost(error.to_string())
+}
+
+/// Serves the connection until it is lost, or its `Socket` is dropped. Then every pending request fails.
+async fn run(
+    socket: WebSocketStream<Stream>,
+    mut requests: mpsc::UnboundedReceiver<Message>,
+    pending: Arc<Mutex<Pending>>,
+) {
+    let (mut sink, mut stream) = socket.split();
+    let mut heard = Instant::now();
+    let mut ping = tokio::time::interval(PING_EVERY);
+    loop {
+        tokio::select! {
+            message = stream.next() => {
+                let Some(Ok(message)) = message else { break };
+                heard = Instant::now();
+                if let Message::Binary(bytes) = message {
+                    answer(&bytes, &pending);
+                }
+            }
+            request = requests.recv() => {
+                let Some(request) = request else { break };
+                if sink.send(request).await.is_err() {
+                    break;
+                }
+            }
+            _ = ping.tick() => {
+                if heard.elapsed() > SILENCE || sink.send(Message::Ping(Vec::new().into())).await.is_err() {
+                    break;
+                }
+            }
+        }
+    }
+    *pending.lock() = None;
+    // A half-open connection would hold the goodbye up.
+    drop(tokio::time::timeout(Duration::from_millis(200), sink.close()).await);
+}
+
+fn answer(bytes: &[u8], pending: &Mutex<Pending>) {
+    let Ok(response) = db_response_from_bytes(bytes) else { return };
+    let Some(Value::Number(Number::Int(id))) = response.id else { return };
+    let sender = pending.lock().as_mut().and_then(|pending| pending.remove(&id));
+    if let Some(sender) = sender {
+        drop(sender.send(response.result));
+    }
+}
