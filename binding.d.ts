@@ -486,6 +486,29 @@ export declare class Storage {
   /** Blocking form of {@link embedded}. */
   static embeddedSync(path: string, options?: EmbeddedOptions): Storage
   /**
+   * Opens the store in a database of a SurrealDB server, at `ws://host:port` or `wss://host:port`, and defines its tables if
+   * they are missing. Many processes may have it open.
+   *
+   * @throws {StorageError} ERR_AUTH if sign-in is refused, or only one of `username` and `password` is given.
+   * @throws {StorageError} ERR_UNAVAILABLE if the server cannot be reached.
+   * @throws {StorageError} ERR_SCHEMA if the server or the store has a version that is not supported.
+   * @throws {StorageError} ERR_TIMEOUT if the server does not reply within `timeout`.
+   */
+  static connect(endpoint: string, options?: ConnectOptions): Promise<Storage>
+  /** Blocking form of {@link connect}. */
+  static connectSync(endpoint: string, options?: ConnectOptions): Storage
+  /**
+   * Brings the store on a server to the schema of this version of the package, in one transaction. Creates an empty store
+   * if there is none; then `from` is 0.
+   *
+   * @throws {StorageError} ERR_AUTH if sign-in is refused, or only one of `username` and `password` is given.
+   * @throws {StorageError} ERR_UNAVAILABLE if the server cannot be reached.
+   * @throws {StorageError} ERR_SCHEMA if the store was written by a newer version of the package.
+   */
+  static migrateRemote(endpoint: string, options?: ConnectOptions): Promise<Migration>
+  /** Blocking form of {@link migrateRemote}. */
+  static migrateRemoteSync(endpoint: string, options?: ConnectOptions): Migration
+  /**
    * Brings the store in the directory at `path` to the schema of this version of the package, in one transaction,
    * and closes it. Older versions of the package may not be able to open it afterwards. No-op if the store has this
    * schema or is open in this process. Creates an empty store if there is none; then `from` is 0.
@@ -681,6 +704,25 @@ export type ClockKind = 'system' | 'manual'
 
 /** The answer to a claim: a lease, or a place in the queue. `status` tells which. */
 export type ConcurrencyClaimStatus = ClaimedStatus | PendingStatus
+
+/** Options of `Storage.connect`. Each text, if it is not empty, comes before its environment variable. */
+export interface ConnectOptions {
+  /**
+   * Scope of assets, pools, ticks, partitions and run lists. Default, also for '': the environment variable
+   * RIVERS_CODE_LOCATION_ID, then RIVERS_CODE_LOCATION_NAME, then 'default'.
+   */
+  codeLocation?: string | undefined
+  /** A user of the database, with the role EDITOR. Default: RIVERS_SURREAL_USERNAME, then none. */
+  username?: string | undefined
+  /** The user's password. Default: RIVERS_SURREAL_PASSWORD, then none. */
+  password?: string | undefined
+  /** Default: RIVERS_SURREAL_NAMESPACE, then 'rivers'. */
+  namespace?: string | undefined
+  /** Default: RIVERS_SURREAL_DATABASE, then 'main'. */
+  database?: string | undefined
+  /** Deadline of a call. Calls that wait for slots have their own. Default 30 s. */
+  timeout?: Duration | undefined
+}
 
 /** Which failures an acknowledged write survives: a power loss ('commit'), or only a killed process ('relaxed'). */
 export type Durability = 'commit' | 'relaxed'

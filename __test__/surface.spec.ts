@@ -78,7 +78,6 @@ const LATER_TYPES = [
   'BackfillRecord',
   'BackfillStatus',
   'Change',
-  'ConnectOptions',
   'ExportInfo',
   'HandlerOptions',
   'JobOptions',

@@ -20,6 +20,7 @@ export type {
   ClaimedStatus,
   ClockKind,
   ConcurrencyClaimStatus,
+  ConnectOptions,
   Durability,
   Duration,
   EmbeddedOptions,

@@ -2,7 +2,6 @@
 // Each issue shortens the list; in the end it is `never`.
 export type Missing =
   // Remote stores.
-  | 'connect'
   | 'migrateRemote'
   // Opening: paths as URLs, reading only.
   | 'embedded'

@@ -4,6 +4,7 @@ use napi::Env;
 use napi_derive::napi;
 use parking_lot::{Condvar, Mutex};
 use rivers_storage::location;
+use rivers_storage_surreal as engine;
 
 use crate::errors::Failure;
 use crate::js::{Js, typed};
@@ -13,14 +14,14 @@ static UNDER_WAY: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
 /// A call that opens a store, counted as under way until it is dropped.
 pub struct Opening {
-    /// The environment variables that name a code location, read on the thread of the call: a worker may have its own.
+    /// The environment variables that name a code location or a server's database, read on the thread of the call: a worker may have its own.
     variables: Vec<(&'static str, String)>,
 }
 
 impl Opening {
     pub fn begin(env: &Env) -> Result<Self, Failure<'_>> {
         let mut variables = Vec::new();
-        for name in location::VARIABLES {
+        for name in location::VARIABLES.into_iter().chain(engine::ConnectOptions::VARIABLES) {
             variables.extend(Js::process_variable(env, name)?.string().map(|value| (name, value)));
         }
         *UNDER_WAY.0.lock() += 1;
@@ -28,8 +29,11 @@ impl Opening {
     }
 
     pub fn code_location(&self, option: Option<String>) -> String {
-        let variable = |name: &str| self.variables.iter().find(|(known, _)| *known == name);
-        location::resolve(option, |name| variable(name).map(|(_, value)| value.clone()))
+        location::resolve(option, |name| self.variable(name))
+    }
+
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
     }
 }
 

@@ -76,6 +76,34 @@ pub struct EmbeddedOptions {
     pub cache_size: Option<u64>,
 }
 
+/// Options of `Storage.connect`. Each text, if it is not empty, comes before its environment variable.
+#[input]
+#[derive(Default)]
+pub struct ConnectOptions {
+    /// Scope of assets, pools, ticks, partitions and run lists. Default, also for '': the environment variable
+    /// RIVERS_CODE_LOCATION_ID, then RIVERS_CODE_LOCATION_NAME, then 'default'.
+    pub code_location: Option<String>,
+    /// A user of the database, with the role EDITOR. Default: RIVERS_SURREAL_USERNAME, then none.
+    pub username: Option<String>,
+    /// The user's password. Default: RIVERS_SURREAL_PASSWORD, then none.
+    pub password: Option<String>,
+    /// Default: RIVERS_SURREAL_NAMESPACE, then 'rivers'.
+    pub namespace: Option<String>,
+    /// Default: RIVERS_SURREAL_DATABASE, then 'main'.
+    pub database: Option<String>,
+    /// Deadline of a call. Calls that wait for slots have their own. Default 30 s.
+    pub timeout: Option<Duration>,
+}
+
+impl ConnectOptions {
+    fn resolve(self, opening: &Opening) -> Result<engine::ConnectOptions> {
+        let Self { username, password, namespace, database, timeout, code_location: _ } = self;
+        let timeout = timeout.map(|timeout| std::time::Duration::from_millis(timeout.millis.unsigned_abs().max(1)));
+        let arguments = engine::ConnectArguments { username, password, namespace, database, timeout };
+        engine::ConnectOptions::resolve(arguments, |name| opening.variable(name))
+    }
+}
+
 /// An open store, seen from one code location. Open it with `Storage.memory` or `Storage.embedded`.
 ///
 /// Every operation has two forms: `name()` returns a promise, `nameSync()` blocks until it is done. Both fail with a
@@ -86,14 +114,18 @@ pub struct EmbeddedOptions {
 pub struct Storage {
     shared: Arc<CloseOnDrop>,
     code_location: String,
-    is_memory: bool,
+    kind: StorageType,
 }
 
 impl Storage {
     fn new(handle: engine::StoreHandle, code_location: String) -> Self {
-        let is_memory = handle.is_memory();
+        let kind = match handle.endpoint() {
+            Some(_) => StorageType::Remote,
+            None if handle.is_memory() => StorageType::Memory,
+            None => StorageType::Embedded,
+        };
         let shared = CloseOnDrop::new(Open::new(handle, &code_location));
-        Self { shared, code_location, is_memory }
+        Self { shared, code_location, kind }
     }
 
     pub const fn shared(&self) -> &Arc<CloseOnDrop> {
@@ -145,6 +177,35 @@ impl Storage {
         Ok(Self::new(handle, opening.code_location(code_location)))
     }
 
+    /// Opens the store in a database of a SurrealDB server, at `ws://host:port` or `wss://host:port`, and defines its tables if
+    /// they are missing. Many processes may have it open.
+    ///
+    /// @throws {StorageError} ERR_AUTH if sign-in is refused, or only one of `username` and `password` is given.
+    /// @throws {StorageError} ERR_UNAVAILABLE if the server cannot be reached.
+    /// @throws {StorageError} ERR_SCHEMA if the server or the store has a version that is not supported.
+    /// @throws {StorageError} ERR_TIMEOUT if the server does not reply within `timeout`.
+    pub async fn connect(opening: Opening, endpoint: String, options: Option<ConnectOptions>) -> Result<Storage> {
+        let options = options.unwrap_or_default();
+        let code_location = opening.code_location(options.code_location.clone());
+        let handle = engine::connect(&endpoint, options.resolve(&opening)?).await?;
+        close_at_exit();
+        Ok(Self::new(handle, code_location))
+    }
+
+    /// Brings the store on a server to the schema of this version of the package, in one transaction. Creates an empty store
+    /// if there is none; then `from` is 0.
+    ///
+    /// @throws {StorageError} ERR_AUTH if sign-in is refused, or only one of `username` and `password` is given.
+    /// @throws {StorageError} ERR_UNAVAILABLE if the server cannot be reached.
+    /// @throws {StorageError} ERR_SCHEMA if the store was written by a newer version of the package.
+    pub async fn migrate_remote(
+        opening: Opening,
+        endpoint: String,
+        options: Option<ConnectOptions>,
+    ) -> Result<Migration> {
+        engine::migrate_remote(&endpoint, options.unwrap_or_default().resolve(&opening)?).await
+    }
+
     /// Brings the store in the directory at `path` to the schema of this version of the package, in one transaction,
     /// and closes it. Older versions of the package may not be able to open it afterwards. No-op if the store has this
     /// schema or is open in this process. Creates an empty store if there is none; then `from` is 0.
@@ -163,8 +224,7 @@ impl Storage {
     /// Where the data is.
     #[napi(getter, js_name = "type")]
     pub fn storage_type(&self, env: &Env) -> typed::Arc<StorageType> {
-        let kind = if self.is_memory { StorageType::Memory } else { StorageType::Embedded };
-        call::value(env, kind)
+        call::value(env, self.kind)
     }
 
     /// Scope of assets, pools, ticks, partitions and run lists.

@@ -4,7 +4,7 @@ mod values;
 
 use std::sync::Arc;
 
-use rivers_storage::{Result, Store};
+use rivers_storage::{Code, Error, Result, Store};
 use rivers_storage_surreal::StoreHandle;
 use rivers_storage_surrealql::{PlainValue, Queries, Query};
 use tokio_util::sync::CancellationToken;
@@ -15,13 +15,14 @@ use super::QueryOptions;
 pub type Answers = Vec<PlainValue>;
 
 pub struct StorageQueries {
-    queries: Arc<Queries>,
+    /// None for a store on a server.
+    queries: Option<Arc<Queries>>,
     closed: CancellationToken,
 }
 
 impl StorageQueries {
     pub fn of(handle: &StoreHandle) -> Self {
-        Self { queries: Queries::new(handle.snapshots()), closed: CancellationToken::new() }
+        Self { queries: handle.snapshots().map(Queries::new), closed: CancellationToken::new() }
     }
 
     /// Ends the queries under way with ERR_CLOSED.
@@ -39,6 +40,9 @@ impl StorageQueries {
         let timeout = options.timeout();
         let variables = options.vars.unwrap_or_default().0;
         let (now_micros, closed) = (store.now_micros(), self.closed.clone());
-        self.queries.run(Query { text, variables, timeout, now_micros, aborted, closed }).await
+        let Some(queries) = &self.queries else {
+            return Err(Error::new(Code::Unsupported, "query: not yet for a store on a server"));
+        };
+        queries.run(Query { text, variables, timeout, now_micros, aborted, closed }).await
     }
 }
