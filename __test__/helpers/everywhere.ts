@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { Storage, type EmbeddedOptions, type MemoryOptions } from 'rivers-storage'
+import { BACKENDS, SERVER, type Backend } from './backends.js'
 import { drive, type Driver, type Form } from './driver.js'
 import { inTempDir } from './temp.js'
 
-export type Backend = 'memory' | 'embedded'
+export type { Backend }
 
 export interface Place {
   backend: Backend
@@ -14,9 +15,14 @@ export interface Place {
 }
 
 export const FORMS: readonly Form[] = ['promise', 'sync']
-const BACKENDS: readonly Backend[] = ['memory', 'embedded']
+let databases = 0
 
-/** One test on each of memory and embedded, each with its own store, closed afterwards. */
+/** A store of its own in a database of its own, on the server of the tests. */
+function onServer(): Promise<Storage> {
+  return Storage.connect(SERVER!, { database: `test_${process.pid}_${++databases}` })
+}
+
+/** One test on each of memory and embedded, or on a server, each with its own store, closed afterwards. */
 export function onBoth(
   title: string,
   scenario: (t: ExecutionContext, storage: Storage, backend: Backend) => Promise<void>,
@@ -24,6 +30,7 @@ export function onBoth(
   for (const backend of BACKENDS) {
     test(`${title} (${backend})`, async t => {
       // relaxed: what is asked here does not depend on fsync, and four hundred tests share a disk.
+      if (backend === 'remote') return withStorage(onServer(), storage => scenario(t, storage, backend))
       if (backend === 'memory') return withStorage(Storage.memory(), storage => scenario(t, storage, backend))
       return inTempDir(dir =>
         withStorage(Storage.embedded(join(dir, 'db'), { durability: 'relaxed' }), storage =>
@@ -43,6 +50,14 @@ export function everywhere(
     onBoth(`${title}, ${form}`, (t, storage, backend) => scenario(t, drive(storage, form), { backend, form, storage }))
   }
 }
+
+/** Like `everywhere`, for what a store on a server cannot do yet. */
+export const locally: typeof everywhere = (title, scenario) =>
+  SERVER ? test.skip(title, () => {}) : everywhere(title, scenario)
+
+/** Like `onBoth`, for what a store on a server cannot do yet. */
+export const onBothLocally: typeof onBoth = (title, scenario) =>
+  SERVER ? test.skip(title, () => {}) : onBoth(title, scenario)
 
 /** A scenario that opens and closes embedded stores itself, in both forms: `open` is the opening in that form. */
 export function embedded(

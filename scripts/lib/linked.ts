@@ -13,7 +13,9 @@ const wanted: Record<string, string> = {
   object_store: 'a part of the executor: its files, which `query` refuses',
   reqwest: 'a part of object_store: cloud storage',
   hyper: 'a part of reqwest: HTTP',
-  rustls: 'a part of reqwest: TLS',
+  'surrealdb-rpc': 'the messages of a server',
+  'tokio-tungstenite': 'the connection to a server',
+  rustls: 'TLS of the connection to a server',
   ammonia: 'a part of the executor: it cleans HTML',
   rayon: 'a part of the executor: it sorts',
 }
@@ -24,13 +26,15 @@ const unwanted: Record<string, string> = {
   wasmtime: 'a WebAssembly engine',
   'surrealdb-kvs-rocksdb': 'a store for many writers',
   'surrealdb-kvs-mem': 'a store for many writers',
+  'aws-lc-sys': 'a second library of cryptography',
+  surrealdb: 'the client of SurrealDB, which dials for ever',
   'surrealdb-gql': 'another query language',
   'async-graphql': 'GraphQL',
   jemallocator: 'another allocator',
 }
 
 /** What only the executor needs: a build without it has none of them. */
-const ofExecutor = ['surrealdb-core', 'surrealdb-idx', 'object_store', 'reqwest', 'rustls']
+const ofExecutor = ['surrealdb-core', 'surrealdb-idx', 'object_store', 'reqwest']
 
 /** The crates that the addon is made from, each with its features; with `dev`, as the tests ask for them. */
 function crates(edges: string, features: string[]): Map<string, string> {

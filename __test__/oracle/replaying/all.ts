@@ -1,9 +1,10 @@
+import { BACKENDS } from '../../helpers/backends.js'
 import { inTempDir } from '../../helpers/temp.js'
 import type { Recording } from '../reading/recording.js'
 import { Replay, type Place } from './replay.js'
 import { agrees, type Result } from '../reporting/report.js'
 
-export const PLACES: readonly Place[] = (['memory', 'embedded'] as const).flatMap(backend =>
+export const PLACES: readonly Place[] = BACKENDS.flatMap(backend =>
   (['promise', 'sync'] as const).map(form => ({ backend, form })),
 )
 

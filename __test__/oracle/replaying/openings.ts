@@ -74,7 +74,7 @@ export async function connect(replay: Replay, step: Step): Promise<Outcome> {
   if (!open) return new NotReplayed('remote stores are not there yet')
   const [endpoint] = step.args
   const { username, password } = step.kwargs
-  const isRemote = /^wss?:\/\//.test(String(endpoint))
+  const isRemote = /^wss?:\/\/./.test(String(endpoint))
   const code = !isRemote ? 'ERR_INVALID_ARG' : !username !== !password ? 'ERR_AUTH' : 'ERR_UNAVAILABLE'
   const type = await typeOf(replay, () => open(endpoint, ours(step.kwargs)))
   const rule = step.error ? [] : [isRemote ? 'D19' : 'D18']

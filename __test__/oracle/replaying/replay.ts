@@ -1,7 +1,7 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Storage } from 'rivers-storage'
 import { drive, type Driver, type Form } from '../../helpers/driver.js'
-import type { Backend } from '../../helpers/everywhere.js'
+import { SERVER, type Backend } from '../../helpers/backends.js'
 import { inTheirWords } from '../translating/answers.js'
 import { NotReplayed, type Call } from '../translating/calls.js'
 import { manualClock, systemClock, type Clock } from './clock.js'
@@ -64,18 +64,16 @@ export class Replay {
 
   async open(codeLocation = 'default'): Promise<void> {
     const { backend, form } = this.place
-    const clock = { clock: 'manual', now: this.clock.now() } as const
     const path = join(this.folder, 'store')
-    if (form === 'sync') {
-      this.storage =
-        backend === 'memory'
-          ? Storage.memorySync({ codeLocation, ...clock })
-          : Storage.embeddedSync(path, { codeLocation, durability: 'relaxed' })
+    if (backend === 'memory') {
+      const options = { codeLocation, clock: 'manual', now: this.clock.now() } as const
+      this.storage = form === 'sync' ? Storage.memorySync(options) : await Storage.memory(options)
+    } else if (backend === 'embedded') {
+      const options = { codeLocation, durability: 'relaxed' } as const
+      this.storage = form === 'sync' ? Storage.embeddedSync(path, options) : await Storage.embedded(path, options)
     } else {
-      this.storage =
-        backend === 'memory'
-          ? await Storage.memory({ codeLocation, ...clock })
-          : await Storage.embedded(path, { codeLocation, durability: 'relaxed' })
+      const options = { codeLocation, database: basename(this.folder) }
+      this.storage = form === 'sync' ? Storage.connectSync(SERVER!, options) : await Storage.connect(SERVER!, options)
     }
     this.chain.locate(codeLocation)
   }

@@ -1,0 +1,78 @@
+// A store on a server, seen by two storage objects with a connection each, as two processes would see it.
+import test, { type ExecutionContext } from 'ava'
+import { Storage } from 'rivers-storage'
+import { hasServer, startServer, type Server } from '../../scripts/lib/server.js'
+
+let server: Server
+const onServer = hasServer() ? test : test.skip
+
+if (hasServer()) {
+  test.before(async () => {
+    server = await startServer()
+  })
+  test.after.always(() => server?.stop())
+}
+
+let databases = 0
+
+function shared(title: string, scenario: (t: ExecutionContext, a: Storage, b: Storage) => Promise<void>): void {
+  onServer(title, async t => {
+    const database = `shared_${++databases}`
+    const open = (): Promise<Storage> => Storage.connect(server.endpoint, { database })
+    const [a, b] = await Promise.all([open(), open()])
+    try {
+      await scenario(t, a, b)
+    } finally {
+      await Promise.all([a.close(), b.close()])
+    }
+  })
+}
+
+shared('what one writes the other reads', async (t, a, b) => {
+  await a.kvSet('k', Buffer.from('v'))
+  t.deepEqual(await b.kvGet('k'), Buffer.from('v'))
+  await b.createRun({ runId: 'r', jobName: 'j' })
+  t.is(a.getRunSync('r')?.jobName, 'j')
+  t.is(a.type, 'Remote')
+})
+
+shared('claims of both never exceed the limit, and every token is different', async (t, a, b) => {
+  await a.setPoolLimit('p', 3)
+  const tokens: number[] = []
+  let used = 0
+  let most = 0
+  const work = async (storage: Storage, name: string): Promise<void> => {
+    for (let i = 0; i < 10; i++) {
+      const lease = await storage.acquireSlots({ pools: ['p'], runId: name, stepKey: `s${i}`, timeout: '60s' })
+      most = Math.max(most, ++used)
+      tokens.push(lease.token)
+      await new Promise(resolve => setTimeout(resolve, 2))
+      used--
+      await lease.release()
+    }
+  }
+  await Promise.all([a, b].flatMap((storage, s) => [0, 1, 2].map(w => work(storage, `${s}-${w}`))))
+  t.true(most <= 3, `${most}`)
+  t.is(new Set(tokens).size, 60)
+  t.is((await b.getPoolInfo('p'))?.claimedCount, 0)
+})
+
+shared('a wait is granted when the other one frees', async (t, a, b) => {
+  await a.setPoolLimit('p', 1)
+  const held = await a.acquireSlots({ pools: ['p'], runId: 'r', stepKey: 'a' })
+  const waiting = b.acquireSlots({ pools: ['p'], runId: 'r', stepKey: 'b', timeout: '20s' })
+  await new Promise(resolve => setTimeout(resolve, 300))
+  await held.release()
+  const start = Date.now()
+  const lease = await waiting
+  t.true(Date.now() - start < 2000, `${Date.now() - start} ms`)
+  t.true(lease.token > held.token)
+})
+
+onServer('many clients connect at once to an empty database', async t => {
+  const database = 'crowded'
+  const storages = await Promise.all(Array.from({ length: 30 }, () => Storage.connect(server.endpoint, { database })))
+  await Promise.all(storages.map((storage, i) => storage.kvSet(`k${i}`, Buffer.from([i]))))
+  t.is((await storages[0]!.kvKeys()).length, 30)
+  await Promise.all(storages.map(storage => storage.close()))
+})
