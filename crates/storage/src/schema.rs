@@ -20,9 +20,10 @@ const MIN_WRITER: i64 = 1;
 /// stored.
 const ORDERS_PER_OPENING: i64 = 1 << 40;
 
-/// Each opening of a shared store has a series of tokens of its own. The first token of an opening grows with the time, so that
-/// a later opening with the same series does not give out the same: a token is below 2^53 for centuries.
-const TOKEN_SERIES: i64 = 1 << 20;
+/// Each opening of a shared store has a series of tokens of its own, of so many. The first token of an opening grows with the
+/// time, so that a later opening with the same series does not give out the same. Tokens stay below 2^53 for 17 years at a
+/// thousand grants a second.
+const TOKEN_SERIES: i64 = 1 << 14;
 /// In seconds since the Unix epoch: the beginning of 2025.
 const TOKENS_BEGIN: i64 = 1_735_689_600;
 

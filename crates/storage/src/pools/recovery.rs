@@ -122,18 +122,21 @@ pub async fn beat(store: &Store, process: &CompactString, opened_at: i64, others
     if !others {
         return Ok(());
     }
+    let since = store.now() - SILENCE_MS;
     let processes = store.view().await?.scan(&all_processes(), Direction::Forward, usize::MAX).await?;
-    let gone = silent(processes, store.now() - SILENCE_MS)?;
+    let gone = silent(processes, since)?;
     if gone.is_empty() {
         return Ok(());
     }
     store
-        .transact(Gone::These(gone), |tx, gone| {
+        .transact((gone, since), |tx, (gone, since)| {
             Box::pin(async move {
-                let mut found = tx.scan_many(&[all_processes(), all_waiters()].map(Scan::all)).await?.into_iter();
-                let mut next = || found.next().unwrap_or_default();
-                let (processes, waiters) = (next(), next());
-                remove_gone(tx, gone, processes, waiters).await
+                // By key, so that the commit fails if one of them was seen again.
+                let keys: Vec<_> = gone.iter().map(|process| process_key(process)).collect();
+                let processes: Vec<Row> = tx.get_many(&keys).await?.into_iter().flatten().collect();
+                let gone = Gone::These(silent(processes.clone(), *since)?);
+                let waiters = tx.scan(&all_waiters(), Direction::Forward, usize::MAX).await?;
+                remove_gone(tx, &gone, processes, waiters).await
             })
         })
         .await

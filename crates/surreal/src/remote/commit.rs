@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rivers_storage::records::{Key, Row};
+use rivers_storage::records::{Context, Key, Row};
 use rivers_storage::{Code, Error, Result};
-use surrealdb_types::{Error as ServerError, Object, QueryError, RecordId, RecordIdKey, Value};
+use surrealdb_types::{Error as ServerError, Number, Object, QueryError, RecordId, RecordIdKey, Value};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -30,8 +30,11 @@ pub const PROCESSES: &str = "remote_process";
 /// The table of the guard.
 pub const GUARDS: &str = "remote_guard";
 
-/// A commit that the server gets later than this before the deadline of its caller does nothing.
+/// A commit that the server gets later than this before the deadline of its caller does nothing. Less for short deadlines.
 const MARGIN: Duration = Duration::from_millis(200);
+/// How long the server's clock is trusted to go like ours.
+const CLOCK_TRUST: Duration = Duration::from_mins(1);
+const TIME: &str = "RETURN time::micros(time::now())";
 
 const IN_TIME: &str = "IF time::micros(time::now()) > $until { THROW $late };";
 const ONCE: &str =
@@ -62,7 +65,9 @@ pub struct Changes {
 
 pub struct Writer {
     session: Arc<Session>,
-    clock: Arc<dyn Fn() -> i64 + Send + Sync>,
+    context: Arc<Context>,
+    /// When the server was asked for its time, and its answer in microseconds.
+    server_clock: parking_lot::Mutex<Option<(Instant, i64)>>,
     me: RecordId,
     /// Locked while a commit is under way: they are numbered in turn.
     last: Mutex<Last>,
@@ -84,10 +89,11 @@ pub fn guard() -> RecordId {
 
 impl Writer {
     /// Stores the row of this process.
-    pub async fn begin(session: Arc<Session>, clock: Arc<dyn Fn() -> i64 + Send + Sync>) -> Result<Self> {
+    pub async fn begin(session: Arc<Session>, context: Arc<Context>) -> Result<Self> {
         let marker = Uuid::new_v4().simple().to_string();
         let me = RecordId::new(PROCESSES, RecordIdKey::String(Uuid::new_v4().simple().to_string()));
-        let writer = Self { session, clock, me, last: Mutex::default(), marker };
+        let server_clock = parking_lot::Mutex::default();
+        let writer = Self { session, context, server_clock, me, last: Mutex::default(), marker };
         let mut variables = Object::new();
         variables.insert("me", Value::RecordId(writer.me.clone()));
         variables.insert("guard", Value::RecordId(guard()));
@@ -112,41 +118,60 @@ impl Writer {
     pub async fn commit(&self, changes: &Changes, deadline: Instant) -> Result<(), NotCommitted> {
         let mut last = self.last.lock().await;
         if last.next_is_unknown {
-            if self.resolve(last.number + 1, deadline).await.is_none() {
-                return Err(NotCommitted::Failed(self.session.failed(Failure::Late)));
+            match self.resolve(last.number + 1, deadline).await {
+                None => return Err(NotCommitted::Failed(self.session.failed(Failure::Late))),
+                Some(Resolved::Gone) => return Err(NotCommitted::Failed(gone())),
+                Some(_) => *last = Last { number: last.number + 1, next_is_unknown: false },
             }
-            *last = Last { number: last.number + 1, next_is_unknown: false };
         }
         let number = last.number + 1;
-        let (text, variables) = self.request(changes, number, deadline);
+        let now = self.server_micros(deadline).await?;
+        let (text, variables) = self.request(changes, number, now, deadline);
         // Until the outcome is known, also when this future is dropped.
         last.next_is_unknown = true;
-        match self.session.send(&text, variables, deadline).await {
-            Ok(results) => {
-                let outcome = self.outcome(results);
-                *last = Last { number: if outcome.is_ok() { number } else { number - 1 }, next_is_unknown: false };
-                outcome
-            }
+        let error = match self.session.send(&text, variables, deadline).await {
+            Ok(results) => match self.outcome(results) {
+                Outcome::Stored => {
+                    *last = Last { number, next_is_unknown: false };
+                    return Ok(());
+                }
+                Outcome::NotStored(reason) => {
+                    last.next_is_unknown = false;
+                    return Err(reason);
+                }
+                Outcome::Unknown(error) => error,
+            },
             Err(failure @ Failure::TooLarge) => {
                 last.next_is_unknown = false;
-                Err(NotCommitted::TooLarge(self.session.failed(failure)))
+                return Err(NotCommitted::TooLarge(self.session.failed(failure)));
+            }
+            Err(failure @ Failure::NotSent(_)) => {
+                last.next_is_unknown = false;
+                return Err(NotCommitted::Failed(self.session.failed(failure)));
             }
             Err(Failure::Refused(error)) if is_conflict(&error) => {
                 last.next_is_unknown = false;
-                Err(NotCommitted::Conflict)
+                return Err(NotCommitted::Conflict);
             }
-            Err(failure @ (Failure::Refused(_) | Failure::NotSent(_))) => {
-                last.next_is_unknown = false;
-                Err(NotCommitted::Failed(self.session.failed(failure)))
+            Err(Failure::Lost(_)) => {
+                // The time in the request sees to it that it does nothing after the deadline.
+                return match self.resolve(number, deadline).await {
+                    Some(resolved) => {
+                        *last = Last { number, next_is_unknown: false };
+                        resolved.of_lost()
+                    }
+                    None => Err(NotCommitted::Failed(self.session.failed(Failure::Late))),
+                };
             }
-            // The time in the request sees to it that it does nothing after the deadline.
-            Err(failure) => match self.resolve(number, deadline).await {
-                Some(committed) => {
-                    *last = Last { number, next_is_unknown: false };
-                    if committed { Ok(()) } else { Err(NotCommitted::Conflict) }
-                }
-                None => Err(NotCommitted::Failed(self.session.failed(failure))),
-            },
+            Err(failure) => self.session.failed(failure),
+        };
+        // The server may have stored it, and failed after that.
+        match self.resolve(number, deadline).await {
+            Some(resolved) => {
+                *last = Last { number, next_is_unknown: false };
+                if matches!(resolved, Resolved::Stored) { Ok(()) } else { Err(NotCommitted::Failed(error)) }
+            }
+            None => Err(NotCommitted::Failed(error)),
         }
     }
 
@@ -160,15 +185,20 @@ impl Writer {
         });
         let checks = checks(changes, &mut variables, CHECKS_ONLY);
         let results = self.session.read(&format!("BEGIN; {guard} {checks} COMMIT;"), &variables, deadline).await?;
-        self.outcome(results)
+        match self.outcome(results) {
+            Outcome::Stored => Ok(()),
+            Outcome::NotStored(reason) => Err(reason),
+            Outcome::Unknown(error) => Err(NotCommitted::Failed(error)),
+        }
     }
 
-    fn request(&self, changes: &Changes, number: i64, deadline: Instant) -> (String, Object) {
+    fn request(&self, changes: &Changes, number: i64, now: i64, deadline: Instant) -> (String, Object) {
         let mut variables = self.words();
         variables.insert("me", Value::RecordId(self.me.clone()));
         variables.insert("n", int(number));
-        let left = deadline.saturating_duration_since(Instant::now()).saturating_sub(MARGIN);
-        variables.insert("until", int((self.clock)() + i64::try_from(left.as_micros()).unwrap_or(i64::MAX / 2)));
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = left.saturating_sub(MARGIN.min(self.session.timeout() / 4));
+        variables.insert("until", int(now.saturating_add(micros_of(left))));
         let mut text = format!("BEGIN; {IN_TIME} {ONCE}");
         let counts = changes.writes.keys().any(|key| key.table.is_guarded());
         if changes.guard.is_some() || counts {
@@ -209,6 +239,8 @@ impl Writer {
                 text.push_str(statement);
             }
         }
+        // The statements may have taken long.
+        text.push_str(IN_TIME);
         text.push_str("COMMIT;");
         (text, variables)
     }
@@ -222,43 +254,94 @@ impl Writer {
     }
 
     /// A statement that throws fails those before it, too: our own word counts, wherever it stands.
-    fn outcome(&self, results: Results) -> Result<(), NotCommitted> {
+    fn outcome(&self, results: Results) -> Outcome {
         let errors: Vec<ServerError> = results.into_iter().filter_map(std::result::Result::err).collect();
         if errors.is_empty() {
-            return Ok(());
+            return Outcome::Stored;
         }
         let thrown = |word: &str| {
             let text = format!("{} {word}", self.marker);
             errors.iter().any(|error| error.message().contains(&text))
         };
         if thrown("stale") || errors.iter().any(is_conflict) {
-            return Err(NotCommitted::Conflict);
+            return Outcome::NotStored(NotCommitted::Conflict);
         }
         if thrown("late") {
-            return Err(NotCommitted::Failed(self.session.failed(Failure::Late)));
+            return Outcome::NotStored(NotCommitted::Failed(self.session.failed(Failure::Late)));
         }
         if thrown("void") {
-            let message = "the row of this process was changed by another: it counts as gone";
-            return Err(NotCommitted::Failed(Error::new(Code::Closed, message)));
+            return Outcome::NotStored(NotCommitted::Failed(gone()));
         }
         let error = errors.iter().find(|error| !is_consequence(error)).unwrap_or(&errors[0]);
-        Err(NotCommitted::Failed(self.session.refused(error)))
+        Outcome::Unknown(self.session.refused(error))
     }
 
-    /// What became of a commit without a reply: stored, or stopped from ever being. None if the server cannot be asked.
-    async fn resolve(&self, number: i64, deadline: Instant) -> Option<bool> {
+    /// What became of a commit whose outcome is unknown. None if the server cannot be asked.
+    async fn resolve(&self, number: i64, deadline: Instant) -> Option<Resolved> {
         let mut variables = Object::new();
         variables.insert("me", Value::RecordId(self.me.clone()));
         variables.insert("n", int(number));
-        // The deadline of the call has passed when a reply did not come: ask once more, shortly.
+        // The deadline of the call may have passed when a reply did not come: ask once more, shortly.
         let deadline = deadline.max(Instant::now() + MARGIN);
         let results = self.session.read(FENCE, &variables, deadline).await.ok()?;
         let Value::Array(fenced) = results.into_iter().nth(1)?.ok()? else { return None };
-        match fenced.into_inner().first()? {
-            Value::Bool(fenced) => Some(!fenced),
-            _ => None,
+        match fenced.into_inner().first() {
+            Some(Value::Bool(true)) => Some(Resolved::Fenced),
+            Some(Value::Bool(false)) => Some(Resolved::Stored),
+            Some(_) => None,
+            None => Some(Resolved::Gone),
         }
     }
+
+    /// The server's time, asked for once a minute: neither clock need go right for longer.
+    async fn server_micros(&self, deadline: Instant) -> Result<i64, NotCommitted> {
+        let known = *self.server_clock.lock();
+        if let Some((asked, micros)) = known.filter(|(asked, _)| asked.elapsed() < CLOCK_TRUST) {
+            return Ok(micros + micros_of(asked.elapsed()));
+        }
+        let asked = Instant::now();
+        let answer = self.session.read(TIME, &Object::new(), deadline).await?.pop();
+        let Some(Ok(Value::Number(Number::Int(micros)))) = answer else {
+            return Err(NotCommitted::Failed(Error::internal("the server told no time")));
+        };
+        *self.server_clock.lock() = Some((asked, micros));
+        self.context.clock.not_before(micros);
+        Ok(micros + micros_of(asked.elapsed()))
+    }
+}
+
+/// The reply to a commit.
+enum Outcome {
+    Stored,
+    NotStored(NotCommitted),
+    Unknown(Error),
+}
+
+/// What became of a commit without a reply.
+enum Resolved {
+    Stored,
+    /// It never will be.
+    Fenced,
+    /// The row of this process is not there.
+    Gone,
+}
+
+impl Resolved {
+    fn of_lost(self) -> Result<(), NotCommitted> {
+        match self {
+            Self::Stored => Ok(()),
+            Self::Fenced => Err(NotCommitted::Conflict),
+            Self::Gone => Err(NotCommitted::Failed(gone())),
+        }
+    }
+}
+
+fn gone() -> Error {
+    Error::new(Code::Closed, "the server does not know this process any more: connect again")
+}
+
+fn micros_of(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX / 2)
 }
 
 /// Adds the rows to check as a variable, and gives the statement that checks them.

@@ -3,6 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use rivers_storage::{Error, Result};
@@ -17,6 +18,8 @@ use url::Url;
 
 /// The port of a URL that names none, as SurrealDB's client has it.
 const PORT: u16 = 8000;
+/// Of a write that belongs to a large request.
+const LARGE: usize = 4096;
 
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -56,17 +59,17 @@ impl Endpoint {
         self.url.as_str().trim_end_matches("/rpc")
     }
 
-    pub async fn connect(&self) -> io::Result<Stream> {
+    pub async fn connect(&self, activity: Arc<Activity>) -> io::Result<Stream> {
         // An IPv6 address stands in brackets in a URL only.
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
         let tcp = TcpStream::connect((host, self.port)).await?;
         tcp.set_nodelay(true)?;
         if !self.is_secure {
-            return Ok(Stream::Plain(tcp));
+            return Ok(Stream { inner: Inner::Plain(tcp), activity });
         }
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
         let connector = TlsConnector::from(Arc::new(tls()?));
-        Ok(Stream::Tls(Box::new(connector.connect(name, tcp).await?)))
+        Ok(Stream { inner: Inner::Tls(Box::new(connector.connect(name, tcp).await?)), activity })
     }
 }
 
@@ -84,39 +87,70 @@ fn tls() -> io::Result<ClientConfig> {
     Ok(versions.map_err(io::Error::other)?.with_root_certificates(roots).with_no_client_auth())
 }
 
-pub enum Stream {
+/// Counts the bytes of a connection.
+#[derive(Default)]
+pub struct Activity(AtomicU64);
+
+impl Activity {
+    pub fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
+
+pub struct Stream {
+    inner: Inner,
+    activity: Arc<Activity>,
+}
+
+enum Inner {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, buf),
-        }
+        let Self { inner, activity } = self.get_mut();
+        let before = buf.filled().len();
+        let read = match inner {
+            Inner::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
+            Inner::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, buf),
+        };
+        activity.add(buf.filled().len() - before);
+        read
     }
 }
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
-            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, buf),
+        let Self { inner, activity } = self.get_mut();
+        let written = match inner {
+            Inner::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
+            Inner::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, buf),
+        };
+        // A ping that nobody reads is written, too: only what does not fit the buffers shows that somebody reads.
+        if let Poll::Ready(Ok(bytes)) = &written
+            && *bytes >= LARGE
+        {
+            activity.add(*bytes);
         }
+        written
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
+        match &mut self.get_mut().inner {
+            Inner::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Inner::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(cx),
+        match &mut self.get_mut().inner {
+            Inner::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Inner::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(cx),
         }
     }
 }

@@ -50,8 +50,7 @@ async fn open_records(endpoint: &str, options: ConnectOptions) -> Result<RemoteR
     let session = Arc::new(Session::open(endpoint, options).await?);
     define_tables(&session).await?;
     let context = Arc::new(Context::new(Clock::beginning_at(server_micros(&session).await?)));
-    let clock = Arc::clone(&context);
-    let writer = Writer::begin(Arc::clone(&session), Arc::new(move || clock.clock.now_micros())).await?;
+    let writer = Writer::begin(Arc::clone(&session), Arc::clone(&context)).await?;
     Ok(RemoteRecords::new(Remote { session, writer: Arc::new(writer), context }))
 }
 

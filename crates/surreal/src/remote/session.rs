@@ -7,7 +7,7 @@ use rivers_storage::{Code, Error, Result};
 use surrealdb_rpc::DbResult;
 use surrealdb_types::{Error as ServerError, NotAllowedError, Object, Value};
 use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::commit::is_conflict;
 use super::endpoint::Endpoint;
@@ -127,12 +127,16 @@ impl Session {
     }
 
     pub async fn close(&self) {
-        *self.socket.lock().await = None;
+        if let Ok(mut socket) = tokio::time::timeout(Duration::from_secs(1), self.socket.lock()).await {
+            *socket = None;
+        }
     }
 
     /// The connection. Dials until the deadline if it is lost.
     async fn socket(&self, deadline: Instant) -> Result<Arc<Socket>> {
-        let mut current = self.socket.lock().await;
+        // Another call may be dialling, until its own deadline.
+        let locked = timeout_at(deadline, self.socket.lock()).await;
+        let mut current = locked.map_err(|_| self.failed(Failure::Lost("the connection was lost".into())))?;
         if let Some(socket) = current.as_ref().filter(|socket| socket.is_alive()) {
             return Ok(Arc::clone(socket));
         }
@@ -171,9 +175,21 @@ impl Session {
                 failure => self.failed(failure),
             })?;
         }
-        let names = vec![Value::String(namespace.clone()), Value::String(database.clone())];
-        socket.call("use", names, deadline).await.map_err(|failure| self.failed(failure))?;
+        self.choose_database(&socket, deadline).await?;
         Ok(socket)
+    }
+
+    /// The first `use` of a database makes it on a server without users, and meets a conflict when others do the same.
+    async fn choose_database(&self, socket: &Socket, deadline: Instant) -> Result<()> {
+        let ConnectOptions { namespace, database, .. } = &self.options;
+        loop {
+            let names = vec![Value::String(namespace.clone()), Value::String(database.clone())];
+            match socket.call("use", names, deadline).await {
+                Ok(_) => return Ok(()),
+                Err(Failure::Refused(error)) if is_conflict(&error) => self.wait_after_conflict(deadline).await?,
+                Err(failure) => return Err(self.failed(failure)),
+            }
+        }
     }
 
     async fn check_version(&self, socket: &Socket, deadline: Instant) -> Result<()> {
@@ -218,7 +234,7 @@ async fn query(socket: &Socket, text: &str, variables: Object, deadline: Instant
     let params = vec![Value::String(text.to_owned()), Value::Object(variables)];
     match socket.call("query", params, deadline).await? {
         DbResult::Query(results) => Ok(results.into_iter().map(|result| result.result).collect()),
-        _ => Err(Failure::Lost("the server answered a query with something else".to_owned())),
+        _ => Err(Failure::NotSent(Error::internal("the server answered a query with something else"))),
     }
 }
 

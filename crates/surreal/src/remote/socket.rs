@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use parking_lot::Mutex;
 use rivers_storage::Error;
@@ -20,13 +21,13 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message};
 
-use super::endpoint::{Endpoint, Stream};
+use super::endpoint::{Activity, Endpoint, Stream};
 
 /// The largest request. A server accepts 128 MiB by default, and SurrealDB's own client sends 64.
 pub const MESSAGE_LIMIT: usize = 64 << 20;
 /// How often a connection without traffic is checked.
 const PING_EVERY: Duration = Duration::from_secs(3);
-/// A connection on which nothing came for this long is dead.
+/// A connection on which no byte came or went for this long is dead.
 const SILENCE: Duration = Duration::from_secs(7);
 
 /// Why a request has no reply.
@@ -58,8 +59,10 @@ type Pending = Option<HashMap<i64, oneshot::Sender<Reply>>>;
 
 impl Socket {
     pub async fn dial(endpoint: &Endpoint, deadline: Instant) -> Result<Self, Failure> {
+        let activity = Arc::<Activity>::default();
         let dialled = async {
-            let stream = endpoint.connect().await.map_err(|error| Failure::Lost(error.to_string()))?;
+            let stream =
+                endpoint.connect(Arc::clone(&activity)).await.map_err(|error| Failure::Lost(error.to_string()))?;
             let mut request = endpoint.url().into_client_request().map_err(lost)?;
             request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("flatbuffers"));
             // A list may have any length.
@@ -71,7 +74,7 @@ impl Socket {
         let socket = timeout_at(deadline, dialled).await.unwrap_or(Err(Failure::Late))?;
         let (outgoing, requests) = mpsc::unbounded_channel();
         let pending = Arc::new(Mutex::new(Some(HashMap::new())));
-        tokio::spawn(run(socket, requests, Arc::clone(&pending)));
+        tokio::spawn(run(socket, requests, outgoing.downgrade(), activity, Arc::clone(&pending)));
         Ok(Self { outgoing, pending, last_id: AtomicI64::new(0) })
     }
 
@@ -85,7 +88,8 @@ impl Socket {
         request.insert("id", Value::Number(Number::Int(id)));
         request.insert("method", Value::String(method.to_owned()));
         request.insert("params", Value::Array(Array::from(params)));
-        let bytes = encode(&Value::Object(request)).map_err(|error| Failure::Lost(error.to_string()))?;
+        let bytes = encode(&Value::Object(request));
+        let bytes = bytes.map_err(|error| Failure::NotSent(Error::internal(format!("a request: {error}"))))?;
         if bytes.len() > MESSAGE_LIMIT {
             return Err(Failure::TooLarge);
         }
@@ -119,35 +123,48 @@ fn lost(error: WebSocketError) -> Failure {
 /// Serves the connection until it is lost, or its `Socket` is dropped. Then every pending request fails.
 async fn run(
     socket: WebSocketStream<Stream>,
-    mut requests: mpsc::UnboundedReceiver<Message>,
+    requests: mpsc::UnboundedReceiver<Message>,
+    pings: mpsc::WeakUnboundedSender<Message>,
+    activity: Arc<Activity>,
     pending: Arc<Mutex<Pending>>,
 ) {
-    let (mut sink, mut stream) = socket.split();
-    let mut heard = Instant::now();
+    let (sink, mut stream) = socket.split();
+    // A task of its own: a large request may take longer to send than the silence of a dead connection lasts.
+    let mut sending = tokio::spawn(send(sink, requests));
+    let (mut seen, mut heard) = (0, Instant::now());
     let mut ping = tokio::time::interval(PING_EVERY);
     loop {
         tokio::select! {
             message = stream.next() => {
                 let Some(Ok(message)) = message else { break };
-                heard = Instant::now();
                 if let Message::Binary(bytes) = message {
                     answer(&bytes, &pending);
                 }
             }
-            request = requests.recv() => {
-                let Some(request) = request else { break };
-                if sink.send(request).await.is_err() {
-                    break;
-                }
+            _ = &mut sending => {
+                *pending.lock() = None;
+                return;
             }
             _ = ping.tick() => {
-                if heard.elapsed() > SILENCE || sink.send(Message::Ping(Vec::new().into())).await.is_err() {
-                    break;
+                let bytes = activity.bytes();
+                if bytes != seen {
+                    (seen, heard) = (bytes, Instant::now());
                 }
+                let Some(pings) = pings.upgrade().filter(|_| heard.elapsed() <= SILENCE) else { break };
+                drop(pings.send(Message::Ping(Vec::new().into())));
             }
         }
     }
     *pending.lock() = None;
+    sending.abort();
+}
+
+async fn send(mut sink: SplitSink<WebSocketStream<Stream>, Message>, mut requests: mpsc::UnboundedReceiver<Message>) {
+    while let Some(request) = requests.recv().await {
+        if sink.send(request).await.is_err() {
+            return;
+        }
+    }
     // A half-open connection would hold the goodbye up.
     drop(tokio::time::timeout(Duration::from_millis(200), sink.close()).await);
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use compact_str::CompactString;
 use tokio::sync::Notify;
+use tokio::time::Interval;
 use uuid::Uuid;
 
 use super::super::changes::{Change, changes};
@@ -113,6 +114,13 @@ impl CommitListener for WaitService {
     }
 }
 
+async fn tick(ticks: Option<&mut Interval>) {
+    match ticks {
+        Some(ticks) => drop(ticks.tick().await),
+        None => std::future::pending().await,
+    }
+}
+
 /// The task that serves waits. It holds the service weakly, so it does not keep the store from closing.
 struct Watch {
     service: Weak<WaitService>,
@@ -122,6 +130,9 @@ struct Watch {
 impl Watch {
     async fn run(mut self) {
         self.begun = true;
+        let shared = self.service.upgrade().is_some_and(|service| service.shared_since.is_some());
+        // Of the whole watch: changes of this process must not put a look off.
+        let mut ticks = shared.then(|| tokio::time::interval(LOOK_EVERY));
         let mut looks = 0;
         while let Some(service) = self.service.upgrade() {
             let WaitService { dispatcher, records, .. } = service.as_ref();
@@ -133,7 +144,7 @@ impl Watch {
             tokio::select! {
                 () = dispatcher.called() => {}
                 () = service.until(next_expiry) => {}
-                () = tokio::time::sleep(LOOK_EVERY), if service.shared_since.is_some() => {
+                () = tick(ticks.as_mut()) => {
                     looks += 1;
                     service.look(looks % ALL_EVERY == 0).await;
                 }
