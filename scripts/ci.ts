@@ -1,12 +1,28 @@
 // The tests, and all that a machine can see besides.
 import { generatedAreCurrent } from './lib/generated.js'
 import { instructionsAreAsRecorded } from './lib/instructions.js'
+import { hasServer } from './lib/server.js'
 import { linked } from './lib/linked.js'
 import { command, counts, runSuites, type Suite } from './lib/suites.js'
 import { whenChanged } from './lib/when-changed.js'
 import { addonSources, ava, packageFiles, runners, typescript } from './lib/workspace.js'
 
 const script = (name: string, title = name): Suite => command(title, 'npm', ['run', '--silent', name])
+
+/** Some 20 s of `npm run remote`. */
+const serverSpecs = [
+  'assets',
+  'claims',
+  'events',
+  'kv',
+  'leases',
+  'lists',
+  'pools',
+  'queue',
+  'runs',
+  'slots',
+  'waiters',
+].map(name => `__test__/${name}.spec.ts`)
 
 const bundlersAndRunners = whenChanged(
   'runners',
@@ -30,6 +46,13 @@ const limitsOfQueries = whenChanged(
   [...addonSources, '__test__/heavy', '__test__/helpers'],
   command('limits of queries', process.execPath, [ava, '--tap', '__test__/heavy/*.heavy.ts'], { count: counts.tap }),
 )
+
+// The server takes long to build, so it is used only where somebody has built it.
+const onServer: Suite = hasServer()
+  ? command('a store on a server', process.execPath, typescript('scripts/remote.ts', '--tap', ...serverSpecs), {
+      count: counts.tap,
+    })
+  : { name: 'a store on a server', run: async () => ({ passed: 0, failed: 0, skipped: 'npm run server builds it' }) }
 
 // It builds our crates once more, without their assertions.
 const instructions = whenChanged(
@@ -56,6 +79,7 @@ void runSuites([
   bundlersAndRunners,
   crashes,
   limitsOfQueries,
+  onServer,
   instructions,
   generated,
 ])
