@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use rivers_storage::OpenStore;
 use rivers_storage::assets::AssetDefinition;
 use rivers_storage::events::{EventType, NewEvent};
 use rivers_storage::logs::NewLog;
@@ -18,7 +19,7 @@ fn pair(key: &str, value: &str) -> Vec<(String, String)> {
     vec![(key.to_owned(), value.to_owned())]
 }
 
-/// The rows of a store in use, and of one that crashed while it deleted a run.
+/// The rows of a store in use, of one that crashed while it deleted a run, and of one that several processes may have open.
 pub async fn rows() -> Vec<(Key, Row)> {
     let fault = Arc::new(Mutex::new(Fault::None));
     let next = Arc::clone(&fault);
@@ -33,6 +34,21 @@ pub async fn rows() -> Vec<(Key, Row)> {
     *fault.lock().unwrap() = Fault::CrashAfter;
     assert!(store.delete_run("over".to_owned()).await.is_err());
     rows.extend(records.rows());
+    rows.extend(shared_rows().await);
+    rows
+}
+
+async fn shared_rows() -> Vec<(Key, Row)> {
+    let records = Arc::new(Simulated::new(NOW));
+    let open = OpenStore::open_shared(Arc::clone(&records) as _).await.unwrap();
+    let store = Storage::at(&open, "default");
+    store.set_pool_limit("gpu", 1, None).await.unwrap();
+    let claim = SlotClaim { lease_ms: Some(60_000), ..SlotClaim::new("holding", "train", &[("gpu", 1)]) };
+    let request = Acquire { claim, timeout_ms: None, renew: true, events: true };
+    let _lease = store.acquire_slots(request, CancellationToken::new()).await.unwrap();
+    let wait = native_wait(&store).await;
+    let rows = records.rows().into_iter().collect();
+    wait.abort();
     rows
 }
 
@@ -181,7 +197,7 @@ async fn fill_pools(store: &Storage) {
 async fn native_wait(store: &Storage) -> tokio::task::JoinHandle<()> {
     let before = store.get_pool_info("gpu").await.unwrap().pending;
     let waiter = store.clone();
-    let claim = SlotClaim::new("waiting", "train", &[("gpu", 1)]);
+    let claim = SlotClaim { lease_ms: Some(60_000), ..SlotClaim::new("waiting", "train", &[("gpu", 1)]) };
     let wait = tokio::spawn(async move {
         let request = Acquire { claim, timeout_ms: None, renew: true, events: true };
         drop(waiter.acquire_slots(request, CancellationToken::new()).await);
