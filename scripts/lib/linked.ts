@@ -26,7 +26,6 @@ const unwanted: Record<string, string> = {
   wasmtime: 'a WebAssembly engine',
   'surrealdb-kvs-rocksdb': 'a store for many writers',
   'surrealdb-kvs-mem': 'a store for many writers',
-  'aws-lc-sys': 'a second library of cryptography',
   surrealdb: 'the client of SurrealDB, which dials for ever',
   'surrealdb-gql': 'another query language',
   'async-graphql': 'GraphQL',
