@@ -43,4 +43,5 @@ pub mod tables;
 
 pub use error::{Code, Error, Result};
 pub use open::OpenStore;
+pub use operation::CalledStep;
 pub use store::Store;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use crate::error::Result;
-use crate::operation::{self, Decide};
+use crate::operation::{self, Decide, Portable};
 use crate::records::{Reads, Records};
 
 /// A store as one code location sees it. Each operation is a method, defined in the module of its subject.
@@ -64,5 +64,10 @@ impl Store {
         A: Send + 'static,
     {
         operation::transact(self.records(), request, decide).await
+    }
+
+    /// Runs a request as one transaction, here or in the process that decides on pools for all.
+    pub async fn transact_portable<R: Portable>(&self, request: R) -> Result<R::Answer> {
+        operation::transact_portable(self.records(), request).await
     }
 }

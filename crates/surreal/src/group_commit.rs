@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 use parking_lot::{Mutex, MutexGuard};
-use rivers_storage::records::{Answer, Context, Key, Reads, Row, Step, Tx, Write};
+use rivers_storage::records::{Answer, Context, Key, Reads, Row, Step, Table, Tx, Write};
 use rivers_storage::{Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -58,6 +58,14 @@ pub trait WriteTransaction: Reads + 'static {
 
     /// The conflict of a transaction that decided on rows which are no longer current.
     fn end_without_writes(self) -> impl Future<Output = Result<(), NotCommitted>> + Send;
+
+    /// Whether it reads the table from memory, so that the cache is not asked.
+    fn knows(&self, _table: Table) -> bool {
+        false
+    }
+
+    /// A step of the group was decided.
+    fn decided(&self, _answer: &Answer) {}
 
     /// Notes that the decision rests on a cached row.
     fn rely_on(&self, key: &Key, row: Option<&Row>);
@@ -114,6 +122,30 @@ impl<C: Committer> GroupCommit<C> {
                 answer.await.unwrap_or_else(|_| Err(Error::internal("a transaction ended without an answer")))
             }
         }
+    }
+
+    /// Runs the steps, in one commit if nothing else goes before them. Nobody hears their answers.
+    pub async fn submit(self: &Arc<Self>, steps: Vec<Box<dyn Step>>) {
+        for answer in self.enqueue(steps) {
+            drop(answer.await);
+        }
+    }
+
+    fn enqueue(self: &Arc<Self>, steps: Vec<Box<dyn Step>>) -> Vec<oneshot::Receiver<Result<Answer>>> {
+        let mut queue = self.queue();
+        let mut answers = Vec::with_capacity(steps.len());
+        for step in steps {
+            let (reply, answer) = oneshot::channel();
+            queue.followers.push_back(Follower { step, since: Instant::now(), reply });
+            answers.push(answer);
+        }
+        let leads = !std::mem::replace(&mut queue.has_leader, true);
+        drop(queue);
+        if leads {
+            // A leader without a step of its own: dropped, it starts the next one.
+            drop(Leader { group_commit: Arc::clone(self), is_running: true });
+        }
+        answers
     }
 
     fn admit(self: &Arc<Self>, step: Box<dyn Step>) -> Admission<C> {
@@ -176,6 +208,7 @@ impl<C: Committer> GroupCommit<C> {
                     if !writes.is_empty() {
                         reads.write(writes).await?;
                     }
+                    transaction.decided(&answer);
                     Ok(answer)
                 }
                 Err(error) => Err(error),

@@ -5,6 +5,8 @@
 
 use std::collections::HashSet;
 
+use compact_str::CompactString;
+
 use super::model::Grant;
 use super::rows::{PoolId, Rank, StepId};
 use crate::records::{Key, Part, Row, Table, Write};
@@ -15,8 +17,8 @@ pub enum Change {
     Pool(PoolId),
     /// A slot or a queue entry of the pool expires at this time.
     Expiry { pool: PoolId, at: i64 },
-    /// The step's lease is this grant, or is gone.
-    Lease { step: StepId, grant: Option<Grant> },
+    /// The step's lease is this grant of this attempt, or is gone.
+    Lease { step: StepId, grant: Option<(Grant, CompactString)> },
     /// The step waits with this rank, or no longer.
     Waiter { step: StepId, rank: Option<Rank> },
     /// The cancellation of the run was requested.
@@ -50,11 +52,15 @@ fn set_row(key: &Key, row: &Row) -> Option<Change> {
     match key.table {
         Table::Pool | Table::PoolQueue => Some(Change::Pool(pool_of(key)?)),
         Table::Slot | Table::PlaceEnd => Some(Change::Expiry { pool: pool_of(key)?, at: key.parts.get(2)?.int()? }),
-        Table::Lease => Some(Change::Lease { step: step_of(key)?, grant: Grant::in_row(row) }),
+        Table::Lease => Some(Change::Lease { step: step_of(key)?, grant: attempted_grant(row) }),
         Table::Waiter => Some(Change::Waiter { step: step_of(key)?, rank: Rank::in_row(row) }),
         Table::Cancellation => Some(Change::Cancellation { run: key.parts.first()?.text()?.to_owned() }),
         _ => None,
     }
+}
+
+fn attempted_grant(row: &Row) -> Option<(Grant, CompactString)> {
+    Some((Grant::in_row(row)?, row.text("attempt").unwrap_or_default().into()))
 }
 
 fn deleted_row(key: &Key) -> Option<Change> {
@@ -72,7 +78,7 @@ fn pool_of(key: &Key) -> Option<PoolId> {
     Some(PoolId { location: location.text()?.into(), pool: pool.text()?.into() })
 }
 
-fn step_of(key: &Key) -> Option<StepId> {
+pub fn step_of(key: &Key) -> Option<StepId> {
     let [run, step] = key.parts.as_slice() else { return None };
     Some(StepId::new(run.text()?, step.text()?))
 }

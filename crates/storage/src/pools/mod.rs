@@ -18,9 +18,11 @@ mod recovery;
 mod limits;
 mod leases;
 mod claims;
+mod calls;
 mod waiting;
 
 pub use crate::slots::MAX_SLOTS;
+pub use calls::step_of;
 pub use claims::Claimed;
 pub use leases::Renewal;
 pub(crate) use leases::{leave_queues, release_run};

@@ -1,7 +1,10 @@
 //! What a store gives to its transactions beside records: time, order numbers and tokens.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use compact_str::CompactString;
+use uuid::Uuid;
 
 use super::Commits;
 use crate::clock::Clock;
@@ -18,6 +21,8 @@ pub struct Context {
     /// Tokens are congruent to `.1` modulo `.0`.
     token_series: OnceLock<(i64, i64)>,
     store_id: OnceLock<String>,
+    process: OnceLock<CompactString>,
+    elected: AtomicBool,
 }
 
 impl Context {
@@ -30,6 +35,8 @@ impl Context {
             last_token: AtomicI64::new(0),
             token_series: OnceLock::new(),
             store_id: OnceLock::new(),
+            process: OnceLock::new(),
+            elected: AtomicBool::new(false),
         }
     }
 
@@ -80,6 +87,21 @@ impl Context {
     /// The last fencing token that was given out, or 0.
     pub fn last_token(&self) -> i64 {
         self.last_token.load(Ordering::SeqCst)
+    }
+
+    /// Names this opening of the store in rows.
+    pub fn process(&self) -> &CompactString {
+        self.process.get_or_init(|| Uuid::new_v4().simple().to_string().into())
+    }
+
+    /// Whether this process decides on pools for all processes that have the store open.
+    pub fn is_elected(&self) -> bool {
+        self.elected.load(Ordering::SeqCst)
+    }
+
+    /// Called by the engine when this process is elected, and when it is no longer.
+    pub fn set_elected(&self, elected: bool) {
+        self.elected.store(elected, Ordering::SeqCst);
     }
 
     /// The id of the store, which generated ids begin with. Empty before the store is opened.

@@ -20,7 +20,7 @@ pub use row::{FromValue, IntoValue, Item, Row, Value};
 pub use table::Table;
 pub use tx::{Tx, Write};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A boxed future, so that a trait object can return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -82,6 +82,25 @@ pub type Answer = Box<dyn Any + Send>;
 pub trait Step: Send + Sync {
     /// Runs the step once. If it fails, nothing is stored.
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Answer>>;
+
+    /// The step as a message to the process that decides on pools for all. None for a step that each process runs itself.
+    fn call(&self) -> Option<Call> {
+        None
+    }
+
+    /// The answer of the step, from the row that the other process answered with.
+    fn answer_from(&self, _row: Row) -> Result<Answer> {
+        Err(Error::internal("a step that no other process runs was answered by one"))
+    }
+}
+
+/// A step as a message to another process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// What is asked for.
+    pub name: &'static str,
+    /// How.
+    pub request: Row,
 }
 
 /// The records of a store: the border between the domain and an engine.
@@ -104,6 +123,12 @@ pub trait Records: Send + Sync {
     /// The store's time in milliseconds since the Unix epoch.
     fn now(&self) -> i64 {
         self.now_micros().div_euclid(1000)
+    }
+
+    /// For a store that several processes have open: looks which of them decides on pools for all. If there is none, this one
+    /// does from now on.
+    fn look(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
     }
 
     /// Ends the use of these records. For the last user of an engine, resolves when the engine is shut down.

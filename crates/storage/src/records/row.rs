@@ -71,6 +71,14 @@ impl Row {
         })
     }
 
+    /// The value of a text field. The field stays in the row.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.fields().iter().find(|(field, _)| field == name).and_then(|(_, value)| match value {
+            Value::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
     /// Takes a field out of the row. Fails with `Code::Corrupt` if the field has another type, or is absent and must
     /// not be.
     pub fn take<T: FromValue>(&mut self, name: &'static str) -> Result<T> {

@@ -107,6 +107,11 @@ impl<'r> Tx<'r> {
         self.writes.push(Write::Delete(key));
     }
 
+    /// Drops the writes: the step has failed.
+    pub fn discard(&mut self) {
+        self.writes.clear();
+    }
+
     /// The writes, in the order in which the step made them.
     pub fn into_writes(self) -> Vec<Write> {
         self.writes

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use parking_lot::Mutex;
-use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Write};
+use rivers_storage::records::{BoxFuture, Direction, Key, Range, Reads, Row, Scan, Write};
 use rivers_storage::{Result, key};
 
 use super::WriteTransaction;
@@ -60,6 +60,9 @@ impl<'g, T: WriteTransaction> GroupReads<'g, T> {
     fn known(&self, key: &Key) -> Option<CachedRow> {
         let written = if self.has_several_steps { self.written.lock().get(key) } else { None };
         written.or_else(|| {
+            if self.transaction.knows(key.table) {
+                return None;
+            }
             let cached = self.cache.get(key)?;
             self.transaction.rely_on(key, cached.as_ref());
             Some(cached)
@@ -73,6 +76,9 @@ impl<'g, T: WriteTransaction> GroupReads<'g, T> {
     }
 
     async fn cache_read(&self, key: &Key, row: Option<&Row>) -> Result<()> {
+        if self.transaction.knows(key.table) {
+            return Ok(());
+        }
         self.cache.insert(key, row);
         let table = key.table;
         if row.is_none() && is_often_empty(table) && self.cache.count_miss(table) {
@@ -115,5 +121,9 @@ impl<T: WriteTransaction> Reads for GroupReads<'_, T> {
 
     fn scan<'a>(&'a self, range: &'a Range, direction: Direction, limit: usize) -> BoxFuture<'a, Result<Vec<Row>>> {
         self.transaction.scan(range, direction, limit)
+    }
+
+    fn scan_many<'a>(&'a self, scans: &'a [Scan]) -> BoxFuture<'a, Result<Vec<Vec<Row>>>> {
+        self.transaction.scan_many(scans)
     }
 }

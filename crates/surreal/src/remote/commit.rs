@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use compact_str::CompactString;
 use rivers_storage::records::{Context, Key, Row};
 use rivers_storage::{Code, Error, Result};
 use surrealdb_types::{Error as ServerError, Number, Object, QueryError, RecordId, RecordIdKey, Value};
@@ -20,6 +21,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::post::{BELLS, Post, SentCall, posts_of};
 use super::session::{Results, Session};
 use super::socket::Failure;
 use super::values::{self, int, list};
@@ -31,7 +33,7 @@ pub const PROCESSES: &str = "remote_process";
 pub const GUARDS: &str = "remote_guard";
 
 /// A commit that the server gets later than this before the deadline of its caller does nothing. Less for short deadlines.
-const MARGIN: Duration = Duration::from_millis(200);
+pub const MARGIN: Duration = Duration::from_millis(200);
 /// How long the server's clock is trusted to go like ours.
 const CLOCK_TRUST: Duration = Duration::from_mins(1);
 const TIME: &str = "RETURN time::micros(time::now())";
@@ -41,6 +43,11 @@ const ONCE: &str =
     "IF array::len(UPDATE $me SET n = $n, fenced = false WHERE n = $n - 1 RETURN VALUE n) = 0 { THROW $void };";
 const GUARD_CHECKED: &str =
     "IF array::len(UPDATE $guard SET n = $g + 1 WHERE n = $g RETURN VALUE n) = 0 { THROW $stale };";
+const GUARD_UNCHANGED: &str = "IF (SELECT VALUE n FROM ONLY $guard FOR UPDATE) != $g { THROW $stale };";
+const ANSWERED: &str = "IF array::len(DELETE $answered RETURN BEFORE) != $count { THROW $stale };";
+const POSTED: &str = "INSERT $posts RETURN NONE;";
+const CALLED: &str = "INSERT $calls RETURN NONE; UPSERT $bell CONTENT $ring RETURN NONE;";
+const READ_POSTS: &str = "DELETE $read_posts RETURN NONE;";
 const GUARD_COUNTED: &str = "UPDATE $guard SET n += 1 RETURN NONE;";
 const GUARD_SEEN: &str = "IF (SELECT VALUE n FROM ONLY $guard) != $g { THROW $stale };";
 const CHECKS: &str = "FOR $c IN $checks { LET $id = $c[0]; \
@@ -56,11 +63,22 @@ const FENCE: &str = "UPDATE $me SET n = $n, fenced = true WHERE n = $n - 1 RETUR
     SELECT VALUE fenced FROM $me WHERE n = $n;";
 
 /// What a transaction read and writes.
+#[derive(Default)]
 pub struct Changes {
     pub read: BTreeMap<Key, Option<Row>>,
     pub guard: Option<i64>,
     /// None for a row that is removed.
     pub writes: BTreeMap<Key, Option<Row>>,
+    /// Calls of other processes that it answers: they must be there, and are removed.
+    pub answered: Vec<Value>,
+    /// The earliest time after which one of these calls takes no effect.
+    pub until: Option<i64>,
+    /// What it tells other processes.
+    pub posts: BTreeMap<CompactString, Post>,
+    /// Calls to the elected process.
+    pub calls: Vec<SentCall>,
+    /// Posts that this process has read.
+    pub read_posts: Vec<Value>,
 }
 
 pub struct Writer {
@@ -115,6 +133,7 @@ impl Writer {
         drop(self.session.send("DELETE $me RETURN NONE", variables, deadline).await);
     }
 
+    /// After a commit that counted the guard up, `changes.guard` is one behind.
     pub async fn commit(&self, changes: &Changes, deadline: Instant) -> Result<(), NotCommitted> {
         let mut last = self.last.lock().await;
         if last.next_is_unknown {
@@ -138,6 +157,15 @@ impl Writer {
                 Outcome::NotStored(reason) => {
                     last.next_is_unknown = false;
                     return Err(reason);
+                }
+                // The other process gets no answer: the steps run again, without its call.
+                Outcome::Late if changes.until.is_some() && Instant::now() < deadline => {
+                    last.next_is_unknown = false;
+                    return Err(NotCommitted::Conflict);
+                }
+                Outcome::Late => {
+                    last.next_is_unknown = false;
+                    return Err(NotCommitted::Failed(self.session.failed(Failure::Late)));
                 }
                 Outcome::Unknown(error) => error,
             },
@@ -188,6 +216,7 @@ impl Writer {
         match self.outcome(results) {
             Outcome::Stored => Ok(()),
             Outcome::NotStored(reason) => Err(reason),
+            Outcome::Late => Err(NotCommitted::Failed(self.session.failed(Failure::Late))),
             Outcome::Unknown(error) => Err(NotCommitted::Failed(error)),
         }
     }
@@ -198,7 +227,8 @@ impl Writer {
         variables.insert("n", int(number));
         let left = deadline.saturating_duration_since(Instant::now());
         let left = left.saturating_sub(MARGIN.min(self.session.timeout() / 4));
-        variables.insert("until", int(now.saturating_add(micros_of(left))));
+        let until = now.saturating_add(micros_of(left));
+        variables.insert("until", int(changes.until.map_or(until, |earlier| earlier.min(until))));
         let mut text = format!("BEGIN; {IN_TIME} {ONCE}");
         let counts = changes.writes.keys().any(|key| key.table.is_guarded());
         if changes.guard.is_some() || counts {
@@ -207,7 +237,7 @@ impl Writer {
         match changes.guard {
             Some(seen) => {
                 variables.insert("g", int(seen));
-                text.push_str(GUARD_CHECKED);
+                text.push_str(if counts { GUARD_CHECKED } else { GUARD_UNCHANGED });
             }
             None if counts => text.push_str(GUARD_COUNTED),
             None => {}
@@ -239,6 +269,7 @@ impl Writer {
                 text.push_str(statement);
             }
         }
+        add_messages(changes, number, now, &mut text, &mut variables);
         // The statements may have taken long.
         text.push_str(IN_TIME);
         text.push_str("COMMIT;");
@@ -267,7 +298,7 @@ impl Writer {
             return Outcome::NotStored(NotCommitted::Conflict);
         }
         if thrown("late") {
-            return Outcome::NotStored(NotCommitted::Failed(self.session.failed(Failure::Late)));
+            return Outcome::Late;
         }
         if thrown("void") {
             return Outcome::NotStored(NotCommitted::Failed(gone()));
@@ -294,7 +325,7 @@ impl Writer {
     }
 
     /// The server's time, asked for once a minute: neither clock need go right for longer.
-    async fn server_micros(&self, deadline: Instant) -> Result<i64, NotCommitted> {
+    pub async fn server_micros(&self, deadline: Instant) -> Result<i64, NotCommitted> {
         let known = *self.server_clock.lock();
         if let Some((asked, micros)) = known.filter(|(asked, _)| asked.elapsed() < CLOCK_TRUST) {
             return Ok(micros + micros_of(asked.elapsed()));
@@ -310,10 +341,41 @@ impl Writer {
     }
 }
 
+fn add_messages(changes: &Changes, number: i64, now: i64, text: &mut String, variables: &mut Object) {
+    if !changes.answered.is_empty() {
+        variables.insert("answered", list(changes.answered.clone()));
+        variables.insert("count", int(i64::try_from(changes.answered.len()).unwrap_or(i64::MAX)));
+        text.push_str(ANSWERED);
+    }
+    if !changes.posts.is_empty() {
+        let post = |(process, post): (&CompactString, &Post)| {
+            // In the order in which they are to be read.
+            post.to_value(RecordId::new(posts_of(process), values::array_key(vec![int(now), int(number)])))
+        };
+        variables.insert("posts", list(changes.posts.iter().map(post).collect()));
+        text.push_str(POSTED);
+    }
+    if let Some(first) = changes.calls.first() {
+        let calls = list(changes.calls.iter().map(SentCall::to_value).collect());
+        let bell = RecordId::new(BELLS, RecordIdKey::String(first.process.to_string()));
+        let mut ring = Object::new();
+        ring.insert("calls", calls.clone());
+        variables.insert("calls", calls);
+        variables.insert("bell", Value::RecordId(bell));
+        variables.insert("ring", Value::Object(ring));
+        text.push_str(CALLED);
+    }
+    if !changes.read_posts.is_empty() {
+        variables.insert("read_posts", list(changes.read_posts.clone()));
+        text.push_str(READ_POSTS);
+    }
+}
+
 /// The reply to a commit.
 enum Outcome {
     Stored,
     NotStored(NotCommitted),
+    Late,
     Unknown(Error),
 }
 
@@ -340,7 +402,7 @@ fn gone() -> Error {
     Error::new(Code::Closed, "the server does not know this process any more: connect again")
 }
 
-fn micros_of(time: Duration) -> i64 {
+pub fn micros_of(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX / 2)
 }
 

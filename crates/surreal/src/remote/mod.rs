@@ -3,10 +3,15 @@
 //! An operation reads while it decides (`reads`), and one request (`commit`) checks that what it read is current, and writes. A
 //! `session` is a connection that is signed in and made anew when it is lost; a `socket` is one connection.
 
+mod calls;
 mod commit;
+mod elected;
+mod election;
 mod endpoint;
+mod mirror;
 mod open;
 mod options;
+mod post;
 mod reads;
 mod records;
 mod session;

@@ -7,11 +7,13 @@ use rivers_storage::records::{BoxFuture, Context, Records, Table};
 use rivers_storage::schema::{self, Migration};
 use rivers_storage::{Code, Error, OpenStore, Result};
 use surrealdb_types::{Number, Object, Value};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::commit::{GUARDS, PROCESSES, Writer, is_conflict};
 use super::endpoint::Endpoint;
 use super::options::ConnectOptions;
+use super::post::{BELLS, CALLS};
 use super::reads::first_error;
 use super::records::{Remote, RemoteRecords};
 use super::session::Session;
@@ -47,16 +49,17 @@ pub async fn migrate_remote(endpoint: &str, options: ConnectOptions) -> Result<M
 
 async fn open_records(endpoint: &str, options: ConnectOptions) -> Result<RemoteRecords> {
     let endpoint = Endpoint::parse(endpoint)?;
-    let session = Arc::new(Session::open(endpoint, options).await?);
+    let (news, heard) = mpsc::unbounded_channel();
+    let session = Arc::new(Session::open(endpoint, options, news).await?);
     define_tables(&session).await?;
     let context = Arc::new(Context::new(Clock::beginning_at(server_micros(&session).await?)));
     let writer = Writer::begin(Arc::clone(&session), Arc::clone(&context)).await?;
-    Ok(RemoteRecords::new(Remote { session, writer: Arc::new(writer), context }))
+    Ok(RemoteRecords::new(Remote::new(session, writer, context), heard))
 }
 
 /// Reads first: most openings find the tables defined, and need no right to define.
 async fn define_tables(session: &Session) -> Result<()> {
-    let tables = || Table::ALL.iter().map(|table| table.name()).chain([GUARDS, PROCESSES]);
+    let tables = || Table::ALL.iter().map(|table| table.name()).chain([GUARDS, PROCESSES, CALLS, BELLS]);
     let none = Object::new();
     for _ in 0..ATTEMPTS {
         let deadline = Instant::now() + session.timeout();

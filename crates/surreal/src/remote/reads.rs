@@ -60,6 +60,11 @@ impl RemoteReads {
         Ok((number, results.map(|result| self.list(Some(result))).collect::<Result<_>>()?))
     }
 
+    /// The number of the guard.
+    pub async fn guard(&self) -> Result<i64> {
+        Ok(self.guarded_scans(&[]).await?.0)
+    }
+
     async fn scanned(&self, scans: &[(&Range, Direction, usize)], first: &str) -> Result<Results> {
         let mut variables = Object::new();
         let mut text = first.to_owned();

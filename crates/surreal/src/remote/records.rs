@@ -1,59 +1,242 @@
 //! The records of the storage on a server.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rivers_storage::Result;
-use rivers_storage::records::{Answer, BoxFuture, Context, Reads, Records, Step};
+use rivers_storage::records::{Answer, BoxFuture, Call, Context, Reads, Records, Step};
+use surrealdb_types::Value;
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 
+use super::calls::OwnCalls;
 use super::commit::Writer;
+use super::elected::CallsOfOthers;
+use super::election::{Election, RENEWAL, Turn};
+use super::mirror::Mirror;
+use super::post::{BELLS, SentCall, is_posts};
 use super::reads::RemoteReads;
 use super::session::Session;
-use super::socket::Failure;
+use super::socket::{Failure, News};
 use super::transaction::RemoteTransaction;
 use crate::group_commit::{Committer, GroupCommit};
 
 /// The first wait after a conflict, doubled each time up to the last. A random part of it is waited.
 const WAIT_FIRST_MS: u64 = 2;
 const WAIT_LAST_MS: u64 = 64;
+/// How often a process that waits for the elected one looks whether there is one.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
 
-pub struct RemoteRecords {
-    remote: Arc<Remote>,
-    group_commit: Arc<GroupCommit<Remote>>,
-}
+pub struct RemoteRecords(Arc<Desk>);
 
 /// What all transactions of this process share.
 pub struct Remote {
     pub session: Arc<Session>,
-    pub writer: Arc<Writer>,
+    pub writer: Writer,
     pub context: Arc<Context>,
+    pub election: Election,
+    /// Kept while this process is elected. Changed only while no transaction runs.
+    pub mirror: Mutex<Option<Mirror>>,
+    this: Weak<Self>,
+}
+
+/// The calls on pools that this process makes and gets.
+struct Desk {
+    remote: Arc<Remote>,
+    group_commit: Arc<GroupCommit<Remote>>,
+    own_calls: Arc<OwnCalls>,
+    calls_of_others: Arc<CallsOfOthers>,
+}
+
+impl Remote {
+    pub fn new(session: Arc<Session>, writer: Writer, context: Arc<Context>) -> Arc<Self> {
+        let election = Election::new(Arc::clone(&session), Arc::clone(&context));
+        Arc::new_cyclic(|this| Self {
+            session,
+            writer,
+            context,
+            election,
+            mirror: Mutex::default(),
+            this: Weak::clone(this),
+        })
+    }
+
+    /// Brings the rows of pools in memory up to date, if this process needs them.
+    async fn refresh_mirror(&self, deadline: tokio::time::Instant) -> Result<()> {
+        if !self.context.is_elected() {
+            *self.mirror.lock() = None;
+            return Ok(());
+        }
+        let seen = self.mirror.lock().as_ref().map(|mirror| (mirror.guard, mirror.is_doubtful));
+        let reads = RemoteReads { session: Arc::clone(&self.session), deadline };
+        if let Some((guard, is_doubtful)) = seen {
+            if !is_doubtful {
+                return Ok(());
+            }
+            if reads.guard().await? == guard {
+                if let Some(mirror) = self.mirror.lock().as_mut() {
+                    mirror.is_doubtful = false;
+                }
+                return Ok(());
+            }
+        }
+        let loaded = Mirror::load(&reads).await?;
+        let changes = loaded.changes_since(self.mirror.lock().as_ref());
+        *self.mirror.lock() = Some(loaded);
+        self.context.commits.notify(&changes);
+        Ok(())
+    }
+
+    pub fn doubt_mirror(&self) {
+        if let Some(mirror) = self.mirror.lock().as_mut() {
+            mirror.is_doubtful = true;
+        }
+    }
 }
 
 impl RemoteRecords {
-    pub fn new(remote: Remote) -> Self {
-        let remote = Arc::new(remote);
-        Self { group_commit: GroupCommit::new(Arc::clone(&remote), Handle::current()), remote }
+    /// Ends what it does in the background when it is dropped, or closed.
+    pub fn new(remote: Arc<Remote>, news: mpsc::UnboundedReceiver<News>) -> Self {
+        let group_commit = GroupCommit::new(Arc::clone(&remote), Handle::current());
+        let own_calls = OwnCalls::new(Arc::clone(&remote.session), Arc::clone(&remote.context));
+        let calls_of_others = CallsOfOthers::new(Arc::clone(&remote), Arc::clone(&group_commit));
+        let desk = Arc::new(Desk { remote, group_commit, own_calls, calls_of_others });
+        tokio::spawn(hear(news, Arc::downgrade(&desk)));
+        Self(desk)
+    }
+}
+
+async fn hear(mut news: mpsc::UnboundedReceiver<News>, desk: Weak<Desk>) {
+    while let Some(news) = news.recv().await {
+        let Some(desk) = desk.upgrade() else { return };
+        match news {
+            News::Row(row) => desk.hear(row),
+            News::Connected => {
+                tokio::spawn(async move {
+                    desk.look().await;
+                    desk.remote.doubt_mirror();
+                });
+            }
+        }
+    }
+}
+
+impl Desk {
+    fn hear(self: &Arc<Self>, row: Value) {
+        let Value::Object(object) = &row else { return };
+        let Some(Value::RecordId(id)) = object.get("id") else { return };
+        if is_posts(id.table.as_str()) {
+            if self.own_calls.read(row) {
+                self.read_pools();
+            }
+        } else if id.table.as_str() == BELLS
+            && self.remote.context.is_elected()
+            && let Some(Value::Array(calls)) = object.get("calls")
+        {
+            self.calls_of_others.run(calls.iter().cloned().filter_map(SentCall::from_value).collect());
+        }
+    }
+
+    /// Other processes have changed pools.
+    fn read_pools(self: &Arc<Self>) {
+        if self.remote.context.is_elected() {
+            self.remote.doubt_mirror();
+            let calls = Arc::clone(&self.calls_of_others);
+            tokio::spawn(async move { calls.read_pools().await });
+        }
+    }
+
+    /// Looks who is elected, and what was not heard. A failure is one of the connection, which the calls meet, too.
+    async fn look(self: &Arc<Self>) {
+        let deadline = tokio::time::Instant::now() + self.remote.session.timeout();
+        if matches!(self.remote.election.look(deadline).await, Ok(Turn::Elected)) {
+            tokio::spawn(preside(Arc::downgrade(self)));
+        }
+        if matches!(self.own_calls.look(deadline).await, Ok(true)) {
+            self.read_pools();
+        }
+    }
+
+    /// Runs the step in the elected process.
+    async fn ask(self: &Arc<Self>, step: &dyn Step, call: Call) -> Result<Answer> {
+        let mut sent = self.own_calls.send(call).await?;
+        loop {
+            match tokio::time::timeout(LOOK_EVERY, &mut sent.answer).await {
+                Ok(Ok(answer)) => return step.answer_from(answer?),
+                Ok(Err(_)) => return Err(self.own_calls.timed_out(sent.number)),
+                Err(_) => self.look().await,
+            }
+            if tokio::time::Instant::now() >= sent.deadline {
+                drop(self.own_calls.take_back(sent.number).await);
+                return match sent.answer.try_recv() {
+                    Ok(answer) => step.answer_from(answer?),
+                    Err(_) => Err(self.own_calls.timed_out(sent.number)),
+                };
+            }
+        }
+    }
+
+    async fn transact(self: &Arc<Self>, step: Box<dyn Step>) -> Result<Answer> {
+        let Some(call) = step.call() else { return self.group_commit.transact(step).await };
+        if self.remote.election.known().is_none() {
+            self.look().await;
+        }
+        if self.remote.context.is_elected() {
+            return self.group_commit.transact(step).await;
+        }
+        self.ask(step.as_ref(), call).await
+    }
+}
+
+/// While this process is elected: renews its election, and finds the calls that were not heard.
+async fn preside(desk: Weak<Desk>) {
+    let mut ticks = tokio::time::interval(RENEWAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut listens = false;
+    loop {
+        ticks.tick().await;
+        let Some(desk) = desk.upgrade() else { return };
+        let deadline = tokio::time::Instant::now() + desk.remote.session.timeout();
+        if listens {
+            drop(desk.remote.election.look(deadline).await);
+        } else {
+            listens = desk.own_calls.listen().await.is_ok() && desk.remote.session.listen(BELLS).await.is_ok();
+            desk.calls_of_others.read_pools().await;
+        }
+        if !desk.remote.context.is_elected() {
+            desk.remote.session.stop_listening(BELLS).await;
+            return;
+        }
+        drop(desk.calls_of_others.find(deadline).await);
     }
 }
 
 impl Records for RemoteRecords {
     fn view(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>> {
-        Box::pin(async { Ok(Box::new(RemoteReads::begin(&self.remote.session)) as Box<dyn Reads>) })
+        Box::pin(async { Ok(Box::new(RemoteReads::begin(&self.0.remote.session)) as Box<dyn Reads>) })
     }
 
     fn transact(&self, step: Box<dyn Step>) -> BoxFuture<'_, Result<Answer>> {
-        Box::pin(self.group_commit.transact(step))
+        Box::pin(self.0.transact(step))
     }
 
     fn context(&self) -> &Context {
-        &self.remote.context
+        &self.0.remote.context
+    }
+
+    fn look(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.0.look())
     }
 
     fn close(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
-            self.remote.writer.end().await;
-            self.remote.session.close().await;
+            let Remote { election, writer, session, .. } = self.0.remote.as_ref();
+            let deadline = tokio::time::Instant::now() + Duration::from_secs(1).min(session.timeout());
+            election.resign(deadline).await;
+            self.0.own_calls.end(deadline).await;
+            writer.end().await;
+            session.close().await;
             Ok(())
         })
     }
@@ -67,8 +250,9 @@ impl Committer for Remote {
         if deadline <= Instant::now() {
             return Err(self.session.failed(Failure::Late));
         }
-        let reads = RemoteReads { session: Arc::clone(&self.session), deadline: deadline.into() };
-        Ok(RemoteTransaction::begin(reads, Arc::clone(&self.writer)))
+        self.refresh_mirror(deadline.into()).await?;
+        let this = self.this.upgrade().ok_or_else(rivers_storage::Error::closed)?;
+        Ok(RemoteTransaction::begin(&this, deadline.into()))
     }
 
     fn context(&self) -> &Context {

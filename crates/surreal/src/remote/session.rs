@@ -1,18 +1,19 @@
 //! A signed-in connection to a database, which is made anew when it is lost.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rivers_storage::{Code, Error, Result};
 use surrealdb_rpc::DbResult;
 use surrealdb_types::{Error as ServerError, NotAllowedError, Object, Value};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::commit::is_conflict;
 use super::endpoint::Endpoint;
 use super::options::ConnectOptions;
-use super::socket::{Failure, MESSAGE_LIMIT, Socket};
+use super::socket::{Failure, MESSAGE_LIMIT, News, Socket};
 
 /// The first wait before dialling again, doubled each time up to the last.
 const REDIAL_FIRST: Duration = Duration::from_millis(50);
@@ -27,12 +28,15 @@ pub struct Session {
     endpoint: Endpoint,
     options: ConnectOptions,
     socket: Mutex<Option<Arc<Socket>>>,
+    news: mpsc::UnboundedSender<News>,
+    /// The tables that are listened to, and the ids of the listening.
+    heard: parking_lot::Mutex<BTreeMap<String, Value>>,
 }
 
 impl Session {
     /// Connects once: a server that cannot be reached is an error.
-    pub async fn open(endpoint: Endpoint, options: ConnectOptions) -> Result<Self> {
-        let session = Self { endpoint, options, socket: Mutex::default() };
+    pub async fn open(endpoint: Endpoint, options: ConnectOptions, news: mpsc::UnboundedSender<News>) -> Result<Self> {
+        let session = Self { endpoint, options, socket: Mutex::default(), news, heard: parking_lot::Mutex::default() };
         let deadline = Instant::now() + session.options.timeout;
         let socket = session.connect(deadline).await?;
         *session.socket.lock().await = Some(Arc::new(socket));
@@ -126,6 +130,36 @@ impl Session {
         format!("DEFINE NAMESPACE IF NOT EXISTS {namespace}; DEFINE DATABASE IF NOT EXISTS {database};")
     }
 
+    /// From now on tells the changes of rows of the table, also after the connection was lost and made again.
+    pub async fn listen(&self, table: &str) -> Result<()> {
+        let socket = self.socket(Instant::now() + self.timeout()).await?;
+        self.heard.lock().insert(table.to_owned(), Value::None);
+        self.listen_on(&socket, table, Instant::now() + self.timeout()).await
+    }
+
+    pub async fn stop_listening(&self, table: &str) {
+        let Some(id) = self.heard.lock().remove(table) else { return };
+        let mut variables = Object::new();
+        variables.insert("id", id);
+        // Without a connection nobody listens.
+        drop(self.read("KILL $id", &variables, Instant::now() + Duration::from_secs(1)).await);
+    }
+
+    async fn listen_on(&self, socket: &Socket, table: &str, deadline: Instant) -> Result<()> {
+        let text = format!("LIVE SELECT * FROM {table}");
+        let results = query(socket, &text, Object::new(), deadline).await.map_err(|failure| self.failed(failure))?;
+        match results.into_iter().next() {
+            Some(Ok(id)) => {
+                if let Some(listening) = self.heard.lock().get_mut(table) {
+                    *listening = id;
+                }
+                Ok(())
+            }
+            Some(Err(error)) => Err(self.refused(&error)),
+            None => Err(Error::internal("the server did not answer a LIVE statement")),
+        }
+    }
+
     pub async fn close(&self) {
         if let Ok(mut socket) = tokio::time::timeout(Duration::from_secs(1), self.socket.lock()).await {
             *socket = None;
@@ -158,7 +192,8 @@ impl Session {
     }
 
     async fn connect(&self, deadline: Instant) -> Result<Socket> {
-        let socket = Socket::dial(&self.endpoint, deadline).await.map_err(|failure| self.failed(failure))?;
+        let dialled = Socket::dial(&self.endpoint, self.news.clone(), deadline).await;
+        let socket = dialled.map_err(|failure| self.failed(failure))?;
         self.check_version(&socket, deadline).await?;
         let ConnectOptions { namespace, database, credentials, .. } = &self.options;
         if let Some((username, password)) = credentials {
@@ -176,6 +211,11 @@ impl Session {
             })?;
         }
         self.choose_database(&socket, deadline).await?;
+        let tables: Vec<String> = self.heard.lock().keys().cloned().collect();
+        for table in tables {
+            self.listen_on(&socket, &table, deadline).await?;
+        }
+        drop(self.news.send(News::Connected));
         Ok(socket)
     }
 

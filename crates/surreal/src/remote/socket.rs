@@ -12,7 +12,7 @@ use futures_util::{SinkExt, StreamExt};
 use parking_lot::Mutex;
 use rivers_storage::Error;
 use surrealdb_rpc::{DbResult, db_response_from_bytes};
-use surrealdb_types::{Array, Error as ServerError, Number, Object, Value, encode};
+use surrealdb_types::{Action, Array, Error as ServerError, Number, Object, Value, encode};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::WebSocketStream;
@@ -47,6 +47,14 @@ pub enum Failure {
 
 type Reply = Result<DbResult, ServerError>;
 
+/// What a server tells by itself.
+pub enum News {
+    /// There is a new connection: whatever came while there was none is lost.
+    Connected,
+    /// A row of a table that is listened to, as it is now.
+    Row(Value),
+}
+
 /// Closes when it is dropped.
 pub struct Socket {
     outgoing: mpsc::UnboundedSender<Message>,
@@ -58,7 +66,11 @@ pub struct Socket {
 type Pending = Option<HashMap<i64, oneshot::Sender<Reply>>>;
 
 impl Socket {
-    pub async fn dial(endpoint: &Endpoint, deadline: Instant) -> Result<Self, Failure> {
+    pub async fn dial(
+        endpoint: &Endpoint,
+        news: mpsc::UnboundedSender<News>,
+        deadline: Instant,
+    ) -> Result<Self, Failure> {
         let activity = Arc::<Activity>::default();
         let dialled = async {
             let stream =
@@ -74,7 +86,8 @@ impl Socket {
         let socket = timeout_at(deadline, dialled).await.unwrap_or(Err(Failure::Late))?;
         let (outgoing, requests) = mpsc::unbounded_channel();
         let pending = Arc::new(Mutex::new(Some(HashMap::new())));
-        tokio::spawn(run(socket, requests, outgoing.downgrade(), activity, Arc::clone(&pending)));
+        let incoming = Incoming { pending: Arc::clone(&pending), news };
+        tokio::spawn(run(socket, requests, outgoing.downgrade(), activity, incoming));
         Ok(Self { outgoing, pending, last_id: AtomicI64::new(0) })
     }
 
@@ -126,7 +139,7 @@ async fn run(
     requests: mpsc::UnboundedReceiver<Message>,
     pings: mpsc::WeakUnboundedSender<Message>,
     activity: Arc<Activity>,
-    pending: Arc<Mutex<Pending>>,
+    incoming: Incoming,
 ) {
     let (sink, mut stream) = socket.split();
     // A task of its own: a large request may take longer to send than the silence of a dead connection lasts.
@@ -138,11 +151,11 @@ async fn run(
             message = stream.next() => {
                 let Some(Ok(message)) = message else { break };
                 if let Message::Binary(bytes) = message {
-                    answer(&bytes, &pending);
+                    incoming.take(&bytes);
                 }
             }
             _ = &mut sending => {
-                *pending.lock() = None;
+                *incoming.pending.lock() = None;
                 return;
             }
             _ = ping.tick() => {
@@ -155,7 +168,7 @@ async fn run(
             }
         }
     }
-    *pending.lock() = None;
+    *incoming.pending.lock() = None;
     sending.abort();
 }
 
@@ -169,11 +182,26 @@ async fn send(mut sink: SplitSink<WebSocketStream<Stream>, Message>, mut request
     drop(tokio::time::timeout(Duration::from_millis(200), sink.close()).await);
 }
 
-fn answer(bytes: &[u8], pending: &Mutex<Pending>) {
-    let Ok(response) = db_response_from_bytes(bytes) else { return };
-    let Some(Value::Number(Number::Int(id))) = response.id else { return };
-    let sender = pending.lock().as_mut().and_then(|pending| pending.remove(&id));
-    if let Some(sender) = sender {
-        drop(sender.send(response.result));
+/// Where messages of the server go.
+struct Incoming {
+    pending: Arc<Mutex<Pending>>,
+    news: mpsc::UnboundedSender<News>,
+}
+
+impl Incoming {
+    fn take(&self, bytes: &[u8]) {
+        let Ok(response) = db_response_from_bytes(bytes) else { return };
+        match (response.id, response.result) {
+            (Some(Value::Number(Number::Int(id))), result) => {
+                let sender = self.pending.lock().as_mut().and_then(|pending| pending.remove(&id));
+                if let Some(sender) = sender {
+                    drop(sender.send(result));
+                }
+            }
+            (_, Ok(DbResult::Live(notification))) if notification.action != Action::Delete => {
+                drop(self.news.send(News::Row(notification.result)));
+            }
+            _ => {}
+        }
     }
 }

@@ -1,19 +1,29 @@
 //! A transaction on a server: it reads while it decides, and one request checks what was read and writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use parking_lot::Mutex;
-use rivers_storage::Result;
-use rivers_storage::records::{BoxFuture, Direction, Key, Part, Range, Reads, Row, Scan, Write};
+use rivers_storage::records::{Answer, BoxFuture, Direction, Key, Part, Range, Reads, Row, Scan, Table, Write};
+use rivers_storage::{Error, Result};
+use tokio::time::Instant;
 
-use super::commit::{Changes, Writer};
+use super::commit::Changes;
+use super::elected::Reply;
+use super::mirror::Mirror;
+use super::post::{Post, call_id};
 use super::reads::{KeyedRow, RemoteReads};
+use super::records::Remote;
 use crate::group_commit::{NotCommitted, WriteTransaction};
 
 pub struct RemoteTransaction {
     reads: RemoteReads,
-    writer: Arc<Writer>,
+    remote: Arc<Remote>,
+    /// Whether the rows of pools are in memory.
+    is_mirrored: bool,
+    /// The calls of other processes that were decided.
+    replies: Mutex<Vec<Reply>>,
     /// What the decision rests on.
     read: Mutex<Seen>,
     /// The last write of each row.
@@ -41,8 +51,29 @@ impl Seen {
 }
 
 impl RemoteTransaction {
-    pub fn begin(reads: RemoteReads, writer: Arc<Writer>) -> Self {
-        Self { reads, writer, read: Mutex::default(), writes: Mutex::default() }
+    pub fn begin(remote: &Arc<Remote>, deadline: Instant) -> Self {
+        let reads = RemoteReads { session: Arc::clone(&remote.session), deadline };
+        let is_mirrored = remote.mirror.lock().is_some();
+        Self {
+            reads,
+            remote: Arc::clone(remote),
+            is_mirrored,
+            replies: Mutex::default(),
+            read: Mutex::default(),
+            writes: Mutex::default(),
+        }
+    }
+
+    const fn reads_mirror(&self, table: Table) -> bool {
+        self.is_mirrored && table.is_guarded()
+    }
+
+    /// What the mirror has, which the guard keeps current.
+    fn in_mirror<T>(&self, read: impl FnOnce(&Mirror) -> T) -> Result<T> {
+        let mirror = self.remote.mirror.lock();
+        let mirror = mirror.as_ref().ok_or_else(|| Error::internal("the rows of pools are not in memory"))?;
+        self.read.lock().guard = Some(mirror.guard);
+        Ok(read(mirror))
     }
 
     async fn scanned(&self, scans: &[(&Range, Direction, usize)]) -> Result<Vec<Vec<Row>>> {
@@ -53,7 +84,13 @@ impl RemoteTransaction {
             .zip(&written)
             .map(|((range, direction, limit), written)| (*range, *direction, limit.saturating_add(written.len())))
             .collect();
-        let found = if scans.iter().any(|(range, ..)| range.table.is_guarded()) {
+        let found = if scans.iter().all(|(range, ..)| self.reads_mirror(range.table)) {
+            self.in_mirror(|mirror| {
+                let scan =
+                    |(range, direction, limit): &(&Range, Direction, usize)| mirror.scan(range, *direction, *limit);
+                wider.iter().map(scan).collect()
+            })?
+        } else if scans.iter().any(|(range, ..)| range.table.is_guarded()) {
             let (guard, found) = self.reads.guarded_scans(&wider).await?;
             let mut seen = self.read.lock();
             seen.differs |= seen.guard.is_some_and(|before| before != guard);
@@ -63,7 +100,7 @@ impl RemoteTransaction {
         } else {
             self.reads.scans(&wider).await?
         };
-        self.read.lock().requests += 1;
+        self.read.lock().requests += usize::from(!scans.iter().all(|(range, ..)| self.reads_mirror(range.table)));
         let merged = found.into_iter().zip(written).zip(scans);
         Ok(merged.map(|((found, written), (_, direction, limit))| merge(found, written, *direction, *limit)).collect())
     }
@@ -75,11 +112,47 @@ impl RemoteTransaction {
     }
 
     fn into_changes(self) -> Result<Changes, NotCommitted> {
+        let posts = self.posts();
         let seen = self.read.into_inner();
         if seen.differs {
             return Err(NotCommitted::Conflict);
         }
-        Ok(Changes { read: seen.rows, guard: seen.guard, writes: self.writes.into_inner() })
+        let mut changes = Changes {
+            read: seen.rows,
+            guard: seen.guard,
+            writes: self.writes.into_inner(),
+            posts,
+            ..Changes::default()
+        };
+        for Reply { process, number, until, answer } in self.replies.into_inner() {
+            changes.answered.push(call_id(&process, number));
+            changes.until = Some(changes.until.map_or(until, |earlier| earlier.min(until)));
+            changes.posts.entry(process).or_default().answers.insert(number, answer);
+        }
+        Ok(changes)
+    }
+
+    /// Tells each process what becomes of its leases and waits.
+    fn posts(&self) -> BTreeMap<CompactString, Post> {
+        let mut posts = BTreeMap::<CompactString, Post>::new();
+        let (mirror, seen, writes) = (self.remote.mirror.lock(), self.read.lock(), self.writes.lock());
+        for (key, row) in writes.iter().filter(|(key, _)| matches!(key.table, Table::Lease | Table::Waiter)) {
+            let mirrored = mirror.as_ref().and_then(|mirror| mirror.get(key));
+            let before = mirrored.or_else(|| seen.rows.get(key)?.as_ref());
+            let owners = [before, row.as_ref()].map(|row| row?.text("process"));
+            let own = self.remote.context.process().as_str();
+            let owners: BTreeSet<&str> = owners.into_iter().flatten().filter(|process| *process != own).collect();
+            for process in owners {
+                let write = row.clone().map_or_else(|| Write::Delete(key.clone()), |row| Write::Set(key.clone(), row));
+                posts.entry(process.into()).or_default().writes.push(write);
+            }
+        }
+        // So that it reads the pools again, and grants what came free.
+        let decides = self.remote.election.known().filter(|process| process != self.remote.context.process());
+        if let Some(elected) = decides.filter(|_| writes.keys().any(|key| key.table.is_guarded())) {
+            posts.entry(elected).or_default();
+        }
+        posts
     }
 }
 
@@ -107,6 +180,9 @@ fn merge(found: Vec<KeyedRow>, written: Written, direction: Direction, limit: us
 impl Reads for RemoteTransaction {
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>> {
         Box::pin(async move {
+            if self.reads_mirror(key.table) {
+                return self.in_mirror(|mirror| mirror.get(key).cloned());
+            }
             let row = self.reads.get(key).await?;
             let mut seen = self.read.lock();
             seen.requests += 1;
@@ -118,6 +194,9 @@ impl Reads for RemoteTransaction {
 
     fn get_many<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Row>>>> {
         Box::pin(async move {
+            if keys.iter().all(|key| self.reads_mirror(key.table)) {
+                return self.in_mirror(|mirror| keys.iter().map(|key| mirror.get(key).cloned()).collect());
+            }
             let rows = self.reads.get_many(keys).await?;
             let mut seen = self.read.lock();
             seen.requests += 1;
@@ -148,6 +227,10 @@ impl WriteTransaction for RemoteTransaction {
     }
 
     async fn write(&self, writes: &[Write]) -> Result<()> {
+        if writes.iter().any(|write| self.reads_mirror(write.key().table)) {
+            // The guard is checked also for what was written without being read.
+            self.in_mirror(|_| ())?;
+        }
         let mut last = self.writes.lock();
         for write in writes {
             match write {
@@ -158,18 +241,51 @@ impl WriteTransaction for RemoteTransaction {
         Ok(())
     }
 
+    fn knows(&self, table: Table) -> bool {
+        self.reads_mirror(table)
+    }
+
+    fn decided(&self, answer: &Answer) {
+        if let Some(reply) = answer.downcast_ref::<Reply>() {
+            self.replies.lock().push(reply.clone());
+        }
+    }
+
     async fn commit(self) -> Result<(), NotCommitted> {
-        let writer = Arc::clone(&self.writer);
-        let deadline = self.reads.deadline;
-        writer.commit(&self.into_changes()?, deadline).await
+        let (remote, deadline, is_mirrored) = (Arc::clone(&self.remote), self.reads.deadline, self.is_mirrored);
+        let changes = self.into_changes()?;
+        let committed = remote.writer.commit(&changes, deadline).await;
+        if is_mirrored && let Some(guard) = changes.guard {
+            let counted = changes.writes.keys().any(|key| key.table.is_guarded());
+            if let Some(mirror) = remote.mirror.lock().as_mut() {
+                match &committed {
+                    Ok(()) if counted => mirror.update(&changes.writes, guard + 1),
+                    Ok(()) => {}
+                    Err(_) => mirror.is_doubtful = true,
+                }
+            }
+        }
+        committed
     }
 
     async fn end_without_writes(self) -> Result<(), NotCommitted> {
-        if self.read.lock().requests <= 1 {
+        if !self.replies.lock().is_empty() {
+            return self.commit().await;
+        }
+        if self.read.lock().requests <= 1 && !self.is_mirrored {
             return Ok(());
         }
-        let writer = Arc::clone(&self.writer);
-        let deadline = self.reads.deadline;
-        writer.check(&self.into_changes()?, deadline).await
+        let (remote, deadline) = (Arc::clone(&self.remote), self.reads.deadline);
+        let changes = self.into_changes()?;
+        if changes.read.is_empty() && changes.guard.is_none() {
+            return Ok(());
+        }
+        let checked = remote.writer.check(&changes, deadline).await;
+        if checked.is_err()
+            && let Some(mirror) = remote.mirror.lock().as_mut()
+        {
+            mirror.is_doubtful = true;
+        }
+        checked
     }
 }

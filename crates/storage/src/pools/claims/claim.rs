@@ -9,20 +9,25 @@ use super::super::leases::events;
 use super::super::limits::unknown_pool;
 use super::super::model::{ClaimStatus, Grant, SlotClaim};
 use super::super::pool_tx::PoolTx;
-use super::super::rows::{Lease, PROCESS_LIFE_MS, Pool, PoolId, Rank, StepId, Waiter};
+use super::super::rows::{Lease, PROCESS_LIFE_MS, Pool, PoolId, Rank, StepId, Terms, Waiter};
 use super::weigh::weigh;
 use crate::error::{Error, Result};
 use crate::invariant::{Invariant, is_broken};
 use crate::records::Tx;
 use crate::store::Store;
 
-struct ClaimRequest {
-    location: CompactString,
-    step: StepId,
-    pools: Vec<(PoolId, i64)>,
-    claim: SlotClaim,
-    mode: Mode,
-    events: bool,
+/// A claim as its transaction gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::pools) struct ClaimRequest {
+    pub(super) location: CompactString,
+    pub(super) step: StepId,
+    pub(super) pools: Vec<(PoolId, i64)>,
+    pub(super) priority: i64,
+    pub(super) lease_ms: Option<i64>,
+    pub(super) attempt: String,
+    pub(super) wait_ttl_ms: i64,
+    pub(super) mode: Mode,
+    pub(super) events: bool,
 }
 
 /// How the caller of a claim waits if it is pending.
@@ -30,18 +35,28 @@ struct ClaimRequest {
 pub enum Mode {
     /// It repeats the claim.
     Polling,
-    /// It waits natively, in this process, and this is its first try.
-    Entering { process: CompactString },
-    /// It waits natively. If its queue entry is gone, its wait was ended on purpose.
+    /// It waits natively, in this process, and this is its first try. In a store that several processes have open, others
+    /// may grant it.
+    Entering { process: CompactString, shared: bool },
+    /// It waits natively. If its queue entry is gone, another process has granted it, or its wait was ended on purpose.
     Staying,
 }
 
 /// The result of an attempt of a claim.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Claimed {
     /// Whether it was granted.
     pub status: ClaimStatus,
     /// Pools by whose state slots are reserved for another step: a change of one may end that.
     pub reserved_by: Vec<PoolId>,
+}
+
+impl ClaimRequest {
+    /// None for a claim that only its own process may grant.
+    fn terms(&self) -> Option<Terms> {
+        let Mode::Entering { shared: true, .. } = self.mode else { return None };
+        Some(Terms { attempt: self.attempt.clone(), lease_ms: self.lease_ms, events: self.events })
+    }
 }
 
 impl Store {
@@ -56,12 +71,24 @@ impl Store {
     pub(in crate::pools) async fn claim(&self, claim: SlotClaim, mode: Mode, events: bool) -> Result<Claimed> {
         let pools = claim.merged()?.into_iter().map(|(pool, slots)| (self.pool_id(&pool), slots)).collect();
         let step = StepId::new(&claim.run_id, &claim.step_key);
-        let request = ClaimRequest { location: self.location.clone(), step, pools, claim, mode, events };
-        self.transact(request, |tx, request| Box::pin(async move { claim_slots(tx, request).await })).await
+        let SlotClaim { priority, lease_ms, attempt, wait_ttl_ms, .. } = claim;
+        let (location, attempt) = (self.location.clone(), attempt.unwrap_or_default());
+        self.transact_portable(ClaimRequest {
+            location,
+            step,
+            pools,
+            priority,
+            lease_ms,
+            attempt,
+            wait_ttl_ms,
+            mode,
+            events,
+        })
+        .await
     }
 }
 
-async fn claim_slots(tx: &mut Tx<'_>, request: &ClaimRequest) -> Result<Claimed> {
+pub(super) async fn claim_slots(tx: &mut Tx<'_>, request: &ClaimRequest) -> Result<Claimed> {
     let (now, now_micros) = (tx.now(), tx.now_micros());
     let ids: Vec<PoolId> = request.pools.iter().map(|(id, _)| id.clone()).collect();
     let mut pool_tx = PoolTx::new(tx);
@@ -76,10 +103,11 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &ClaimRequest) -> Result<Claimed>
     }
     let lease = pool_tx.live_lease(&request.step).await?;
     let waiter = pool_tx.live_waiter(&request.step).await?;
-    if request.mode == Mode::Staying && waiter.is_none() {
+    let has_own_lease = lease.as_ref().is_some_and(|lease| lease.attempt == request.attempt);
+    if request.mode == Mode::Staying && waiter.is_none() && !has_own_lease {
         return Err(Error::new(crate::Code::Cancelled, "the place in the queue was removed before the grant"));
     }
-    let minus_priority = if is_broken(Invariant::NoInversion) { 0 } else { -request.claim.priority };
+    let minus_priority = if is_broken(Invariant::NoInversion) { 0 } else { -request.priority };
     let rank = match &waiter {
         // Also where the same step asked again in another location: native waits are called in the order of their
         // queue entries, so a wait that decided by another rank would keep those behind it from being called.
@@ -93,11 +121,15 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &ClaimRequest) -> Result<Claimed>
         for (id, place) in weighed.overtaken() {
             pool_tx.count_overtaking(id, place);
         }
-        if let Some(waiter) = waiter {
-            pool_tx.remove_waiter(&waiter).await?;
+        if let Some(waiter) = &waiter {
+            pool_tx.remove_waiter(waiter).await?;
         }
-        let grant = grant(&mut pool_tx, request, lease, now).await?;
-        if request.events {
+        let process = match &request.mode {
+            Mode::Entering { process, shared: true } => Some(process.clone()),
+            _ => waiter.filter(|waiter| waiter.terms.is_some()).and_then(|waiter| waiter.process.clone()),
+        };
+        let grant = grant(&mut pool_tx, request, lease, process, now).await?;
+        if request.events && !has_own_lease {
             events::claimed(pool_tx.tx, &request.location, &request.step, &request.pools).await?;
         }
         pool_tx.finish();
@@ -117,8 +149,8 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &ClaimRequest) -> Result<Claimed>
         _ => 0,
     };
     let (process, until) = match &request.mode {
-        Mode::Polling => (None, now.saturating_add(request.claim.wait_ttl_ms)),
-        Mode::Entering { process } => (Some(process.clone()), PROCESS_LIFE_MS),
+        Mode::Polling => (None, now.saturating_add(request.wait_ttl_ms)),
+        Mode::Entering { process, .. } => (Some(process.clone()), PROCESS_LIFE_MS),
         Mode::Staying => (None, PROCESS_LIFE_MS),
     };
     // A wait that stays leaves its queue entry as it is. The same step may have asked again in another location: two
@@ -128,6 +160,7 @@ async fn claim_slots(tx: &mut Tx<'_>, request: &ClaimRequest) -> Result<Claimed>
             step: request.step.clone(),
             location: request.location.clone(),
             process,
+            terms: request.terms(),
             rank,
             until,
             pools: request.pools.iter().map(|(id, slots)| (id.pool.clone(), *slots)).collect(),
@@ -148,6 +181,7 @@ async fn grant(
     pool_tx: &mut PoolTx<'_, '_>,
     request: &ClaimRequest,
     lease: Option<Arc<Lease>>,
+    process: Option<CompactString>,
     now: i64,
 ) -> Result<Grant> {
     let mut floor = 0;
@@ -157,9 +191,11 @@ async fn grant(
         floor = floor.max(pool.last_token);
         shortest = shortest.min(pool.lease_ms);
     }
-    let attempt = request.claim.attempt.clone().unwrap_or_default();
+    let attempt = request.attempt.clone();
     let is_same = |lease: &&Lease| lease.attempt == attempt && !is_broken(Invariant::ClaimTwiceIsOneLease);
-    let renewed_token = lease.as_deref().filter(is_same).map(|lease| lease.token);
+    let same = lease.as_deref().filter(is_same);
+    let renewed_token = same.map(|lease| lease.token);
+    let process = process.or_else(|| same?.process.clone());
     let token = renewed_token.unwrap_or_else(|| match pool_tx.tx.last_token() {
         last @ 1.. if is_broken(Invariant::TokensIncrease) => last,
         _ => pool_tx.tx.next_token(floor),
@@ -168,7 +204,7 @@ async fn grant(
         renewed_token.is_some() || token > floor || is_broken(Invariant::TokensIncrease),
         "token {token} after {floor}"
     );
-    let duration = request.claim.lease_ms.unwrap_or(shortest);
+    let duration = request.lease_ms.unwrap_or(shortest);
     let mut pools = lease.as_ref().map_or_else(Vec::new, |lease| lease.pools.clone());
     let taken = if is_broken(Invariant::AllOrNothing) { 1 } else { request.pools.len() };
     for (id, slots) in request.pools.iter().take(taken) {
@@ -184,7 +220,7 @@ async fn grant(
     }
     let expires_at = now.saturating_add(duration);
     let step = request.step.clone();
-    let granted = Lease { step, token, attempt, claimed_at: now, expires_at, duration, pools };
+    let granted = Lease { step, token, attempt, process, claimed_at: now, expires_at, duration, pools };
     debug_assert!(granted.expires_at >= now, "a lease expires after its grant: {granted:?}");
     pool_tx.put_lease(lease.as_deref(), granted).await?;
     if cfg!(debug_assertions) && !is_broken(Invariant::UseWithinLimit) {

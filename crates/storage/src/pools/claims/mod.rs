@@ -1,7 +1,9 @@
 //! Claims of slots, and the claims that wait in the queue of a pool.
 
 mod claim;
+mod portable;
 mod waiters;
 mod weigh;
 
+pub(super) use claim::ClaimRequest;
 pub use claim::{Claimed, Mode};

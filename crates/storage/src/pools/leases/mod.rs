@@ -5,5 +5,7 @@ mod expire;
 mod release;
 mod renew;
 
+pub(super) use release::{LeaveRequest, ReleaseRequest, ReleaseRunRequest};
 pub use release::{leave_queues, release_run};
+pub(super) use renew::RenewRequest;
 pub use renew::Renewal;

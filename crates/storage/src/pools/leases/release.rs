@@ -7,7 +7,8 @@ use super::super::rows::StepId;
 use super::events;
 use crate::error::Result;
 use crate::invariant::{Invariant, is_broken};
-use crate::records::Tx;
+use crate::operation::Portable;
+use crate::records::{BoxFuture, Row, Tx};
 use crate::store::Store;
 
 impl Store {
@@ -19,30 +20,19 @@ impl Store {
 
     /// With `events`, stores the step's event of the release in the same transaction.
     pub(in crate::pools) async fn free(&self, step: StepId, token: Option<i64>, events: bool) -> Result<usize> {
-        let request = ReleaseRequest { location: self.location.clone(), step, token, events };
-        self.transact(request, |tx, request| Box::pin(async move { release(tx, request).await })).await
+        self.transact_portable(ReleaseRequest { location: self.location.clone(), step, token, events }).await
     }
 
-    /// Removes the step from the queues. It keeps what it holds.
-    pub(in crate::pools) async fn leave_queue(&self, step: StepId) -> Result<()> {
-        self.transact(step, |tx, step| {
-            Box::pin(async move {
-                let mut pool_tx = PoolTx::new(tx);
-                if let Some(waiter) = pool_tx.waiter(step).await? {
-                    pool_tx.remove_waiter(&waiter).await?;
-                }
-                pool_tx.finish();
-                Ok(())
-            })
-        })
-        .await
+    /// Removes the step from the queues. It keeps what it holds, but for a lease that another process granted to this
+    /// `attempt` of its claim.
+    pub(in crate::pools) async fn leave_queue(&self, step: StepId, attempt: Option<String>) -> Result<()> {
+        self.transact_portable(LeaveRequest { step, attempt }).await
     }
 
     /// Frees the slots of all steps of the run, and removes their queue entries. Returns the number of slots' rows
     /// freed: one for each step and pool.
     pub async fn free_concurrency_slots_for_run(&self, run_id: &str) -> Result<usize> {
-        let run = CompactString::from(run_id);
-        self.transact(run, |tx, run| Box::pin(async move { release_run(tx, run).await })).await
+        self.transact_portable(ReleaseRunRequest { run: run_id.into() }).await
     }
 }
 
@@ -80,7 +70,7 @@ async fn remove_waiters(pool_tx: &mut PoolTx<'_, '_>, waiting: &[StepId]) -> Res
     Ok(())
 }
 
-struct ReleaseRequest {
+pub(in crate::pools) struct ReleaseRequest {
     location: CompactString,
     step: StepId,
     token: Option<i64>,
@@ -111,4 +101,121 @@ async fn release(tx: &mut Tx<'_>, request: &ReleaseRequest) -> Result<usize> {
     }
     pool_tx.finish();
     Ok(freed)
+}
+
+pub(in crate::pools) struct LeaveRequest {
+    step: StepId,
+    attempt: Option<String>,
+}
+
+async fn leave(tx: &mut Tx<'_>, request: &LeaveRequest) -> Result<()> {
+    let LeaveRequest { step, attempt } = request;
+    let mut pool_tx = PoolTx::new(tx);
+    if let Some(attempt) = attempt
+        && let Some(lease) = pool_tx.lease(step).await?.filter(|lease| lease.attempt == *attempt)
+    {
+        pool_tx.remove_lease(&lease).await?;
+    }
+    if let Some(waiter) = pool_tx.waiter(step).await? {
+        pool_tx.remove_waiter(&waiter).await?;
+    }
+    pool_tx.finish();
+    Ok(())
+}
+
+pub(in crate::pools) struct ReleaseRunRequest {
+    run: CompactString,
+}
+
+impl Portable for ReleaseRequest {
+    const NAME: &'static str = "release";
+    type Answer = usize;
+
+    fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<usize>> {
+        Box::pin(release(tx, request))
+    }
+
+    fn to_row(&self) -> Row {
+        let row = step_row(&self.step).with("location", self.location.clone());
+        row.with("token", self.token).with("events", self.events)
+    }
+
+    fn from_row(mut row: Row) -> Result<Self> {
+        let (location, step) = (row.take("location")?, step_from(&mut row)?);
+        Ok(Self { location, step, token: row.take("token")?, events: row.take("events")? })
+    }
+
+    fn answer_to_row(freed: usize) -> Row {
+        count_row(freed)
+    }
+
+    fn answer_from_row(row: Row) -> Result<usize> {
+        count_from(row)
+    }
+}
+
+impl Portable for ReleaseRunRequest {
+    const NAME: &'static str = "release_run";
+    type Answer = usize;
+
+    fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<usize>> {
+        Box::pin(release_run(tx, &request.run))
+    }
+
+    fn to_row(&self) -> Row {
+        Row::new().with("run", self.run.clone())
+    }
+
+    fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self { run: row.take("run")? })
+    }
+
+    fn answer_to_row(freed: usize) -> Row {
+        count_row(freed)
+    }
+
+    fn answer_from_row(row: Row) -> Result<usize> {
+        count_from(row)
+    }
+}
+
+impl Portable for LeaveRequest {
+    const NAME: &'static str = "leave";
+    type Answer = ();
+
+    fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<()>> {
+        Box::pin(leave(tx, request))
+    }
+
+    fn to_row(&self) -> Row {
+        step_row(&self.step).with("attempt", self.attempt.as_deref())
+    }
+
+    fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self { step: step_from(&mut row)?, attempt: row.take("attempt")? })
+    }
+
+    fn answer_to_row((): ()) -> Row {
+        Row::new()
+    }
+
+    fn answer_from_row(_: Row) -> Result<()> {
+        Ok(())
+    }
+}
+
+pub(super) fn step_row(step: &StepId) -> Row {
+    Row::new().with("run", step.run.clone()).with("step", step.step.clone())
+}
+
+pub(super) fn step_from(row: &mut Row) -> Result<StepId> {
+    Ok(StepId { run: row.take("run")?, step: row.take("step")? })
+}
+
+fn count_row(count: usize) -> Row {
+    Row::new().with("count", i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+fn count_from(mut row: Row) -> Result<usize> {
+    Ok(usize::try_from(row.take::<i64>("count")?).unwrap_or_default())
 }

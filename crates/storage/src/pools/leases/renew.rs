@@ -6,8 +6,10 @@ use super::super::fence::is_live;
 use super::super::pool_tx::PoolTx;
 use super::super::rows::{Lease, Pool, StepId, pool_key};
 use super::events;
+use super::release::{step_from, step_row};
 use crate::error::Result;
-use crate::records::{Key, Tx};
+use crate::operation::Portable;
+use crate::records::{BoxFuture, Key, Row, Tx};
 use crate::store::Store;
 
 /// A renewal that succeeded.
@@ -41,12 +43,11 @@ impl Store {
         token: Option<i64>,
         events: bool,
     ) -> Result<Option<Renewal>> {
-        let request = RenewRequest { location: self.location.clone(), step, lease_ms, token, events };
-        self.transact(request, |tx, request| Box::pin(async move { renew(tx, request).await })).await
+        self.transact_portable(RenewRequest { location: self.location.clone(), step, lease_ms, token, events }).await
     }
 }
 
-struct RenewRequest {
+pub(in crate::pools) struct RenewRequest {
     location: CompactString,
     step: StepId,
     lease_ms: Option<i64>,
@@ -87,4 +88,34 @@ async fn shortest(tx: &Tx<'_>, lease: &Lease) -> Result<i64> {
         first = false;
     }
     Ok(shortest)
+}
+
+impl Portable for RenewRequest {
+    const NAME: &'static str = "renew";
+    type Answer = Option<Renewal>;
+
+    fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<Option<Renewal>>> {
+        Box::pin(renew(tx, request))
+    }
+
+    fn to_row(&self) -> Row {
+        let row = step_row(&self.step).with("location", self.location.clone());
+        row.with("lease_ms", self.lease_ms).with("token", self.token).with("events", self.events)
+    }
+
+    fn from_row(mut row: Row) -> Result<Self> {
+        let (location, step) = (row.take("location")?, step_from(&mut row)?);
+        let (lease_ms, token, events) = (row.take("lease_ms")?, row.take("token")?, row.take("events")?);
+        Ok(Self { location, step, lease_ms, token, events })
+    }
+
+    fn answer_to_row(renewal: Option<Renewal>) -> Row {
+        let Some(Renewal { slots, expires_at }) = renewal else { return Row::new() };
+        Row::new().with("slots", i64::try_from(slots).unwrap_or(i64::MAX)).with("expires_at", expires_at)
+    }
+
+    fn answer_from_row(mut row: Row) -> Result<Option<Renewal>> {
+        let Some(slots) = row.take::<Option<i64>>("slots")? else { return Ok(None) };
+        Ok(Some(Renewal { slots: usize::try_from(slots).unwrap_or_default(), expires_at: row.take("expires_at")? }))
+    }
 }

@@ -12,6 +12,8 @@ pub struct Lease {
     pub step: StepId,
     pub token: i64,
     pub attempt: String,
+    /// The process that waited for it, in a store that several processes have open.
+    pub process: Option<CompactString>,
     pub claimed_at: i64,
     pub expires_at: i64,
     /// How long it lasts from the last claim or renewal, in milliseconds.
@@ -33,11 +35,12 @@ impl Lease {
     pub fn from_row(mut row: Row) -> Result<Self> {
         let pools: Vec<(CompactString, CompactString, i64)> = row.take("pools")?;
         let (token, run) = (row.take("token")?, row.take("run_id")?);
-        let (attempt, duration) = (row.take("attempt")?, row.take("duration")?);
+        let (attempt, process, duration) = (row.take("attempt")?, row.take("process")?, row.take("duration")?);
         Ok(Self {
             step: StepId { run, step: row.take("step_key")? },
             token,
             attempt,
+            process,
             claimed_at: row.take("claimed_at")?,
             expires_at: row.take("expires_at")?,
             duration,
@@ -52,6 +55,7 @@ impl Lease {
             .with("token", self.token)
             .with("run_id", self.step.run.clone())
             .with("attempt", self.attempt.as_str())
+            .with("process", self.process.clone())
             .with("duration", self.duration)
             .with("step_key", self.step.step.clone())
             .with("claimed_at", self.claimed_at)

@@ -15,7 +15,7 @@ pub use keys::{
 pub use lease::Lease;
 pub use pool::{HeadHint, Pool};
 pub use process::{all_processes, process_from, process_key, process_row, silent};
-pub use waiter::{PROCESS_LIFE_MS, QueueEntry, Rank, Waiter};
+pub use waiter::{PROCESS_LIFE_MS, QueueEntry, Rank, Terms, Waiter};
 
 use crate::error::Result;
 use crate::records::Row;

@@ -23,6 +23,8 @@ pub struct Waiter {
     pub location: CompactString,
     /// The process that waits, for a native wait.
     pub process: Option<CompactString>,
+    /// What another process needs to grant the claim, in a store that several processes have open.
+    pub terms: Option<Terms>,
     pub rank: Rank,
     /// When its entries expire. Repeating the claim moves it.
     pub until: i64,
@@ -33,6 +35,23 @@ pub struct Waiter {
     pub ineligible: bool,
 }
 
+/// How a claim that waits natively is granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    pub attempt: String,
+    pub lease_ms: Option<i64>,
+    /// Whether the step's events are stored.
+    pub events: bool,
+}
+
+impl Terms {
+    fn from_row(row: &mut Row) -> Result<Option<Self>> {
+        let Some(attempt) = row.take("attempt")? else { return Ok(None) };
+        let events = row.take::<Option<bool>>("events")?.is_some();
+        Ok(Some(Self { attempt, lease_ms: row.take("duration")?, events }))
+    }
+}
+
 impl Waiter {
     /// When the queue entry expires, or when its lease ends and it must be ranked again.
     pub fn ends_at(&self) -> i64 {
@@ -41,9 +60,9 @@ impl Waiter {
 
     /// Whether its queue entries equal those of `before`, apart from their expiry.
     pub fn stays(&self, before: &Self) -> bool {
-        let Self { until, holds_until, ref process, .. } = *before;
+        let Self { until, holds_until, ref process, ref terms, .. } = *before;
         self.holds_until.is_some() == holds_until.is_some()
-            && Self { until, holds_until, process: process.clone(), ..self.clone() } == *before
+            && Self { until, holds_until, process: process.clone(), terms: terms.clone(), ..self.clone() } == *before
     }
 
     pub fn queue_key(&self, id: &PoolId) -> Key {
@@ -91,6 +110,7 @@ impl Waiter {
             step: step_from(&mut row)?,
             location: row.take("location")?,
             process: row.take("process")?,
+            terms: Terms::from_row(&mut row)?,
             rank: Rank::from_row(&mut row)?,
             until: row.take("until")?,
             pools: row.take("pools")?,
@@ -102,6 +122,12 @@ impl Waiter {
     pub fn to_row(&self) -> Row {
         let row = Row::new().with_step(&self.step).with("location", self.location.clone());
         let row = row.with("process", self.process.clone());
+        let row = match &self.terms {
+            Some(Terms { attempt, lease_ms, events }) => {
+                row.with("attempt", attempt.as_str()).with("duration", *lease_ms).with("events", events.then_some(true))
+            }
+            None => row,
+        };
         self.rank
             .into_row(row)
             .with("until", self.until)

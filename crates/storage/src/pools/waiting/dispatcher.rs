@@ -13,13 +13,14 @@ use tokio::sync::Notify;
 
 use super::super::changes::Change;
 use super::super::decide::fits;
-use super::super::rows::{Pool, PoolId, end_from, not_ended, pool_key};
+use super::super::rows::{Pool, PoolId, StepId, end_from, not_ended, pool_key, waiter_key};
 use super::attempts::Attempt;
 use super::lines::Demand;
 use super::registry::{LeaseChange, WaitRegistry};
 use super::wait::Wait;
 use crate::error::Result;
-use crate::records::{Reads, Records, Scan, Table};
+use crate::key;
+use crate::records::{Key, Reads, Records, Scan, Table};
 
 /// The number of a new wait: greater than that of each wait before it.
 pub fn next_number() -> u64 {
@@ -77,6 +78,23 @@ impl WaitDispatcher {
     /// Other processes may have changed every pool and, if `all`, every queue entry, lease and run.
     pub fn suspect_changes(&self, all: bool) {
         self.registry().suspect_changes(all);
+    }
+
+    /// Calls the waits of this process that have no queue entry any more, or whose run was cancelled.
+    pub async fn call_ended(&self, records: &dyn Records) -> Result<()> {
+        let steps: Vec<StepId> =
+            self.alive().iter().filter(|wait| !wait.is_of_other).map(|wait| wait.step.clone()).collect();
+        let waiters = steps.iter().map(waiter_key);
+        let cancellations = steps.iter().map(|step| key!(Table::Cancellation, step.run.as_str()));
+        let keys: Vec<Key> = waiters.chain(cancellations).collect();
+        let rows = records.view().await?.get_many(&keys).await?;
+        let (waiters, cancellations) = rows.split_at(steps.len());
+        let ended = steps.iter().zip(waiters.iter().zip(cancellations));
+        let ended = ended.filter(|(_, (waiter, cancellation))| waiter.is_none() || cancellation.is_some());
+        if self.registry().call(ended.map(|(step, _)| step)) {
+            self.called.notify_one();
+        }
+        Ok(())
     }
 
     /// To be called before the claim of a wait is attempted.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 
+use compact_str::CompactString;
+
 use super::super::changes::Change;
 use super::super::model::Grant;
 use super::super::rows::{PoolId, Rank, StepId};
@@ -31,7 +33,8 @@ struct Waiting {
 #[derive(Clone)]
 pub enum LeaseChange {
     None,
-    Held(Grant),
+    /// By this attempt.
+    Held(Grant, CompactString),
     Gone,
 }
 
@@ -99,7 +102,9 @@ impl WaitRegistry {
             Change::Lease { step, grant } => {
                 for number in self.by_step.get(&step).into_iter().flatten() {
                     if let Some(waiting) = self.waits.get_mut(number) {
-                        waiting.lease = grant.clone().map_or(LeaseChange::Gone, LeaseChange::Held);
+                        waiting.lease = grant
+                            .clone()
+                            .map_or(LeaseChange::Gone, |(grant, attempt)| LeaseChange::Held(grant, attempt));
                     }
                 }
                 false
@@ -112,6 +117,14 @@ impl WaitRegistry {
         if all {
             self.called.extend(self.waits.keys());
         }
+    }
+
+    /// Attempts the waits of the steps next. True if there are any.
+    pub fn call<'s>(&mut self, steps: impl Iterator<Item = &'s StepId>) -> bool {
+        let numbers: Vec<u64> = steps.flat_map(|step| self.numbers(step)).collect();
+        let called = !numbers.is_empty();
+        self.called.extend(numbers);
+        called
     }
 
     fn numbers(&self, step: &StepId) -> Vec<u64> {

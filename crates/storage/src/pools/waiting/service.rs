@@ -1,54 +1,71 @@
 //! What the native waits and leases of an open store share.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use compact_str::CompactString;
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Interval;
-use uuid::Uuid;
 
-use super::super::changes::{Change, changes};
+use super::super::changes::{Change, changes, step_of};
 use super::super::recovery::beat;
+use super::super::rows::{StepId, Waiter};
 use super::dispatcher::WaitDispatcher;
 use super::keep_alive::KeepAlives;
-use crate::records::{CommitListener, Records, Write};
+use super::wait::Wait;
+use super::wait_scope::WaitScope;
+use crate::records::{CommitListener, Key, Records, Table, Write};
 use crate::store::Store;
 
 /// Shared by all wait scopes of an open store, and the listener of its commits.
 pub struct WaitService {
     records: Arc<dyn Records>,
-    /// Names this opening of the store in queue entries.
-    process: CompactString,
     dispatcher: WaitDispatcher,
     keep_alives: KeepAlives,
     clock_moved: Notify,
+    /// The waits of other processes, which this one grants while it is elected.
+    others: Mutex<BTreeMap<StepId, Arc<Wait>>>,
+    this: Weak<Self>,
     /// When the store was opened, if other processes have it open, too: their commits notify nobody here.
     shared_since: Option<i64>,
 }
 
 /// How often waits in a store that other processes change, too, look for what these have changed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// Every so many looks each wait is attempted, and not only the first of each line.
+/// Every so many looks the elected process attempts each wait, and not only the first of each line.
 const ALL_EVERY: u32 = 4;
+/// Every so many looks a process looks whether its waits were granted or ended, which it should have heard of.
+const OWN_EVERY: u32 = 2;
 
 impl WaitService {
     /// Waits and leases are notified of each commit of the records from now on.
     pub fn listen(records: &Arc<dyn Records>, shared_since: Option<i64>) -> Arc<Self> {
-        let service = Arc::new(Self {
+        let service = Arc::new_cyclic(|this| Self {
             records: Arc::clone(records),
-            process: Uuid::new_v4().simple().to_string().into(),
             dispatcher: WaitDispatcher::default(),
             keep_alives: KeepAlives::default(),
             clock_moved: Notify::new(),
+            others: Mutex::default(),
+            this: Weak::clone(this),
             shared_since,
         });
         records.context().commits.listen(&(Arc::clone(&service) as _));
         service
     }
 
-    pub const fn process(&self) -> &CompactString {
-        &self.process
+    /// Names this opening of the store in queue entries.
+    pub fn process(&self) -> &CompactString {
+        self.records.context().process()
+    }
+
+    pub(super) const fn is_shared(&self) -> bool {
+        self.shared_since.is_some()
+    }
+
+    pub(super) fn is_elected(&self) -> bool {
+        self.records.context().is_elected()
     }
 
     pub(super) const fn dispatcher(&self) -> &WaitDispatcher {
@@ -76,11 +93,58 @@ impl WaitService {
     }
 
     /// For what other processes have changed.
-    async fn look(&self, at_all: bool) {
-        self.dispatcher.suspect_changes(at_all);
-        if let Some(opened_at) = self.shared_since.filter(|_| at_all) {
-            // A failure is one of the connection: the attempts fail, too.
-            drop(beat(&Store::new(Arc::clone(&self.records), ""), &self.process, opened_at, true).await);
+    async fn look(&self, number: u32) {
+        self.records.look().await;
+        let elected = self.is_elected();
+        if elected {
+            self.dispatcher.suspect_changes(number.is_multiple_of(ALL_EVERY));
+        } else if number.is_multiple_of(OWN_EVERY) {
+            // A failure is one of the connection: the calls fail, too.
+            drop(self.dispatcher.call_ended(self.records.as_ref()).await);
+        }
+        if let Some(opened_at) = self.shared_since.filter(|_| number.is_multiple_of(ALL_EVERY)) {
+            drop(beat(&Store::new(Arc::clone(&self.records), ""), self.process(), opened_at, elected).await);
+        }
+    }
+
+    /// The waits of other processes among the rows that were written.
+    fn note_others(&self, writes: &[Write]) {
+        for write in writes.iter().filter(|write| write.key().table == Table::Waiter) {
+            let waiter = match write {
+                Write::Set(_, row) => Waiter::from_row(row.clone()).ok(),
+                Write::Delete(_) => None,
+            };
+            match waiter {
+                Some(waiter) if waiter.process.as_ref().is_some_and(|process| process != self.process()) => {
+                    self.serve_other(&waiter);
+                }
+                Some(_) => {}
+                None => self.forget_other(write.key()),
+            }
+        }
+    }
+
+    fn serve_other(&self, waiter: &Waiter) {
+        let Some(service) = self.this.upgrade() else { return };
+        let scope = WaitScope::new(Store::new(Arc::clone(&self.records), &waiter.location), service);
+        let mut others = self.others.lock();
+        if others.get(&waiter.step).is_some_and(|wait| wait.is_of(waiter)) {
+            return;
+        }
+        let Some(wait) = Wait::of_other(&scope, waiter) else { return };
+        self.dispatcher.enter(&wait);
+        if let Some(before) = others.insert(waiter.step.clone(), wait) {
+            self.dispatcher.leave(&before);
+        }
+        drop(others);
+        scope.service().start_watch();
+    }
+
+    fn forget_other(&self, waiter: &Key) {
+        let Some(step) = step_of(waiter) else { return };
+        let wait = self.others.lock().remove(&step);
+        if let Some(wait) = wait {
+            self.dispatcher.leave(&wait);
         }
     }
 
@@ -100,6 +164,13 @@ impl WaitService {
 
 impl CommitListener for WaitService {
     fn on_commit(&self, writes: &[Write]) {
+        if self.is_shared() {
+            if self.is_elected() {
+                self.note_others(writes);
+            } else {
+                self.others.lock().clear();
+            }
+        }
         if self.dispatcher.is_empty() && self.keep_alives.is_empty() {
             return;
         }
@@ -108,7 +179,7 @@ impl CommitListener for WaitService {
         self.dispatcher.on_change(changes.iter().cloned());
         for change in changes {
             if let Change::Lease { step, grant } = change {
-                self.keep_alives.on_change(&step, grant.as_ref());
+                self.keep_alives.on_change(&step, grant.as_ref().map(|(grant, _)| grant));
             }
         }
     }
@@ -146,7 +217,7 @@ impl Watch {
                 () = service.until(next_expiry) => {}
                 () = tick(ticks.as_mut()) => {
                     looks += 1;
-                    service.look(looks % ALL_EVERY == 0).await;
+                    service.look(looks).await;
                 }
             }
         }

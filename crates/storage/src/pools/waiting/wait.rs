@@ -8,9 +8,9 @@ use tokio::sync::futures::Notified;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::super::claims::Mode;
-use super::super::model::ClaimStatus;
-use super::super::rows::StepId;
+use super::super::claims::{Claimed, Mode};
+use super::super::model::{ClaimStatus, Grant, SlotClaim};
+use super::super::rows::{StepId, Terms, Waiter};
 use super::acquire::Acquire;
 use super::dispatcher::next_number;
 use super::keep_alive::SlotLease;
@@ -21,6 +21,8 @@ use crate::error::{Code, Error, Result};
 use crate::records::BoxFuture;
 
 pub struct Wait {
+    /// Another process waits; this one, which is elected, grants.
+    pub(super) is_of_other: bool,
     /// Given by the dispatcher.
     pub(super) number: u64,
     pub(super) step: StepId,
@@ -52,6 +54,7 @@ impl Wait {
         let deadline = request.timeout_ms.map(|timeout| store.now().saturating_add(timeout));
         scope.enter(&step)?;
         let wait = Arc::new(Self {
+            is_of_other: false,
             number: next_number(),
             step,
             demand,
@@ -66,6 +69,41 @@ impl Wait {
         scope.service().dispatcher().enter(&wait);
         scope.service().start_watch();
         Ok(wait)
+    }
+
+    /// The wait of another process, as its row tells it. None if only that process may grant it.
+    pub(super) fn of_other(scope: &Arc<WaitScope>, waiter: &Waiter) -> Option<Arc<Self>> {
+        let Terms { attempt, lease_ms, events } = waiter.terms.clone()?;
+        let claim = SlotClaim {
+            run_id: waiter.step.run.to_string(),
+            step_key: waiter.step.step.to_string(),
+            pools: waiter.pools.iter().map(|(pool, slots)| (pool.to_string(), *slots)).collect(),
+            priority: -waiter.rank.minus_priority,
+            lease_ms,
+            attempt: Some(attempt),
+            wait_ttl_ms: SlotClaim::DEFAULT_WAIT_TTL_MS,
+        };
+        Some(Arc::new(Self {
+            is_of_other: true,
+            number: next_number(),
+            step: waiter.step.clone(),
+            demand: demand_of(waiter.pool_ids()),
+            deadline: None,
+            scope: Arc::clone(scope),
+            request: Acquire { claim, timeout_ms: None, renew: false, events },
+            abort: CancellationToken::new(),
+            abandoned: AtomicBool::new(false),
+            state: tokio::sync::Mutex::new(WaitState { entered: true, ..WaitState::default() }),
+            ended: Notify::new(),
+        }))
+    }
+
+    /// Whether it is the wait of this row.
+    pub(super) fn is_of(&self, waiter: &Waiter) -> bool {
+        let attempt = waiter.terms.as_ref().map(|terms| terms.attempt.as_str());
+        self.step == waiter.step
+            && self.request.claim.attempt.as_deref() == attempt
+            && *self.demand == *demand_of(waiter.pool_ids())
     }
 
     pub(super) fn ended(&self) -> Notified<'_> {
@@ -86,13 +124,20 @@ impl Wait {
         if state.ended {
             return true;
         }
+        if self.is_of_other {
+            state.ended = self.attempt_for_other().await;
+            if state.ended {
+                self.scope.service().dispatcher().leave(self);
+            }
+            return state.ended;
+        }
         let outcome = match self.claim_once(&mut state, may_time_out).await {
             Ok(None) => return false,
             Ok(Some(lease)) => Ok(lease),
             Err(error) => {
                 if state.entered {
                     // An error of leaving would hide the error that ended the wait.
-                    drop(self.scope.store().leave_queue(self.step.clone()).await);
+                    drop(self.leave_queue().await);
                 }
                 self.scope.leave(&self.step);
                 Err(error)
@@ -112,27 +157,23 @@ impl Wait {
     }
 
     async fn claim_once(&self, state: &mut WaitState, may_time_out: bool) -> Result<Option<SlotLease>> {
+        let service = self.scope.service();
+        let dispatcher = service.dispatcher();
+        if state.entered
+            && let Some(grant) = self.granted_elsewhere()
+        {
+            return Ok(Some(self.keep(&grant)));
+        }
         self.check_may_go_on().await?;
-        let dispatcher = self.scope.service().dispatcher();
         let mode = if state.entered {
             Mode::Staying
         } else {
-            Mode::Entering { process: self.scope.service().process().clone() }
+            Mode::Entering { process: service.process().clone(), shared: service.is_shared() }
         };
-        let Acquire { claim, renew, events, .. } = &self.request;
         let attempt = dispatcher.begin_attempt();
-        let claimed = self.scope.store().claim(claim.clone(), mode, *events).await?;
+        let claimed = self.scope.store().claim(self.request.claim.clone(), mode, self.request.events).await?;
         let reason = match claimed.status {
-            ClaimStatus::Claimed(grant) => {
-                let lease = SlotLease::keep(&self.scope, claim, &grant, *renew, *events);
-                // A commit between the grant and this line did not find the kept lease.
-                match dispatcher.lease_change(self) {
-                    LeaseChange::None => {}
-                    LeaseChange::Held(grant) => lease.on_change(Some(&grant)),
-                    LeaseChange::Gone => lease.on_change(None),
-                }
-                return Ok(Some(lease));
-            }
+            ClaimStatus::Claimed(grant) => return Ok(Some(self.keep(&grant))),
             ClaimStatus::Pending { reason, .. } => reason,
         };
         attempt.pending(self, &claimed.reserved_by);
@@ -144,6 +185,59 @@ impl Wait {
             return Err(Error::new(Code::Timeout, format!("{} was not granted in time", self.describe())));
         }
         Ok(None)
+    }
+
+    /// The grant by the process that decides for all, as far as this process has heard of it.
+    fn granted_elsewhere(&self) -> Option<Grant> {
+        match self.scope.service().dispatcher().lease_change(self) {
+            LeaseChange::Held(grant, attempt) if self.request.claim.attempt.as_deref() == Some(attempt.as_str()) => {
+                Some(grant)
+            }
+            _ => None,
+        }
+    }
+
+    fn keep(&self, grant: &Grant) -> SlotLease {
+        let Acquire { claim, renew, events, .. } = &self.request;
+        let lease = SlotLease::keep(&self.scope, claim, grant, *renew, *events);
+        // A commit between the grant and this line did not find the kept lease.
+        match self.scope.service().dispatcher().lease_change(self) {
+            LeaseChange::None => {}
+            LeaseChange::Held(grant, _) => lease.on_change(Some(&grant)),
+            LeaseChange::Gone => lease.on_change(None),
+        }
+        lease
+    }
+
+    /// Whether this process has nothing more to do for the wait. The process that waits is told by the commit.
+    async fn attempt_for_other(&self) -> bool {
+        let service = self.scope.service();
+        if !service.is_elected() || self.abandoned.load(Ordering::SeqCst) {
+            return true;
+        }
+        let attempt = service.dispatcher().begin_attempt();
+        let claim = async {
+            if self.scope.store().is_cancelled(&self.step.run).await? {
+                // It ends when its own process sees the cancellation.
+                return Ok(None);
+            }
+            self.scope.store().claim(self.request.claim.clone(), Mode::Staying, self.request.events).await.map(Some)
+        };
+        match claim.await {
+            Ok(Some(Claimed { status: ClaimStatus::Pending { .. }, reserved_by })) => {
+                attempt.pending(self, &reserved_by);
+                false
+            }
+            Ok(Some(Claimed { status: ClaimStatus::Claimed(_), .. })) => true,
+            Ok(None) => false,
+            // The next look attempts it again.
+            Err(error) => !error.code().is_retryable(),
+        }
+    }
+
+    fn leave_queue(&self) -> impl Future<Output = Result<()>> + '_ {
+        let attempt = self.request.claim.attempt.clone().filter(|_| self.scope.service().is_shared());
+        self.scope.store().leave_queue(self.step.clone(), attempt)
     }
 
     async fn check_may_go_on(&self) -> Result<()> {
@@ -184,7 +278,7 @@ impl Wait {
         state.ended = true;
         match state.outcome.take() {
             Some(Ok(lease)) => drop(lease.release().await),
-            None if state.entered => drop(self.scope.store().leave_queue(self.step.clone()).await),
+            None if state.entered => drop(self.leave_queue().await),
             // It has left the queue, or never entered it.
             Some(Err(_)) | None => {}
         }
