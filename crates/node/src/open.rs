@@ -46,6 +46,7 @@ pub fn close(gate: &Arc<Gate<Open>>) -> impl Future<Output = Result<()>> + Send 
     gate.shut(|open| {
         open.scope.close();
         open.queries.end();
+        open.handle.prepare_close();
     });
     let gate = Arc::clone(gate);
     async move { gate.close(|open| Box::pin(open.handle.close())).await }

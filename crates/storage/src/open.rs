@@ -57,8 +57,20 @@ impl OpenStore {
         WaitScope::new(self.store(location), Arc::clone(&self.waits))
     }
 
-    /// Stores the time in the stamp, so that it does not go back, and ends the use of the records.
+    /// Stores the time in the stamp, so that it does not go back, and ends the use of the records. A store that others have
+    /// open, too, needs no time, and what it holds of this process goes by itself if the server cannot be told.
     pub async fn close(&self) -> Result<()> {
+        if self.waits.is_shared() {
+            let process = self.waits.process().clone();
+            drop(
+                transact(self.records(), process, |tx, process| {
+                    pools::leave(tx, process);
+                    Box::pin(std::future::ready(Ok(())))
+                })
+                .await,
+            );
+            return self.records.close().await;
+        }
         let left = transact(self.records(), self.waits.process().clone(), |tx, process| {
             Box::pin(async move {
                 pools::leave(tx, process);

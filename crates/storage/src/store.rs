@@ -52,7 +52,12 @@ impl Store {
         self.records.context().store_id() == other.records.context().store_id()
     }
 
-    /// Reads outside of a transaction: the committed records as of this call.
+    /// Reads outside of a transaction, by several calls that see one moment.
+    pub async fn snapshot(&self) -> Result<Box<dyn Reads>> {
+        self.records.snapshot().await
+    }
+
+    /// Reads outside of a transaction: one, or several that need not see one moment.
     pub async fn view(&self) -> Result<Box<dyn Reads>> {
         self.records.view().await
     }

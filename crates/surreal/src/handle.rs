@@ -64,6 +64,13 @@ impl StoreHandle {
         }
     }
 
+    /// To be called before a close waits for calls under way: a server that cannot be reached must not delay it.
+    pub fn prepare_close(&self) {
+        if let Place::Server(_) = self.place {
+            self.store.records().prepare_close();
+        }
+    }
+
     /// Closes the handle. If it was the last one of its store, the directory can be opened again when this returns. Closing
     /// again waits for the first call, and returns its result.
     pub async fn close(&self) -> Result<()> {
@@ -74,6 +81,7 @@ impl StoreHandle {
 
     /// In a task, so that the store is closed also when the caller is dropped.
     fn start_closing(&self) -> &watch::Receiver<Option<Result<()>>> {
+        self.prepare_close();
         self.closing.get_or_init(|| {
             let (done, closed) = watch::channel(None);
             match &self.place {

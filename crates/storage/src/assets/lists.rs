@@ -35,7 +35,7 @@ impl Store {
     }
 
     async fn indexed(&self, index: Table, name: &str) -> Result<Vec<AssetRecord>> {
-        let view = self.view().await?;
+        let view = self.snapshot().await?;
         let range = Range::under(key!(index, self.location.as_str(), name));
         let mut keys: Vec<Key> = Vec::new();
         for mut row in view.scan(&range, Direction::Forward, usize::MAX).await? {

@@ -173,7 +173,7 @@ impl Store {
         choice: PartitionChoice,
     ) -> Result<Option<StoredEvent>> {
         let keys = candidates(&self.location, asset_key, choice)?;
-        let view = self.view().await?;
+        let view = self.snapshot().await?;
         for (key, row) in keys.iter().zip(view.get_many(&keys).await?) {
             let latest = Latest::from_row(row)?;
             if latest.made.is_some() {

@@ -17,7 +17,7 @@ impl Store {
         limit: usize,
         after: Option<&str>,
     ) -> Result<Vec<StoredEvent>> {
-        let view = self.view().await?;
+        let view = self.snapshot().await?;
         let mut range = Range::under(key!(Table::EventByAsset, self.location.as_str(), asset_key));
         if let Some(id) = after {
             let is_of_asset = |event: &EventIdentity| event.is_of_asset(&self.location, asset_key);

@@ -124,7 +124,9 @@ pub async fn beat(store: &Store, process: &CompactString, opened_at: i64, others
     }
     let since = store.now() - SILENCE_MS;
     let processes = store.view().await?.scan(&all_processes(), Direction::Forward, usize::MAX).await?;
-    let gone = silent(processes, since)?;
+    let waiters = store.records().glance().await?.scan(&all_waiters(), Direction::Forward, usize::MAX).await?;
+    let mut gone = unseen(&processes, waiters, since)?;
+    gone.extend(silent(processes, since)?);
     if gone.is_empty() {
         return Ok(());
     }
@@ -134,12 +136,26 @@ pub async fn beat(store: &Store, process: &CompactString, opened_at: i64, others
                 // By key, so that the commit fails if one of them was seen again.
                 let keys: Vec<_> = gone.iter().map(|process| process_key(process)).collect();
                 let processes: Vec<Row> = tx.get_many(&keys).await?.into_iter().flatten().collect();
-                let gone = Gone::These(silent(processes.clone(), *since)?);
                 let waiters = tx.scan(&all_waiters(), Direction::Forward, usize::MAX).await?;
+                let mut still_gone = silent(processes.clone(), *since)?;
+                let unseen = unseen(&processes, waiters.clone(), *since)?;
+                still_gone.extend(unseen.into_iter().filter(|process| gone.contains(process)));
+                let gone = Gone::These(still_gone);
                 remove_gone(tx, &gone, processes, waiters).await
             })
         })
         .await
+}
+
+/// The processes that have waited since before `since` and have no row. Each gets one soon after it begins to wait.
+fn unseen(processes: &[Row], waiters: Vec<Row>, since: i64) -> Result<BTreeSet<CompactString>> {
+    let seen: BTreeSet<&str> = processes.iter().filter_map(|row| row.text("process")).collect();
+    let mut unseen = BTreeSet::new();
+    for row in waiters {
+        let Waiter { process, rank, .. } = Waiter::from_row(row)?;
+        unseen.extend(process.filter(|process| rank.since_micros < since * 1000 && !seen.contains(process.as_str())));
+    }
+    Ok(unseen)
 }
 
 /// Removes the row of this process, before it closes the store.

@@ -23,6 +23,8 @@ pub struct Context {
     store_id: OnceLock<String>,
     process: OnceLock<CompactString>,
     elected: AtomicBool,
+    /// In microseconds: by how much the clock may be behind.
+    clock_error: AtomicI64,
 }
 
 impl Context {
@@ -36,7 +38,8 @@ impl Context {
             token_series: OnceLock::new(),
             store_id: OnceLock::new(),
             process: OnceLock::new(),
-            elected: AtomicBool::new(false),
+            elected: AtomicBool::new(true),
+            clock_error: AtomicI64::new(0),
         }
     }
 
@@ -94,7 +97,19 @@ impl Context {
         self.process.get_or_init(|| Uuid::new_v4().simple().to_string().into())
     }
 
-    /// Whether this process decides on pools for all processes that have the store open.
+    /// The latest time that it may be, in milliseconds since the Unix epoch: a holder of a lease counts by it, so that it
+    /// never takes the lease for live when others do not.
+    pub fn latest_now(&self) -> i64 {
+        (self.clock.now_micros() + self.clock_error.load(Ordering::SeqCst)).div_euclid(1000)
+    }
+
+    /// It is `micros` at least and `error` more at most, by a clock that all processes share.
+    pub fn set_time(&self, micros: i64, error: i64) {
+        self.clock.not_before(micros);
+        self.clock_error.store((micros + error - self.clock.now_micros()).max(0), Ordering::SeqCst);
+    }
+
+    /// Whether this process decides on pools for all processes that have the store open. A process that is alone does.
     pub fn is_elected(&self) -> bool {
         self.elected.load(Ordering::SeqCst)
     }

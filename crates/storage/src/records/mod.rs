@@ -105,8 +105,18 @@ pub struct Call {
 
 /// The records of a store: the border between the domain and an engine.
 pub trait Records: Send + Sync {
-    /// Reads outside of a transaction: the committed records as of this call.
+    /// Reads outside of a transaction: the committed records as of this call. On a server each read has a moment of its own.
     fn view(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>>;
+
+    /// Like [`Records::view`], for several reads that must see one moment. It costs a round trip on a server.
+    fn snapshot(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>> {
+        self.view()
+    }
+
+    /// The rows of pools as this process knows them, which may be out of date: for hints.
+    fn glance(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>> {
+        self.view()
+    }
 
     /// Runs the step and stores its writes, all or none, as if no other transaction ran. Notifies `context().commits`
     /// of the writes, then answers. If the step fails, its error is returned and nothing is stored.
@@ -130,6 +140,9 @@ pub trait Records: Send + Sync {
     fn look(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
+
+    /// The use of these records ends soon: a connection that is lost is not made again.
+    fn prepare_close(&self) {}
 
     /// Ends the use of these records. For the last user of an engine, resolves when the engine is shut down.
     fn close(&self) -> BoxFuture<'_, Result<()>>;

@@ -22,7 +22,7 @@ impl Store {
         status: Option<RunStatus>,
         after: Option<&str>,
     ) -> Result<Vec<RunRecord>> {
-        let view = self.view().await?;
+        let view = self.snapshot().await?;
         let by_time = || key!(Table::RunByTime, self.location());
         let by_status = |status: RunStatus| key!(Table::RunByStatus, self.location(), status.as_str());
         let whole = status.map_or_else(by_time, by_status);
@@ -37,7 +37,7 @@ impl Store {
     /// The queued runs of the code location, in the order in which to start them: by priority, then by start time, then
     /// by id.
     pub async fn get_queued_runs(&self) -> Result<Vec<RunRecord>> {
-        let view = self.view().await?;
+        let view = self.snapshot().await?;
         let queue = Range::under(key!(Table::RunQueue, self.location()));
         let listed = view.scan(&queue, Direction::Forward, usize::MAX).await?;
         records(view.as_ref(), listed).await

@@ -19,7 +19,7 @@ use crate::store::Store;
 impl Store {
     /// The staleness of every registered asset of the code location, by asset key.
     pub async fn compute_staleness(&self) -> Result<BTreeMap<String, AssetStaleness>> {
-        let view = self.view().await?;
+        let view = self.snapshot().await?;
         let records = all_records(view.as_ref(), &self.location).await?;
         let graph = topology::read(view.as_ref(), &self.location).await?.unwrap_or_default();
         Ok(compute(&records, &graph.edges))

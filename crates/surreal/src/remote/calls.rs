@@ -15,7 +15,7 @@ use super::commit::{Changes, MARGIN, Writer, is_conflict, micros_of};
 use super::post::{BELLS, Post, SentCall, call_id, posts_of};
 use super::session::Session;
 use super::socket::Failure;
-use super::values::{array_key, int, list};
+use super::values::{array_key, int};
 use crate::group_commit::NotCommitted;
 
 /// How many posts are remembered, so that none is read twice.
@@ -159,19 +159,35 @@ impl OwnCalls {
 
     /// Reads the posts of which the notification was lost. Whether one told that other processes have changed pools.
     pub async fn look(&self, deadline: Instant) -> Result<bool> {
-        if !self.writer.initialized() {
-            return Ok(false);
-        }
-        let mut variables = Object::new();
-        variables.insert("read", list(self.take_read()));
-        let text = format!("DELETE $read RETURN NONE; SELECT * FROM {}", self.posts());
-        let found = self.session.read(&text, &variables, deadline).await?.pop();
-        let Some(Ok(Value::Array(found))) = found else { return Ok(false) };
+        let Some(statement) = self.statement() else { return Ok(false) };
+        let found = self.session.read(&statement, &Object::new(), deadline).await?.pop();
+        Ok(found.and_then(std::result::Result::ok).is_some_and(|found| self.read_all(found)))
+    }
+
+    /// Finds the posts, without those that were read. None if there cannot be any.
+    pub fn statement(&self) -> Option<String> {
+        self.writer.initialized().then(|| {
+            let table = self.posts();
+            let read = std::mem::take(&mut self.state.lock().to_delete);
+            let read: Vec<String> = read.iter().map(|(time, number)| format!("{table}:[{time}, {number}]")).collect();
+            let delete =
+                if read.is_empty() { String::new() } else { format!("DELETE {} RETURN NONE;", read.join(", ")) };
+            format!("{{ {delete} RETURN (SELECT * FROM {table}) }};")
+        })
+    }
+
+    pub fn has_read(&self) -> bool {
+        !self.state.lock().to_delete.is_empty()
+    }
+
+    /// Reads what the statement found.
+    pub fn read_all(&self, found: Value) -> bool {
+        let Value::Array(found) = found else { return false };
         let mut changed = false;
         for post in found.into_inner() {
             changed |= self.read(post);
         }
-        Ok(changed)
+        changed
     }
 
     /// Reads a post, once. Whether it told that other processes have changed pools.

@@ -16,7 +16,7 @@ use std::time::Duration;
 use compact_str::CompactString;
 use rivers_storage::records::{Context, Key, Row};
 use rivers_storage::{Code, Error, Result};
-use surrealdb_types::{Error as ServerError, Number, Object, QueryError, RecordId, RecordIdKey, Value};
+use surrealdb_types::{Error as ServerError, Object, QueryError, RecordId, RecordIdKey, Value};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -36,7 +36,6 @@ pub const GUARDS: &str = "remote_guard";
 pub const MARGIN: Duration = Duration::from_millis(200);
 /// How long the server's clock is trusted to go like ours.
 const CLOCK_TRUST: Duration = Duration::from_mins(1);
-const TIME: &str = "RETURN time::micros(time::now())";
 
 const IN_TIME: &str = "IF time::micros(time::now()) > $until { THROW $late };";
 const ONCE: &str =
@@ -69,6 +68,8 @@ pub struct Changes {
     pub guard: Option<i64>,
     /// None for a row that is removed.
     pub writes: BTreeMap<Key, Option<Row>>,
+    /// Whether rows that are written were stored before, as far as that is known without being read.
+    pub known: BTreeMap<Key, bool>,
     /// Calls of other processes that it answers: they must be there, and are removed.
     pub answered: Vec<Value>,
     /// The earliest time after which one of these calls takes no effect.
@@ -84,7 +85,7 @@ pub struct Changes {
 pub struct Writer {
     session: Arc<Session>,
     context: Arc<Context>,
-    /// When the server was asked for its time, and its answer in microseconds.
+    /// When the server's time was heard, and that time in microseconds. Counted from then it is never ahead.
     server_clock: parking_lot::Mutex<Option<(Instant, i64)>>,
     me: RecordId,
     /// Locked while a commit is under way: they are numbered in turn.
@@ -158,14 +159,14 @@ impl Writer {
                     last.next_is_unknown = false;
                     return Err(reason);
                 }
-                // The other process gets no answer: the steps run again, without its call.
-                Outcome::Late if changes.until.is_some() && Instant::now() < deadline => {
-                    last.next_is_unknown = false;
-                    return Err(NotCommitted::Conflict);
-                }
+                // Our time may be behind, if the server's answer to it took long; or the time of a call of another process is
+                // over, which gets no answer when the steps run again.
                 Outcome::Late => {
                     last.next_is_unknown = false;
-                    return Err(NotCommitted::Failed(self.session.failed(Failure::Late)));
+                    *self.server_clock.lock() = None;
+                    let is_over = Instant::now() + MARGIN.min(self.session.timeout() / 4) >= deadline;
+                    let late = || NotCommitted::Failed(self.session.failed(Failure::Late));
+                    return Err(if is_over { late() } else { NotCommitted::Conflict });
                 }
                 Outcome::Unknown(error) => error,
             },
@@ -246,15 +247,16 @@ impl Writer {
         let (mut inserts, mut updates, mut upserts, mut deletes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (key, row) in &changes.writes {
             let id = Value::RecordId(values::record_id(key));
-            match (row, changes.read.get(key)) {
-                (None, Some(None)) => {}
+            let was_stored = changes.read.get(key).map(Option::is_some).or_else(|| changes.known.get(key).copied());
+            match (row, was_stored) {
+                (None, Some(false)) => {}
                 (None, _) => deletes.push(id),
-                (Some(row), Some(None)) => {
+                (Some(row), Some(false)) => {
                     let mut object = values::object(row);
                     object.insert("id", id);
                     inserts.push(Value::Object(object));
                 }
-                (Some(row), Some(Some(_))) => updates.push(list(vec![id, Value::Object(values::object(row))])),
+                (Some(row), Some(true)) => updates.push(list(vec![id, Value::Object(values::object(row))])),
                 (Some(row), None) => upserts.push(list(vec![id, Value::Object(values::object(row))])),
             }
         }
@@ -327,17 +329,13 @@ impl Writer {
     /// The server's time, asked for once a minute: neither clock need go right for longer.
     pub async fn server_micros(&self, deadline: Instant) -> Result<i64, NotCommitted> {
         let known = *self.server_clock.lock();
-        if let Some((asked, micros)) = known.filter(|(asked, _)| asked.elapsed() < CLOCK_TRUST) {
-            return Ok(micros + micros_of(asked.elapsed()));
+        if let Some((heard, micros)) = known.filter(|(heard, _)| heard.elapsed() < CLOCK_TRUST) {
+            return Ok(micros + micros_of(heard.elapsed()));
         }
-        let asked = Instant::now();
-        let answer = self.session.read(TIME, &Object::new(), deadline).await?.pop();
-        let Some(Ok(Value::Number(Number::Int(micros)))) = answer else {
-            return Err(NotCommitted::Failed(Error::internal("the server told no time")));
-        };
-        *self.server_clock.lock() = Some((asked, micros));
-        self.context.clock.not_before(micros);
-        Ok(micros + micros_of(asked.elapsed()))
+        let (micros, error) = self.session.time(deadline).await?;
+        *self.server_clock.lock() = Some((Instant::now(), micros));
+        self.context.set_time(micros, micros_of(error));
+        Ok(micros)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use compact_str::CompactString;
@@ -38,11 +38,17 @@ pub struct CallsOfOthers {
     remote: Arc<Remote>,
     group_commit: Arc<GroupCommit<Remote>>,
     under_way: Mutex<HashSet<(CompactString, i64)>>,
+    /// How many calls it has run.
+    count: AtomicUsize,
 }
 
 impl CallsOfOthers {
     pub fn new(remote: Arc<Remote>, group_commit: Arc<GroupCommit<Remote>>) -> Arc<Self> {
-        Arc::new(Self { remote, group_commit, under_way: Mutex::default() })
+        Arc::new(Self { remote, group_commit, under_way: Mutex::default(), count: AtomicUsize::new(0) })
+    }
+
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
     }
 
     /// Runs the calls that do not run already.
@@ -54,6 +60,7 @@ impl CallsOfOthers {
         if new.is_empty() {
             return;
         }
+        self.count.fetch_add(new.len(), Ordering::SeqCst);
         let this = Arc::clone(self);
         tokio::spawn(async move {
             let names: Vec<_> = new.iter().map(|call| (call.process.clone(), call.number)).collect();
@@ -66,11 +73,14 @@ impl CallsOfOthers {
         });
     }
 
-    /// For calls of which the notification was lost.
+    /// Runs the calls that it finds, since a notification may be lost, and renews the election.
     pub async fn find(self: &Arc<Self>, deadline: Instant) -> Result<()> {
         let session = &self.remote.session;
-        let found = session.read(&format!("SELECT * FROM {CALLS}"), &Object::new(), deadline).await?.pop();
-        let Some(Ok(Value::Array(found))) = found else { return Ok(()) };
+        let (_, found) = self.remote.election.look_and(&format!("SELECT * FROM {CALLS}"), deadline).await?;
+        let Some(Value::Array(found)) = found else { return Ok(()) };
+        if !self.remote.context.is_elected() {
+            return Ok(());
+        }
         let calls: Vec<SentCall> = found.into_inner().into_iter().filter_map(SentCall::from_value).collect();
         let now = self.remote.context.clock.now_micros();
         let abandoned = i64::try_from(ABANDONED.as_micros()).unwrap_or(i64::MAX);

@@ -19,8 +19,10 @@ use super::values::int;
 
 /// How long an election holds unless it is renewed.
 const LIFE: Duration = Duration::from_millis(1700);
-/// How often the elected process renews it.
-pub const RENEWAL: Duration = Duration::from_secs(1);
+/// How often the elected process renews it while others call, so that a busy server does not end it.
+pub const RENEWAL: Duration = Duration::from_millis(500);
+/// The same while nobody calls, in renewals.
+pub const IDLE_RENEWAL: u32 = 2;
 
 const LOOK: &str = "{ \
     LET $now = time::micros(time::now()); \
@@ -50,7 +52,8 @@ fn elected() -> Value {
 }
 
 impl Election {
-    pub const fn new(session: Arc<Session>, context: Arc<Context>) -> Self {
+    pub fn new(session: Arc<Session>, context: Arc<Context>) -> Self {
+        context.set_elected(false);
         Self { session, context, known: Mutex::new(None), looking: tokio::sync::Mutex::const_new(()) }
     }
 
@@ -58,14 +61,16 @@ impl Election {
         self.known.lock().clone()
     }
 
-    /// Asks who is elected. If nobody is, this process is from now on; if it is, its election is renewed.
-    pub async fn look(&self, deadline: Instant) -> Result<Turn> {
+    /// Asks who is elected. If nobody is, this process is from now on; if it is, its election is renewed. With a statement in
+    /// the same request, and its result.
+    pub async fn look_and(&self, statement: &str, deadline: Instant) -> Result<(Turn, Option<Value>)> {
         let _looking = self.looking.lock().await;
         let mut variables = Object::new();
         variables.insert("elected", elected());
         variables.insert("me", Value::String(self.context.process().to_string()));
         variables.insert("life", int(i64::try_from(LIFE.as_micros()).unwrap_or(i64::MAX)));
-        let process: CompactString = match self.session.read(LOOK, &variables, deadline).await?.pop() {
+        let mut results = self.session.read(&format!("{LOOK}{statement}"), &variables, deadline).await?.into_iter();
+        let process: CompactString = match results.next() {
             Some(Ok(Value::String(process))) => process.into(),
             Some(Err(error)) => return Err(self.session.refused(&error)),
             _ => return Err(Error::internal("the server did not tell which process is elected")),
@@ -73,11 +78,12 @@ impl Election {
         let (was, is) = (self.context.is_elected(), process == *self.context.process());
         *self.known.lock() = Some(process);
         self.context.set_elected(is);
-        Ok(match (was, is) {
+        let turn = match (was, is) {
             (false, true) => Turn::Elected,
             (true, false) => Turn::Deposed,
             _ => Turn::Nothing,
-        })
+        };
+        Ok((turn, results.next().and_then(Result::ok)))
     }
 
     /// Makes room for another process.

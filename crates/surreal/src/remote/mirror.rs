@@ -48,6 +48,12 @@ impl Mirror {
         }
     }
 
+    /// The greatest fencing token of all pools.
+    pub fn last_token(&self) -> i64 {
+        let pools = self.rows.get(&Table::Pool).into_iter().flat_map(BTreeMap::values);
+        pools.filter_map(|row| row.int("last_token")).max().unwrap_or(0)
+    }
+
     /// After a commit of this process that counted the guard up to `guard`.
     pub fn update(&mut self, writes: &BTreeMap<Key, Option<Row>>, guard: i64) {
         self.guard = guard;

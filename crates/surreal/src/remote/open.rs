@@ -6,11 +6,11 @@ use rivers_storage::clock::Clock;
 use rivers_storage::records::{BoxFuture, Context, Records, Table};
 use rivers_storage::schema::{self, Migration};
 use rivers_storage::{Code, Error, OpenStore, Result};
-use surrealdb_types::{Number, Object, Value};
+use surrealdb_types::{Object, Value};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::commit::{GUARDS, PROCESSES, Writer, is_conflict};
+use super::commit::{GUARDS, PROCESSES, Writer, is_conflict, micros_of};
 use super::endpoint::Endpoint;
 use super::options::ConnectOptions;
 use super::post::{BELLS, CALLS};
@@ -52,7 +52,9 @@ async fn open_records(endpoint: &str, options: ConnectOptions) -> Result<RemoteR
     let (news, heard) = mpsc::unbounded_channel();
     let session = Arc::new(Session::open(endpoint, options, news).await?);
     define_tables(&session).await?;
-    let context = Arc::new(Context::new(Clock::beginning_at(server_micros(&session).await?)));
+    let (micros, error) = session.time(Instant::now() + session.timeout()).await?;
+    let context = Arc::new(Context::new(Clock::beginning_at(micros)));
+    context.set_time(micros, micros_of(error));
     let writer = Writer::begin(Arc::clone(&session), Arc::clone(&context)).await?;
     Ok(RemoteRecords::new(Remote::new(session, writer, context), heard))
 }
@@ -86,13 +88,4 @@ async fn define_tables(session: &Session) -> Result<()> {
         }
     }
     Err(Error::new(Code::Unavailable, "the tables could not be defined: other processes did the same"))
-}
-
-async fn server_micros(session: &Session) -> Result<i64> {
-    let deadline = Instant::now() + session.timeout();
-    match session.read("RETURN time::micros(time::now())", &Object::new(), deadline).await?.pop() {
-        Some(Ok(Value::Number(Number::Int(micros)))) => Ok(micros),
-        Some(Err(error)) => Err(session.refused(&error)),
-        _ => Err(Error::internal("the server told no time")),
-    }
 }

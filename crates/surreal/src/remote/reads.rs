@@ -9,7 +9,7 @@ use surrealdb_types::{Number, Object, RecordId, Value};
 use tokio::time::Instant;
 
 use super::commit::guard;
-use super::session::{Results, Session};
+use super::session::{OpenTransaction, Results, Session};
 use super::values;
 
 const ROWS: &str = "SELECT * FROM $ids";
@@ -17,16 +17,34 @@ const ROWS: &str = "SELECT * FROM $ids";
 /// The parts of a key, and the row.
 pub type KeyedRow = (Vec<Part>, Row);
 
-/// Each call sees what is committed when the server gets it.
-#[derive(Clone)]
+/// Each call sees what is committed when the server gets it, or when the transaction was begun.
 pub struct RemoteReads {
     pub session: Arc<Session>,
     pub deadline: Instant,
+    pub transaction: Option<OpenTransaction>,
 }
 
 impl RemoteReads {
     pub fn begin(session: &Arc<Session>) -> Self {
-        Self { session: Arc::clone(session), deadline: Instant::now() + session.timeout() }
+        Self::until(session, Instant::now() + session.timeout())
+    }
+
+    pub fn until(session: &Arc<Session>, deadline: Instant) -> Self {
+        Self { session: Arc::clone(session), deadline, transaction: None }
+    }
+
+    /// All calls see one moment.
+    pub async fn of_one_moment(session: &Arc<Session>) -> Result<Self> {
+        let deadline = Instant::now() + session.timeout();
+        let transaction = Some(session.begin(deadline).await?);
+        Ok(Self { session: Arc::clone(session), deadline, transaction })
+    }
+
+    async fn ask(&self, text: &str, variables: Object) -> Result<Results> {
+        match &self.transaction {
+            Some(transaction) => self.session.read_within(transaction, text, variables, self.deadline).await,
+            None => self.session.read(text, &variables, self.deadline).await,
+        }
     }
 
     async fn rows(&self, keys: &[Key]) -> Result<Vec<Option<Row>>> {
@@ -36,7 +54,7 @@ impl RemoteReads {
         let ids: Vec<RecordId> = keys.iter().map(values::record_id).collect();
         let mut variables = Object::new();
         variables.insert("ids", values::list(ids.iter().cloned().map(Value::RecordId).collect()));
-        let mut results = self.session.read(ROWS, &variables, self.deadline).await?;
+        let mut results = self.ask(ROWS, variables).await?;
         let found = self.rows_of(results.pop())?.into_iter().map(values::row).collect::<Result<Vec<_>>>()?;
         let mut found = found.into_iter().peekable();
         // Rows come in the order of the ids, without those that are not stored.
@@ -84,12 +102,12 @@ impl RemoteReads {
             variables.insert("guard", Value::RecordId(guard()));
             statements += 1;
         }
-        if statements == 1 {
-            return self.session.read(&text, &variables, self.deadline).await;
+        if statements == 1 || self.transaction.is_some() {
+            return self.ask(&text, variables).await;
         }
         // One snapshot for all.
         let text = format!("BEGIN; {text} COMMIT;");
-        let results = self.session.read(&text, &variables, self.deadline).await?;
+        let results = self.ask(&text, variables).await?;
         Ok(results.into_iter().skip(1).take(statements).collect())
     }
 

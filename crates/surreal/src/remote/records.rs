@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rivers_storage::Result;
-use rivers_storage::records::{Answer, BoxFuture, Call, Context, Reads, Records, Step};
+use rivers_storage::records::{
+    Answer, BoxFuture, Call, Context, Direction, Key, Range, Reads, Records, Row, Step, Table,
+};
 use surrealdb_types::Value;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -13,7 +15,7 @@ use tokio::sync::mpsc;
 use super::calls::OwnCalls;
 use super::commit::Writer;
 use super::elected::CallsOfOthers;
-use super::election::{Election, RENEWAL, Turn};
+use super::election::{Election, IDLE_RENEWAL, RENEWAL, Turn};
 use super::mirror::Mirror;
 use super::post::{BELLS, SentCall, is_posts};
 use super::reads::RemoteReads;
@@ -69,7 +71,7 @@ impl Remote {
             return Ok(());
         }
         let seen = self.mirror.lock().as_ref().map(|mirror| (mirror.guard, mirror.is_doubtful));
-        let reads = RemoteReads { session: Arc::clone(&self.session), deadline };
+        let reads = RemoteReads::until(&self.session, deadline);
         if let Some((guard, is_doubtful)) = seen {
             if !is_doubtful {
                 return Ok(());
@@ -83,6 +85,8 @@ impl Remote {
         }
         let loaded = Mirror::load(&reads).await?;
         let changes = loaded.changes_since(self.mirror.lock().as_ref());
+        // Later grants have greater tokens, whichever process made the earlier ones.
+        self.context.resume(self.context.store_id().to_owned(), 0, loaded.last_token());
         *self.mirror.lock() = Some(loaded);
         self.context.commits.notify(&changes);
         Ok(())
@@ -150,10 +154,12 @@ impl Desk {
     /// Looks who is elected, and what was not heard. A failure is one of the connection, which the calls meet, too.
     async fn look(self: &Arc<Self>) {
         let deadline = tokio::time::Instant::now() + self.remote.session.timeout();
-        if matches!(self.remote.election.look(deadline).await, Ok(Turn::Elected)) {
+        let statement = self.own_calls.statement().unwrap_or_default();
+        let Ok((turn, posts)) = self.remote.election.look_and(&statement, deadline).await else { return };
+        if turn == Turn::Elected {
             tokio::spawn(preside(Arc::downgrade(self)));
         }
-        if matches!(self.own_calls.look(deadline).await, Ok(true)) {
+        if posts.is_some_and(|posts| self.own_calls.read_all(posts)) {
             self.read_pools();
         }
     }
@@ -193,28 +199,46 @@ impl Desk {
 async fn preside(desk: Weak<Desk>) {
     let mut ticks = tokio::time::interval(RENEWAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut listens = false;
+    let (mut listens, mut count, mut since) = (false, 0, 0);
     loop {
         ticks.tick().await;
         let Some(desk) = desk.upgrade() else { return };
-        let deadline = tokio::time::Instant::now() + desk.remote.session.timeout();
-        if listens {
-            drop(desk.remote.election.look(deadline).await);
-        } else {
+        since += 1;
+        let is_idle = std::mem::replace(&mut count, desk.calls_of_others.count()) == count;
+        if listens && is_idle && since < IDLE_RENEWAL {
+            continue;
+        }
+        since = 0;
+        if !listens {
             listens = desk.own_calls.listen().await.is_ok() && desk.remote.session.listen(BELLS).await.is_ok();
             desk.calls_of_others.read_pools().await;
+        }
+        let deadline = tokio::time::Instant::now() + desk.remote.session.timeout();
+        drop(desk.calls_of_others.find(deadline).await);
+        if desk.own_calls.has_read() {
+            drop(desk.own_calls.look(deadline).await);
         }
         if !desk.remote.context.is_elected() {
             desk.remote.session.stop_listening(BELLS).await;
             return;
         }
-        drop(desk.calls_of_others.find(deadline).await);
     }
 }
 
 impl Records for RemoteRecords {
     fn view(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>> {
         Box::pin(async { Ok(Box::new(RemoteReads::begin(&self.0.remote.session)) as Box<dyn Reads>) })
+    }
+
+    fn glance(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>> {
+        Box::pin(async {
+            let reads = RemoteReads::begin(&self.0.remote.session);
+            Ok(Box::new(Glance { remote: Arc::clone(&self.0.remote), reads }) as Box<dyn Reads>)
+        })
+    }
+
+    fn snapshot(&self) -> BoxFuture<'_, Result<Box<dyn Reads>>> {
+        Box::pin(async { Ok(Box::new(RemoteReads::of_one_moment(&self.0.remote.session).await?) as Box<dyn Reads>) })
     }
 
     fn transact(&self, step: Box<dyn Step>) -> BoxFuture<'_, Result<Answer>> {
@@ -229,6 +253,10 @@ impl Records for RemoteRecords {
         Box::pin(self.0.look())
     }
 
+    fn prepare_close(&self) {
+        self.0.remote.session.stop_dialling();
+    }
+
     fn close(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
             let Remote { election, writer, session, .. } = self.0.remote.as_ref();
@@ -239,6 +267,44 @@ impl Records for RemoteRecords {
             session.close().await;
             Ok(())
         })
+    }
+}
+
+/// The mirror, where there is one.
+struct Glance {
+    remote: Arc<Remote>,
+    reads: RemoteReads,
+}
+
+impl Glance {
+    fn in_mirror<T>(&self, tables: impl IntoIterator<Item = Table>, read: impl FnOnce(&Mirror) -> T) -> Option<T> {
+        let mirror = self.remote.mirror.lock();
+        mirror.as_ref().filter(|_| tables.into_iter().all(Table::is_guarded)).map(read)
+    }
+}
+
+impl Reads for Glance {
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Row>>> {
+        match self.in_mirror([key.table], |mirror| mirror.get(key).cloned()) {
+            Some(row) => Box::pin(std::future::ready(Ok(row))),
+            None => self.reads.get(key),
+        }
+    }
+
+    fn get_many<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Row>>>> {
+        let all = |mirror: &Mirror| keys.iter().map(|key| mirror.get(key).cloned()).collect();
+        match self.in_mirror(keys.iter().map(|key| key.table), all) {
+            Some(rows) => Box::pin(std::future::ready(Ok(rows))),
+            None => self.reads.get_many(keys),
+        }
+    }
+
+    fn scan<'a>(&'a self, range: &'a Range, direction: Direction, limit: usize) -> BoxFuture<'a, Result<Vec<Row>>> {
+        let all = |mirror: &Mirror| mirror.scan(range, direction, limit).into_iter().map(|(_, row)| row).collect();
+        match self.in_mirror([range.table], all) {
+            Some(rows) => Box::pin(std::future::ready(Ok(rows))),
+            None => self.reads.scan(range, direction, limit),
+        }
     }
 }
 

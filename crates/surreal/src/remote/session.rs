@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use rivers_storage::{Code, Error, Result};
 use surrealdb_rpc::DbResult;
-use surrealdb_types::{Error as ServerError, NotAllowedError, Object, Value};
-use tokio::sync::{Mutex, mpsc};
+use surrealdb_types::{Error as ServerError, NotAllowedError, Number, Object, Value};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use super::commit::is_conflict;
 use super::endpoint::Endpoint;
@@ -22,12 +23,19 @@ const REDIAL_LAST: Duration = Duration::from_secs(1);
 const OLDEST: (u64, u64) = (3, 3);
 const TOO_NEW: u64 = 4;
 
+/// A server refuses the 65th of a connection.
+const OPEN_TRANSACTIONS: usize = 48;
+
 pub type Results = Vec<std::result::Result<Value, ServerError>>;
 
 pub struct Session {
     endpoint: Endpoint,
     options: ConnectOptions,
     socket: Mutex<Option<Arc<Socket>>>,
+    /// Cancelled when the store is about to close: then a lost connection stays lost.
+    closing: CancellationToken,
+    /// Limits the transactions that are open.
+    transactions: Arc<Semaphore>,
     news: mpsc::UnboundedSender<News>,
     /// The tables that are listened to, and the ids of the listening.
     heard: parking_lot::Mutex<BTreeMap<String, Value>>,
@@ -36,7 +44,15 @@ pub struct Session {
 impl Session {
     /// Connects once: a server that cannot be reached is an error.
     pub async fn open(endpoint: Endpoint, options: ConnectOptions, news: mpsc::UnboundedSender<News>) -> Result<Self> {
-        let session = Self { endpoint, options, socket: Mutex::default(), news, heard: parking_lot::Mutex::default() };
+        let session = Self {
+            endpoint,
+            options,
+            socket: Mutex::default(),
+            closing: CancellationToken::new(),
+            transactions: Arc::new(Semaphore::new(OPEN_TRANSACTIONS)),
+            news,
+            heard: parking_lot::Mutex::default(),
+        };
         let deadline = Instant::now() + session.options.timeout;
         let socket = session.connect(deadline).await?;
         *session.socket.lock().await = Some(Arc::new(socket));
@@ -73,6 +89,16 @@ impl Session {
                 Err(Failure::Refused(error)) if has_expired(&error) => self.drop_connection(&socket).await,
                 sent => return sent,
             }
+        }
+    }
+
+    /// The server's time in microseconds when its answer came, or up to so much later.
+    pub async fn time(&self, deadline: Instant) -> Result<(i64, Duration)> {
+        let asked = Instant::now();
+        match self.read("RETURN time::micros(time::now())", &Object::new(), deadline).await?.pop() {
+            Some(Ok(Value::Number(Number::Int(micros)))) => Ok((micros, asked.elapsed())),
+            Some(Err(error)) => Err(self.refused(&error)),
+            _ => Err(Error::internal("the server told no time")),
         }
     }
 
@@ -130,6 +156,37 @@ impl Session {
         format!("DEFINE NAMESPACE IF NOT EXISTS {namespace}; DEFINE DATABASE IF NOT EXISTS {database};")
     }
 
+    /// A transaction in which every read sees the moment of this call. It is lost with its connection.
+    pub async fn begin(&self, deadline: Instant) -> Result<OpenTransaction> {
+        let permit = timeout_at(deadline, Arc::clone(&self.transactions).acquire_owned()).await;
+        let permit = permit.map_err(|_| self.failed(Failure::Late))?.map_err(|_| Error::closed())?;
+        loop {
+            let socket = self.socket(deadline).await?;
+            match socket.call("begin", Vec::new(), deadline).await {
+                Ok(DbResult::Other(id)) => return Ok(OpenTransaction { socket, id, permit: Some(permit) }),
+                Ok(_) => {
+                    return Err(Error::internal(
+                        "the server answered the beginning of a transaction with something else",
+                    ));
+                }
+                Err(Failure::Refused(error)) if has_expired(&error) => self.drop_connection(&socket).await,
+                Err(Failure::Lost(_)) if Instant::now() < deadline => {}
+                Err(failure) => return Err(self.failed(failure)),
+            }
+        }
+    }
+
+    pub async fn read_within(
+        &self,
+        transaction: &OpenTransaction,
+        text: &str,
+        variables: Object,
+        deadline: Instant,
+    ) -> Result<Results> {
+        let OpenTransaction { socket, id, .. } = transaction;
+        query_within(Some(id), socket, text, variables, deadline).await.map_err(|failure| self.failed(failure))
+    }
+
     /// From now on tells the changes of rows of the table, also after the connection was lost and made again.
     pub async fn listen(&self, table: &str) -> Result<()> {
         let socket = self.socket(Instant::now() + self.timeout()).await?;
@@ -160,6 +217,11 @@ impl Session {
         }
     }
 
+    /// No connection is made from now on.
+    pub fn stop_dialling(&self) {
+        self.closing.cancel();
+    }
+
     pub async fn close(&self) {
         if let Ok(mut socket) = tokio::time::timeout(Duration::from_secs(1), self.socket.lock()).await {
             *socket = None;
@@ -176,13 +238,18 @@ impl Session {
         }
         let mut wait = REDIAL_FIRST;
         loop {
-            match self.connect(deadline).await {
+            let connected = self.closing.run_until_cancelled(self.connect(deadline)).await;
+            match connected.unwrap_or_else(|| Err(self.failed(Failure::Lost("the storage is closing".into())))) {
                 Ok(socket) => {
                     let socket = Arc::new(socket);
                     *current = Some(Arc::clone(&socket));
                     return Ok(socket);
                 }
-                Err(error) if error.code() != Code::Unavailable || Instant::now() + wait > deadline => {
+                Err(error)
+                    if error.code() != Code::Unavailable
+                        || Instant::now() + wait > deadline
+                        || self.closing.is_cancelled() =>
+                {
                     return Err(error);
                 }
                 Err(_) => sleep(wait).await,
@@ -246,6 +313,25 @@ impl Session {
     }
 }
 
+/// Dropped, it is cancelled.
+pub struct OpenTransaction {
+    socket: Arc<Socket>,
+    id: Value,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for OpenTransaction {
+    fn drop(&mut self) {
+        let (socket, id, permit) = (Arc::clone(&self.socket), self.id.clone(), self.permit.take());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                drop(socket.call("cancel", vec![id], Instant::now() + Duration::from_secs(10)).await);
+                drop(permit);
+            });
+        }
+    }
+}
+
 /// A new connection signs in again.
 fn has_expired(error: &ServerError) -> bool {
     use surrealdb_types::AuthError::{SessionExpired, TokenExpired};
@@ -271,8 +357,18 @@ fn parse_version(text: &str) -> Option<(u64, u64)> {
 }
 
 async fn query(socket: &Socket, text: &str, variables: Object, deadline: Instant) -> Result<Results, Failure> {
+    query_within(None, socket, text, variables, deadline).await
+}
+
+async fn query_within(
+    transaction: Option<&Value>,
+    socket: &Socket,
+    text: &str,
+    variables: Object,
+    deadline: Instant,
+) -> Result<Results, Failure> {
     let params = vec![Value::String(text.to_owned()), Value::Object(variables)];
-    match socket.call("query", params, deadline).await? {
+    match socket.call_within(transaction, "query", params, deadline).await? {
         DbResult::Query(results) => Ok(results.into_iter().map(|result| result.result).collect()),
         _ => Err(Failure::NotSent(Error::internal("the server answered a query with something else"))),
     }

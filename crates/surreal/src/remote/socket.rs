@@ -96,11 +96,25 @@ impl Socket {
     }
 
     pub async fn call(&self, method: &str, params: Vec<Value>, deadline: Instant) -> Result<DbResult, Failure> {
+        self.call_within(None, method, params, deadline).await
+    }
+
+    /// Within a transaction that `begin` has begun on this connection.
+    pub async fn call_within(
+        &self,
+        transaction: Option<&Value>,
+        method: &str,
+        params: Vec<Value>,
+        deadline: Instant,
+    ) -> Result<DbResult, Failure> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let mut request = Object::new();
         request.insert("id", Value::Number(Number::Int(id)));
         request.insert("method", Value::String(method.to_owned()));
         request.insert("params", Value::Array(Array::from(params)));
+        if let Some(transaction) = transaction {
+            request.insert("txn", transaction.clone());
+        }
         let bytes = encode(&Value::Object(request));
         let bytes = bytes.map_err(|error| Failure::NotSent(Error::internal(format!("a request: {error}"))))?;
         if bytes.len() > MESSAGE_LIMIT {

@@ -52,7 +52,7 @@ impl Seen {
 
 impl RemoteTransaction {
     pub fn begin(remote: &Arc<Remote>, deadline: Instant) -> Self {
-        let reads = RemoteReads { session: Arc::clone(&remote.session), deadline };
+        let reads = RemoteReads::until(&remote.session, deadline);
         let is_mirrored = remote.mirror.lock().is_some();
         Self {
             reads,
@@ -112,7 +112,7 @@ impl RemoteTransaction {
     }
 
     fn into_changes(self) -> Result<Changes, NotCommitted> {
-        let posts = self.posts();
+        let (posts, known) = (self.posts(), self.known());
         let seen = self.read.into_inner();
         if seen.differs {
             return Err(NotCommitted::Conflict);
@@ -121,6 +121,7 @@ impl RemoteTransaction {
             read: seen.rows,
             guard: seen.guard,
             writes: self.writes.into_inner(),
+            known,
             posts,
             ..Changes::default()
         };
@@ -130,6 +131,13 @@ impl RemoteTransaction {
             changes.posts.entry(process).or_default().answers.insert(number, answer);
         }
         Ok(changes)
+    }
+
+    fn known(&self) -> BTreeMap<Key, bool> {
+        let (mirror, writes) = (self.remote.mirror.lock(), self.writes.lock());
+        let Some(mirror) = mirror.as_ref().filter(|_| self.is_mirrored) else { return BTreeMap::new() };
+        let guarded = writes.keys().filter(|key| key.table.is_guarded());
+        guarded.map(|key| (key.clone(), mirror.get(key).is_some())).collect()
     }
 
     /// Tells each process what becomes of its leases and waits.

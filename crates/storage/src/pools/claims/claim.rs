@@ -11,9 +11,10 @@ use super::super::model::{ClaimStatus, Grant, SlotClaim};
 use super::super::pool_tx::PoolTx;
 use super::super::rows::{Lease, PROCESS_LIFE_MS, Pool, PoolId, Rank, StepId, Terms, Waiter};
 use super::weigh::weigh;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::invariant::{Invariant, is_broken};
-use crate::records::Tx;
+use crate::key;
+use crate::records::{Table, Tx};
 use crate::store::Store;
 
 /// A claim as its transaction gets it.
@@ -40,6 +41,19 @@ pub enum Mode {
     Entering { process: CompactString, shared: bool },
     /// It waits natively. If its queue entry is gone, another process has granted it, or its wait was ended on purpose.
     Staying,
+    /// Another process waits natively, and this one grants.
+    Granting,
+}
+
+impl Mode {
+    const fn has_waited(&self) -> bool {
+        matches!(self, Self::Staying | Self::Granting)
+    }
+
+    /// Where the claim is a message on its way, or a row, its run may be cancelled meanwhile.
+    const fn checks_cancellation(&self) -> bool {
+        matches!(self, Self::Granting | Self::Entering { shared: true, .. })
+    }
 }
 
 /// The result of an attempt of a claim.
@@ -90,6 +104,12 @@ impl Store {
 
 pub(super) async fn claim_slots(tx: &mut Tx<'_>, request: &ClaimRequest) -> Result<Claimed> {
     let (now, now_micros) = (tx.now(), tx.now_micros());
+    if request.mode.checks_cancellation() {
+        let cancellation = key!(Table::Cancellation, request.step.run.as_str());
+        if tx.get(&cancellation).await?.is_some() {
+            return Err(cancelled(&request.step.run));
+        }
+    }
     let ids: Vec<PoolId> = request.pools.iter().map(|(id, _)| id.clone()).collect();
     let mut pool_tx = PoolTx::new(tx);
     pool_tx.load(std::slice::from_ref(&request.step), ids.iter()).await?;
@@ -104,14 +124,14 @@ pub(super) async fn claim_slots(tx: &mut Tx<'_>, request: &ClaimRequest) -> Resu
     let lease = pool_tx.live_lease(&request.step).await?;
     let waiter = pool_tx.live_waiter(&request.step).await?;
     let has_own_lease = lease.as_ref().is_some_and(|lease| lease.attempt == request.attempt);
-    if request.mode == Mode::Staying && waiter.is_none() && !has_own_lease {
-        return Err(Error::new(crate::Code::Cancelled, "the place in the queue was removed before the grant"));
+    if request.mode.has_waited() && waiter.is_none() && !has_own_lease {
+        return Err(Error::new(Code::Cancelled, "the place in the queue was removed before the grant"));
     }
     let minus_priority = if is_broken(Invariant::NoInversion) { 0 } else { -request.priority };
     let rank = match &waiter {
         // Also where the same step asked again in another location: native waits are called in the order of their
         // queue entries, so a wait that decided by another rank would keep those behind it from being called.
-        Some(waiter) if request.mode == Mode::Staying => waiter.rank,
+        Some(waiter) if request.mode.has_waited() => waiter.rank,
         Some(waiter) if waiter.location == request.location => Rank { minus_priority, ..waiter.rank },
         _ => Rank { minus_priority, since_micros: now_micros, order: pool_tx.tx.next_order() },
     };
@@ -151,11 +171,11 @@ pub(super) async fn claim_slots(tx: &mut Tx<'_>, request: &ClaimRequest) -> Resu
     let (process, until) = match &request.mode {
         Mode::Polling => (None, now.saturating_add(request.wait_ttl_ms)),
         Mode::Entering { process, .. } => (Some(process.clone()), PROCESS_LIFE_MS),
-        Mode::Staying => (None, PROCESS_LIFE_MS),
+        Mode::Staying | Mode::Granting => (None, PROCESS_LIFE_MS),
     };
     // A wait that stays leaves its queue entry as it is. The same step may have asked again in another location: two
     // waits that corrected each other's entry would do so for ever.
-    if request.mode != Mode::Staying {
+    if !request.mode.has_waited() {
         let waiting = Waiter {
             step: request.step.clone(),
             location: request.location.clone(),
@@ -175,6 +195,11 @@ pub(super) async fn claim_slots(tx: &mut Tx<'_>, request: &ClaimRequest) -> Resu
     pool_tx.finish();
     let reserved_by = if request.mode == Mode::Polling { Vec::new() } else { weighed.reserved_by() };
     Ok(Claimed { status: ClaimStatus::Pending { position, reason }, reserved_by })
+}
+
+/// The error of a wait whose run is to end.
+pub fn cancelled(run_id: &str) -> Error {
+    Error::new(Code::Cancelled, format!("the cancellation of run '{run_id}' was requested"))
 }
 
 async fn grant(

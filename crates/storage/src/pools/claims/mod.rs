@@ -6,4 +6,4 @@ mod waiters;
 mod weigh;
 
 pub(super) use claim::ClaimRequest;
-pub use claim::{Claimed, Mode};
+pub use claim::{Claimed, Mode, cancelled};

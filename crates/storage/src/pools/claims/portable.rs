@@ -30,7 +30,8 @@ impl Portable for ClaimRequest {
             .with("wait_ttl_ms", *wait_ttl_ms)
             .with("events", *events);
         match mode {
-            Mode::Polling => row,
+            // A process grants by itself: that is never sent.
+            Mode::Polling | Mode::Granting => row,
             Mode::Entering { process, shared } => row.with("process", process.clone()).with("shared", *shared),
             Mode::Staying => row.with("stays", true),
         }

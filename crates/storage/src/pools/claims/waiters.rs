@@ -13,7 +13,7 @@ impl Store {
     /// a transaction that is dropped, so its reason is the one that a claim would get.
     pub async fn get_pool_waiters(&self, pool_key: &str) -> Result<Vec<SlotWaiter>> {
         let id = self.pool_id(pool_key);
-        let view = self.view().await?;
+        let view = self.snapshot().await?;
         let mut tx = Tx::new(view.as_ref(), self.records().context(), self.records().now_micros());
         let mut pool_tx = PoolTx::new(&mut tx);
         if pool_tx.pool(&id).await?.is_none() {

@@ -12,14 +12,14 @@ impl Store {
     /// The pool's limit and present use. Fails with `Code::NotFound` if the pool is unknown.
     pub async fn get_pool_info(&self, pool_key_text: &str) -> Result<PoolInfo> {
         let id = self.pool_id(pool_key_text);
-        let view = self.view().await?;
+        let view = self.snapshot().await?;
         let row = view.get(&pool_key(&id)).await?.ok_or_else(|| unknown_pool(&id))?;
         self.info(view.as_ref(), row).await
     }
 
     /// The limits and use of all pools of the code location, by key.
     pub async fn get_all_pool_infos(&self) -> Result<Vec<PoolInfo>> {
-        let view = self.view().await?;
+        let view = self.snapshot().await?;
         let mut infos = Vec::new();
         for row in view.scan(&pools_of(&self.location), Direction::Forward, usize::MAX).await? {
             infos.push(self.info(view.as_ref(), row).await?);

@@ -56,7 +56,15 @@ impl Acquiring {
             let mut ended = std::pin::pin!(wait.ended());
             ended.as_mut().enable();
             let attempt = self.attempt.insert(Arc::clone(&wait).attempt_of_caller());
-            let has_ended = attempt.await;
+            let has_ended = match wait.given_up() {
+                None => attempt.await,
+                // Dropped here, the attempt goes on in the background and leaves nothing.
+                Some(given_up) => tokio::select! {
+                    biased;
+                    has_ended = attempt => has_ended,
+                    error = given_up => return Err(error),
+                },
+            };
             self.attempt = None;
             if has_ended {
                 // An attempt of the dispatcher may still own the wait: until it is done, the lease has no other owner.

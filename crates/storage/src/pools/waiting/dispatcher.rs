@@ -136,7 +136,8 @@ impl WaitDispatcher {
     }
 
     /// Attempts waits until no attempt can change anything.
-    pub async fn serve(&self, records: &dyn Records) {
+    /// Where another process grants, pools are not looked at: it tells of what it grants.
+    pub async fn serve(&self, records: &dyn Records, grants: bool) {
         let _serving = self.serving.lock().await;
         loop {
             let now = records.now();
@@ -144,8 +145,15 @@ impl WaitDispatcher {
             if called.is_empty() && changed.is_empty() {
                 return;
             }
+            let is_done = !grants && called.is_empty();
             for wait in called {
                 wait.attempt(false).await;
+            }
+            if is_done {
+                return;
+            }
+            if !grants {
+                continue;
             }
             for wait in self.firsts(records, &changed, now).await {
                 if wait.attempt(false).await {
@@ -206,7 +214,7 @@ impl WaitDispatcher {
     async fn look(&self, records: &dyn Records, id: &PoolId, now: i64) -> Result<Option<Pool>> {
         // Asked before the view is made: the registry notes each expiry that is committed later.
         let is_due = self.registry().lines.is_due(id, now);
-        let view = records.view().await?;
+        let view = records.glance().await?;
         if is_due && let Some(next) = next_expiry(view.as_ref(), id, now).await? {
             self.registry().lines.expire(id, next);
         }

@@ -117,7 +117,9 @@ impl SlotLease {
     /// False once the lease is lost, released or expired, or its scope is closed.
     pub fn is_live(&self) -> bool {
         let state = self.inner.state();
-        state.end.is_none() && !self.inner.scope.is_closed() && state.expires_at > self.store().now()
+        state.end.is_none()
+            && !self.inner.scope.is_closed()
+            && state.expires_at > self.store().records().context().latest_now()
     }
 
     pub(super) fn on_change(&self, grant: Option<&Grant>) {

@@ -21,9 +21,9 @@ impl WaitScope {
         loop {
             let now = clock.now();
             keep_alives.act(now).await;
-            dispatcher.serve(records).await;
+            dispatcher.serve(records, true).await;
             while dispatcher.time_out(now).await {
-                dispatcher.serve(records).await;
+                dispatcher.serve(records, true).await;
             }
             service.clock_moved();
             let renewal = keep_alives.next_due().filter(|due| *due > now);

@@ -1,6 +1,7 @@
 //! What the native waits and leases of an open store share.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -28,12 +29,15 @@ pub struct WaitService {
     /// The waits of other processes, which this one grants while it is elected.
     others: Mutex<BTreeMap<StepId, Arc<Wait>>>,
     this: Weak<Self>,
+    last_beat: AtomicI64,
     /// When the store was opened, if other processes have it open, too: their commits notify nobody here.
     shared_since: Option<i64>,
 }
 
 /// How often waits in a store that other processes change, too, look for what these have changed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often a process that waits shows that it is there.
+const BEAT_EVERY_MS: i64 = 2000;
 /// Every so many looks the elected process attempts each wait, and not only the first of each line.
 const ALL_EVERY: u32 = 4;
 /// Every so many looks a process looks whether its waits were granted or ended, which it should have heard of.
@@ -49,6 +53,7 @@ impl WaitService {
             clock_moved: Notify::new(),
             others: Mutex::default(),
             this: Weak::clone(this),
+            last_beat: AtomicI64::new(0),
             shared_since,
         });
         records.context().commits.listen(&(Arc::clone(&service) as _));
@@ -60,7 +65,7 @@ impl WaitService {
         self.records.context().process()
     }
 
-    pub(super) const fn is_shared(&self) -> bool {
+    pub const fn is_shared(&self) -> bool {
         self.shared_since.is_some()
     }
 
@@ -74,6 +79,11 @@ impl WaitService {
 
     pub(super) const fn keep_alives(&self) -> &KeepAlives {
         &self.keep_alives
+    }
+
+    /// Whether waits of this process are granted by this process.
+    fn grants(&self) -> bool {
+        !self.is_shared() || self.is_elected()
     }
 
     /// Resolves when the store's clock has come to this time.
@@ -102,9 +112,19 @@ impl WaitService {
             // A failure is one of the connection: the calls fail, too.
             drop(self.dispatcher.call_ended(self.records.as_ref()).await);
         }
-        if let Some(opened_at) = self.shared_since.filter(|_| number.is_multiple_of(ALL_EVERY)) {
-            drop(beat(&Store::new(Arc::clone(&self.records), ""), self.process(), opened_at, elected).await);
+        self.beat_if_due().await;
+    }
+
+    /// Others take a process for gone that waits and is not seen. The elected process looks which ones are gone.
+    async fn beat_if_due(&self) {
+        let Some(opened_at) = self.shared_since else { return };
+        let now = self.records.now();
+        if self.last_beat.load(Ordering::SeqCst) + BEAT_EVERY_MS > now {
+            return;
         }
+        self.last_beat.store(now, Ordering::SeqCst);
+        // A failure is one of the connection: the calls fail, too.
+        drop(beat(&Store::new(Arc::clone(&self.records), ""), self.process(), opened_at, self.is_elected()).await);
     }
 
     /// The waits of other processes among the rows that were written.
@@ -203,15 +223,19 @@ impl Watch {
         self.begun = true;
         let shared = self.service.upgrade().is_some_and(|service| service.shared_since.is_some());
         // Of the whole watch: changes of this process must not put a look off.
-        let mut ticks = shared.then(|| tokio::time::interval(LOOK_EVERY));
+        let first = tokio::time::Instant::now() + LOOK_EVERY;
+        let mut ticks = shared.then(|| tokio::time::interval_at(first, LOOK_EVERY));
+        if let Some(service) = self.service.upgrade() {
+            service.beat_if_due().await;
+        }
         let mut looks = 0;
         while let Some(service) = self.service.upgrade() {
             let WaitService { dispatcher, records, .. } = service.as_ref();
-            dispatcher.serve(records.as_ref()).await;
+            dispatcher.serve(records.as_ref(), service.grants()).await;
             if dispatcher.end_watch() {
                 return;
             }
-            let next_expiry = dispatcher.next_expiry_hint();
+            let next_expiry = if service.grants() { dispatcher.next_expiry_hint() } else { i64::MAX };
             tokio::select! {
                 () = dispatcher.called() => {}
                 () = service.until(next_expiry) => {}

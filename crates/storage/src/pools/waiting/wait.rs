@@ -8,7 +8,7 @@ use tokio::sync::futures::Notified;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::super::claims::{Claimed, Mode};
+use super::super::claims::{Claimed, Mode, cancelled};
 use super::super::model::{ClaimStatus, Grant, SlotClaim};
 use super::super::rows::{StepId, Terms, Waiter};
 use super::acquire::Acquire;
@@ -36,6 +36,9 @@ pub struct Wait {
     state: tokio::sync::Mutex<WaitState>,
     ended: Notify,
 }
+
+/// How long after its deadline a wait ends though an attempt is under way: the attempt may still succeed.
+const GRACE_MS: i64 = 500;
 
 #[derive(Default)]
 struct WaitState {
@@ -164,7 +167,11 @@ impl Wait {
         {
             return Ok(Some(self.keep(&grant)));
         }
-        self.check_may_go_on().await?;
+        self.check_may_go_on()?;
+        // In a store that several processes have open, the claim that enters checks it.
+        if (state.entered || !service.is_shared()) && self.scope.store().is_cancelled(&self.step.run).await? {
+            return Err(cancelled(&self.step.run));
+        }
         let mode = if state.entered {
             Mode::Staying
         } else {
@@ -182,7 +189,7 @@ impl Wait {
             return Err(Error::conflict(format!("{} exceeds a limit: it could wait for ever", self.describe())));
         }
         if may_time_out && self.deadline.is_some_and(|deadline| deadline <= self.scope.store().now()) {
-            return Err(Error::new(Code::Timeout, format!("{} was not granted in time", self.describe())));
+            return Err(self.timed_out());
         }
         Ok(None)
     }
@@ -216,20 +223,12 @@ impl Wait {
             return true;
         }
         let attempt = service.dispatcher().begin_attempt();
-        let claim = async {
-            if self.scope.store().is_cancelled(&self.step.run).await? {
-                // It ends when its own process sees the cancellation.
-                return Ok(None);
-            }
-            self.scope.store().claim(self.request.claim.clone(), Mode::Staying, self.request.events).await.map(Some)
-        };
-        match claim.await {
-            Ok(Some(Claimed { status: ClaimStatus::Pending { .. }, reserved_by })) => {
+        match self.scope.store().claim(self.request.claim.clone(), Mode::Granting, self.request.events).await {
+            Ok(Claimed { status: ClaimStatus::Pending { .. }, reserved_by }) => {
                 attempt.pending(self, &reserved_by);
                 false
             }
-            Ok(Some(Claimed { status: ClaimStatus::Claimed(_), .. })) => true,
-            Ok(None) => false,
+            Ok(Claimed { status: ClaimStatus::Claimed(_), .. }) => true,
             // The next look attempts it again.
             Err(error) => !error.code().is_retryable(),
         }
@@ -240,16 +239,12 @@ impl Wait {
         self.scope.store().leave_queue(self.step.clone(), attempt)
     }
 
-    async fn check_may_go_on(&self) -> Result<()> {
+    fn check_may_go_on(&self) -> Result<()> {
         if self.scope.is_closed() {
             return Err(Error::closed());
         }
         if self.abort.is_cancelled() {
             return Err(Error::new(Code::Cancelled, format!("{} was aborted", self.describe())));
-        }
-        if self.scope.store().is_cancelled(&self.step.run).await? {
-            let message = format!("the cancellation of run '{}' was requested", self.step.run);
-            return Err(Error::new(Code::Cancelled, message));
         }
         if self.abandoned.load(Ordering::SeqCst) {
             return Err(Error::new(Code::Cancelled, format!("the caller of {} is gone", self.describe())));
@@ -257,11 +252,33 @@ impl Wait {
         Ok(())
     }
 
+    /// The error with which the caller gives up an attempt under way. None where an attempt is short: on a server it may take
+    /// as long as the server does.
+    pub(super) fn given_up(&self) -> Option<BoxFuture<'_, Error>> {
+        if !self.scope.service().is_shared() {
+            return None;
+        }
+        Some(Box::pin(async {
+            self.ended_by(self.deadline.map(|deadline| deadline.saturating_add(GRACE_MS))).await;
+            self.check_may_go_on().err().unwrap_or_else(|| self.timed_out())
+        }))
+    }
+
+    fn timed_out(&self) -> Error {
+        Error::new(Code::Timeout, format!("{} was not granted in time", self.describe()))
+    }
+
     /// Resolves when something ends the wait that the dispatcher does not notice.
     pub(super) async fn interrupted(&self, ended: impl Future<Output = ()>) {
         tokio::select! {
             () = ended => {}
-            () = self.scope.service().until(self.deadline.unwrap_or(i64::MAX)) => {}
+            () = self.ended_by(self.deadline) => {}
+        }
+    }
+
+    async fn ended_by(&self, deadline: Option<i64>) {
+        tokio::select! {
+            () = self.scope.service().until(deadline.unwrap_or(i64::MAX)) => {}
             () = self.scope.closed() => {}
             () = self.abort.cancelled() => {}
         }
