@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
@@ -6,6 +5,7 @@ import { Storage } from 'rivers-storage'
 import { assets, pipeline } from '../examples/assets.js'
 import { LEASE_MS } from '../examples/plan.js'
 import { expectedVersions, NAMES, versions } from './demo/graph.js'
+import { start } from './demo/start.js'
 import { inTempDir } from './helpers/temp.js'
 
 const ALL_STEPS = assets
@@ -16,36 +16,6 @@ let expected: Record<string, string>
 test.before(async t => {
   expected = await expectedVersions(t, pipeline)
 })
-
-interface Demo {
-  child: ChildProcess
-  /** Resolves as soon as the output so far matches. */
-  printed(pattern: RegExp): Promise<void>
-  ended: Promise<{ code: number | null; output: string }>
-}
-
-function start(dir: string, ...args: string[]): Demo {
-  const command = ['--import', 'tsx', join('examples', 'main.ts'), '--dir', dir, ...args]
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  const listeners = new Set<() => void>()
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', text => {
-      output += text
-      for (const listener of listeners) listener()
-    })
-  }
-  const ended = new Promise<{ code: number | null; output: string }>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', code => resolve({ code, output }))
-  })
-  const printed = (pattern: RegExp) =>
-    new Promise<void>((resolve, reject) => {
-      listeners.add(() => pattern.test(output) && resolve())
-      void ended.then(end => reject(new Error(`ended before it printed ${pattern}:\n${end.output}`)))
-    })
-  return { child, printed, ended }
-}
 
 /** What the store knows once no demo has it open. */
 async function look<T>(dir: string, ask: (storage: Storage) => Promise<T>): Promise<T> {

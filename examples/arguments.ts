@@ -14,6 +14,8 @@ export const USAGE = `npm run demo -- [options]
                    async       as promises of one process
                    parallel    in child processes
   --dir FOLDER   where the store and the results are (default .rivers-demo)
+  --connect URL  the store on a server, such as ws://127.0.0.1:8000. Start the demo several times at once: its executors
+                 share the pools, and each asset is made once. They need the same --dir for the results.
   --bump ASSET   a new code version of that asset, as if its code had changed (may be repeated)
   --contend N    instead of the pipeline, N steps that all want the same two pools at once
   --pace MS      every step takes that much longer, to watch it or to kill it half-way
@@ -23,6 +25,7 @@ export const USAGE = `npm run demo -- [options]
 const options = {
   executor: { type: 'string', default: 'async' },
   dir: { type: 'string', default: '.rivers-demo' },
+  connect: { type: 'string' },
   bump: { type: 'string', multiple: true, default: [] as string[] },
   contend: { type: 'string' },
   pace: { type: 'string' },
@@ -54,6 +57,8 @@ export function readArguments() {
       ...values,
       executor,
       graph,
+      // Each graph has a code location of its own on a server, and a store of its own in a folder.
+      codeLocation: contend === undefined ? 'pipeline' : 'contended',
       dir: resolve(contend === undefined ? values.dir : join(values.dir, 'contended')),
       pace: Number(pace ?? graph.pace),
       timeout: Number(timeout),

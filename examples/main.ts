@@ -1,4 +1,6 @@
-// An orchestrator in small: it brings a graph of assets up to date on an embedded store. Kill it, start it again: it goes on.
+// An orchestrator in small: it brings a graph of assets up to date, on an embedded store or on a server. Kill it, start it
+// again: it goes on.
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { isStorageError, Storage } from 'rivers-storage'
 import { readArguments, USAGE, UsageError } from './arguments.js'
@@ -10,13 +12,17 @@ import { Results } from './results.js'
 import { Utilisation } from './utilisation.js'
 
 async function main(): Promise<boolean> {
-  const { executor, graph, dir, bump, pace, timeout, canHearSignals, help } = readArguments()
+  const { executor, graph, codeLocation, dir, connect, bump, pace, timeout, canHearSignals, help } = readArguments()
   if (help) {
     console.log(USAGE)
     return true
   }
-  console.log(`The store and the results are in ${dir}. This is process ${process.pid}: kill -9 it whenever you like.`)
-  await using storage = await Storage.embedded(join(dir, 'store'))
+  const places = connect === undefined ? `The store and the results are in ${dir}` : `The results are in ${dir}`
+  console.log(`${places}. This is process ${process.pid}: kill -9 it whenever you like.`)
+  await using storage =
+    connect === undefined
+      ? await Storage.embedded(join(dir, 'store'))
+      : await Storage.connect(connect, { codeLocation })
   const results = new Results(join(dir, 'results'))
 
   if (endAbandonedRuns(storage, results) > 0) console.log('The last run was killed: going on where it was.')
@@ -27,8 +33,9 @@ async function main(): Promise<boolean> {
   if (stale.length > 0) console.log(`Stale: ${stale.map(asset => asset.key).join(', ')}`)
   else console.log('Everything is up to date: nothing to do.')
   const utilisation = new Utilisation(graph.pools)
-  if (canHearSignals) process.once('SIGINT', () => cancelRuns(storage))
-  const options = { graph, progress: new Progress(), utilisation, pace: () => pace, timeout }
+  const runId = randomUUID()
+  if (canHearSignals) process.once('SIGINT', () => cancelRun(storage, runId))
+  const options = { runId, graph, progress: new Progress(), utilisation, pace: () => pace, timeout }
   const isGood = stale.length === 0 || (await runOnce(storage, results, stale, executor, options)).status === 'Success'
 
   printTables(storage, graph)
@@ -37,9 +44,9 @@ async function main(): Promise<boolean> {
   return isGood
 }
 
-function cancelRuns(storage: Storage): void {
+function cancelRun(storage: Storage, runId: string): void {
   console.log('Cancelling the run.')
-  for (const { runId } of storage.getRunsSync({ status: 'Started' })) storage.requestCancellationSync(runId)
+  storage.requestCancellationSync(runId)
 }
 
 main().then(
@@ -48,6 +55,7 @@ main().then(
     process.exitCode = error instanceof UsageError ? 2 : 1
     if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`)
     else if (isStorageError(error) && error.code === 'ERR_LOCKED') console.error(`It runs already: ${error.message}`)
+    else if (isStorageError(error) && error.code === 'ERR_UNAVAILABLE') console.error(error.message)
     else console.error(error)
   },
 )

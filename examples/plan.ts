@@ -59,13 +59,23 @@ export function stepsDue(storage: Storage, asset: Asset): Step[] {
     return staleness?.status === 'UpToDate' ? [] : [{ asset, partition: null, key: asset.key }]
   }
   // The storage judges a partitioned asset by what was stored last. If that was half of the partitions, the rest shows here.
+  const isCurrent = currentPartitions(storage, asset)
+  const due = asset.partitions.filter(partition => !isCurrent(partition))
+  return due.map(partition => ({ asset, partition, key: stepKey(asset.key, partition) }))
+}
+
+/** Whether a step of an asset whose inputs are made has to run. */
+export function isDue(storage: Storage, { asset, partition }: Step): boolean {
+  return partition === null ? stepsDue(storage, asset).length > 0 : !currentPartitions(storage, asset)(partition)
+}
+
+function currentPartitions(storage: Storage, asset: Asset): (partition: string) => boolean {
   const code = codeVersion(storage, asset.key)
   const inputs = JSON.stringify(inputVersions(storage, asset))
-  return asset.partitions.flatMap(partition => {
+  return partition => {
     const made = storage.getLatestMaterializationSync(asset.key, { partition: { single: [partition] } })
-    const isCurrent = made?.codeVersion === code && JSON.stringify(made.inputDataVersions) === inputs
-    return isCurrent ? [] : [{ asset, partition, key: stepKey(asset.key, partition) }]
-  })
+    return made?.codeVersion === code && JSON.stringify(made.inputDataVersions) === inputs
+  }
 }
 
 /** The data versions of the inputs as the storage compares them: of a partitioned input, the version stored last. */

@@ -11,6 +11,8 @@ export interface StepListener {
   /** `worker` is the process that works on it, if it is not this one. */
   started(step: string, worker?: number): void
   ended(step: string, progress: RunProgress): void
+  /** Another executor has made it. */
+  skipped(step: string): void
   /** An attempt ended without a result. */
   failed(step: string, decision: Decision, error: unknown): void
 }
@@ -36,6 +38,10 @@ export class Progress implements StepListener {
 
   ended(step: string, { completedSteps }: RunProgress): void {
     this.#end(step, `${String(completedSteps).padStart(3)}  ${step.padEnd(24)} ${this.#took(step)}`)
+  }
+
+  skipped(step: string): void {
+    this.#end(step, `  -  ${step.padEnd(24)} made by another executor`)
   }
 
   failed(step: string, decision: Decision, error: unknown): void {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { LeaseRef } from 'rivers-storage'
 import type { Row } from './data.js'
 
 /** Names the code and the results that it was made from, so that its hash changes with them. */
@@ -24,10 +25,11 @@ export class Results {
   constructor(readonly dir: string) {}
 
   /** The file is named by the token of the lease: an earlier attempt that still runs writes to a file of its own. */
-  stage(token: number, result: Result): Staged {
-    const file = join(this.#staged, `${token}.json`)
+  stage({ runId, token }: LeaseRef, result: Result): Staged {
+    const dir = this.#staged(runId)
+    const file = join(dir, `${token}.json`)
     const text = JSON.stringify(result)
-    mkdirSync(this.#staged, { recursive: true })
+    mkdirSync(dir, { recursive: true })
     writeFileSync(file, text)
     return { file, dataVersion: hash(text), rows: result.rows.length }
   }
@@ -46,13 +48,13 @@ export class Results {
     })
   }
 
-  /** Removes what killed steps left behind. */
-  discardStaged(): void {
-    rmSync(this.#staged, { recursive: true, force: true })
+  /** Removes what steps of the run left behind. */
+  discardStaged(runId: string): void {
+    rmSync(this.#staged(runId), { recursive: true, force: true })
   }
 
-  get #staged(): string {
-    return join(this.dir, '.staged')
+  #staged(runId: string): string {
+    return join(this.dir, '.staged', runId)
   }
 
   #published(asset: string, partition: string | null): string {

@@ -1,7 +1,7 @@
 // One run: what its executor asks for, and what it records of the steps.
 import type { LeaseRef, RunOutcomeInput, SlotClaim, Storage } from 'rivers-storage'
 import type { Asset, Graph } from './graph.js'
-import { codeVersion, inputVersions, LEASE_MS, resultVersions, stepsDue, type Step } from './plan.js'
+import { codeVersion, inputVersions, isDue, LEASE_MS, resultVersions, stepsDue, type Step } from './plan.js'
 import { stepFailed, stepMade } from './record.js'
 import type { StepListener } from './report.js'
 import type { Results, Staged } from './results.js'
@@ -13,6 +13,7 @@ import type { Task } from './work.js'
 const CANCELLATION_CHECK_MS = 100
 
 export interface RunOptions {
+  runId: string
   graph: Graph
   progress: StepListener
   utilisation: Utilisation
@@ -26,6 +27,8 @@ export interface RunOptions {
 export class Run {
   readonly failed: string[] = []
   readonly #unmade = new Set<string>()
+  /** Steps that another executor made. */
+  readonly #madeElsewhere = new Set<string>()
   readonly #cancellation = new AbortController()
   readonly #timer: NodeJS.Timeout
   #steps = 0
@@ -36,9 +39,12 @@ export class Run {
     readonly storage: Storage,
     readonly results: Results,
     readonly options: RunOptions,
-    readonly runId: string,
   ) {
     this.#timer = setInterval(() => this.isCancelled(), CANCELLATION_CHECK_MS)
+  }
+
+  get runId(): string {
+    return this.options.runId
   }
 
   /** Aborts soon after the run's cancellation was requested, if the event loop turns. */
@@ -87,6 +93,16 @@ export class Run {
     }
   }
 
+  /**
+   * To be asked when the slots are granted: on a server, another executor may have made the step while this one waited. Both
+   * make it if both have slots for it at once, with the same result.
+   */
+  isMadeElsewhere(step: Step): boolean {
+    if (this.storage.type !== 'Remote' || isDue(this.storage, step)) return false
+    this.#madeElsewhere.add(step.key)
+    return true
+  }
+
   /** Publishes what a live lease made, and gives the events that are to be stored with that lease. */
   publish(step: Step, staged: Staged) {
     this.results.publish(step.asset.key, step.partition, staged)
@@ -94,6 +110,11 @@ export class Run {
   }
 
   succeeded(step: Step): void {
+    if (this.#madeElsewhere.has(step.key)) {
+      this.#steps -= 1
+      this.options.progress.skipped(step.key)
+      return
+    }
     this.#made += 1
     this.options.progress.ended(step.key, this.storage.getRunProgressSync(this.runId))
   }

@@ -30,5 +30,5 @@ export function perform(task: Task, beforeRead: () => void = () => {}): Staged {
     return results.rows(key, task.inputs[key] ?? null)
   }
   const rows = codeOf(task.code)[task.asset]!(input, task.partition ?? '')
-  return results.stage(task.lease.token, { codeVersion: task.codeVersion, inputs: task.inputVersions, rows })
+  return results.stage(task.lease, { codeVersion: task.codeVersion, inputs: task.inputVersions, rows })
 }

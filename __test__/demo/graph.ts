@@ -1,4 +1,5 @@
 // Small graphs for the executors of the example, and what became of their runs.
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import test from 'ava'
@@ -67,7 +68,7 @@ export function onBoth(title: string, scenario: (t: ExecutionContext, place: Pla
   test(`${title} (embedded)`, t => onDisk(place => scenario(t, place)))
 }
 
-export interface Setting extends Partial<Omit<RunOptions, 'graph' | 'progress'>> {
+export interface Setting extends Partial<Omit<RunOptions, 'graph' | 'progress' | 'runId'>> {
   executor: Executor
   graph: Graph
   /** Called when a step has started: `worker` is its process. */
@@ -93,10 +94,12 @@ export async function execute(
     waits: step => attempts.set(step, (attempts.get(step) ?? 0) + 1),
     started: (step, worker) => started?.(step, attempts.get(step)!, worker),
     ended: () => {},
+    skipped: () => {},
     failed: () => {},
   }
   const utilisation = new Utilisation(graph.pools)
   const outcome = await runOnce(storage, results, staleAssets(storage, graph), executor, {
+    runId: randomUUID(),
     pace: () => 0,
     timeout: 60_000,
     ...options,

@@ -11,6 +11,7 @@ export const asyncExecutor: Executor = {
       const { storage, runId, options } = run
       // Renews the lease on a native thread, also while a step blocks this one, and releases the slots however the step ends.
       return storage.withSlots(run.claim(step, attempt), async lease => {
+        if (run.isMadeElsewhere(step)) return
         using abort = abortOf(run, lease)
         using _ = options.utilisation.busy(step.asset.pool)
         await storage.storeEvent(stepStarted(runId, step), { lease })

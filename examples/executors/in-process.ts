@@ -31,6 +31,7 @@ function untilSettled(run: Run, step: Step, time: BlockingTime): void {
 function attemptStep(run: Run, step: Step, attempt: number, time: BlockingTime): void {
   const { storage, runId, options } = run
   using lease = BlockingLease.claim(storage, run.claim(step, attempt), time, options.timeout)
+  if (run.isMadeElsewhere(step)) return
   using _ = options.utilisation.busy(step.asset.pool)
   storage.storeEventSync(stepStarted(runId, step), { lease: lease.ref })
   options.progress.started(step.key)

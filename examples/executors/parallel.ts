@@ -12,6 +12,7 @@ export const parallelExecutor: Executor = {
     await fanOut(run, async (step, attempt) => {
       // Claimed first: a worker is started only for a step that may work. Released once the worker has stopped.
       await using lease = await storage.acquireSlots(run.claim(step, attempt))
+      if (run.isMadeElsewhere(step)) return
       using abort = abortOf(run, lease)
       using _ = options.utilisation.busy(step.asset.pool)
       await storage.storeEvent(stepStarted(runId, step), { lease })
