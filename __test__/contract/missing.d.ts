@@ -1,8 +1,6 @@
 // What the package still lacks of the contract, by name: members, fields of inputs, and fields that answers lack. A member that is there, but whose inputs grow, is listed whole.
 // Each issue shortens the list; in the end it is `never`.
 export type Missing =
-  // Remote stores.
-  | 'migrateRemote'
   // Opening: paths as URLs, reading only.
   | 'embedded'
   | 'migrateEmbedded'
