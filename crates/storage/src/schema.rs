@@ -97,7 +97,7 @@ impl Stamp {
 
     fn check(&self) -> Result<()> {
         if self.version < VERSION {
-            return Err(self.refused("needs migrateEmbedded() before it can use"));
+            return Err(self.refused("needs migrateEmbedded() or migrateRemote() before it can use"));
         }
         if self.min_writer <= VERSION && self.min_reader <= VERSION {
             return Ok(());

@@ -69,7 +69,8 @@ async fn a_store_of_an_older_version_is_opened_after_its_migration_only() {
     let records = stamped(stamp(VERSION - 1, 0, 0)).await;
     let error = OpenStore::open(Arc::clone(&records) as _).await.map(|_| ()).unwrap_err();
     assert_eq!(error.code(), Code::Schema);
-    for mention in [format!("version {}", VERSION - 1), format!("version {VERSION}"), "migrateEmbedded".to_owned()] {
+    let calls = ["migrateEmbedded", "migrateRemote"].map(str::to_owned);
+    for mention in [format!("version {}", VERSION - 1), format!("version {VERSION}")].into_iter().chain(calls) {
         assert!(error.message().contains(&mention), "{error}");
     }
     assert_eq!(migrate(records.as_ref()).await.unwrap(), Migration { from: VERSION - 1, to: VERSION });
