@@ -69,10 +69,12 @@ shared('a wait is granted when the other one frees', async (t, a, b) => {
   t.true(lease.token > held.token)
 })
 
-onServer('many clients connect at once to an empty database', async t => {
-  const database = 'crowded'
-  const storages = await Promise.all(Array.from({ length: 30 }, () => Storage.connect(server.endpoint, { database })))
-  await Promise.all(storages.map((storage, i) => storage.kvSet(`k${i}`, Buffer.from([i]))))
-  t.is((await storages[0]!.kvKeys()).length, 30)
-  await Promise.all(storages.map(storage => storage.close()))
+onServer('a hundred clients connect at once, also to an empty database', async t => {
+  const open = (): Promise<Storage> => Storage.connect(server.endpoint, { database: 'crowded' })
+  for (const round of ['empty', 'in use']) {
+    const storages = await Promise.all(Array.from({ length: 100 }, open))
+    await Promise.all(storages.map((storage, i) => storage.kvSet(`${round} ${i}`, Buffer.from([i]))))
+    t.is((await storages[0]!.kvKeys({ prefix: round })).length, 100)
+    await Promise.all(storages.map(storage => storage.close()))
+  }
 })
