@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import { Storage } from 'rivers-storage'
 import { drive, type Driver } from './helpers/driver.js'
 import { DYNAMIC, type Eventful, GROUPS, KINDS, makeEventful, passing, SHORT_MS, TAGS } from './helpers/eventful.js'
-import { FORMS, locally, onManualClock, withStorage } from './helpers/everywhere.js'
+import { FORMS, everywhere, onManualClock, withStorage } from './helpers/everywhere.js'
 import { newSeed } from './helpers/random.js'
 import { inTempDir } from './helpers/temp.js'
 import { exact } from './questions/assets.js'
@@ -16,7 +16,7 @@ const HOUR = 3_600_000
 
 test('there are at least 40', t => t.true(QUESTIONS.length >= 40, String(QUESTIONS.length)))
 
-locally('the API and SurrealQL agree', async (t, s, { storage }) => {
+everywhere('the API and SurrealQL agree', async (t, s, { storage }) => {
   const seed = newSeed()
   t.log(`SEED=${seed}`)
   const at = await makeEventful(s, seed, passing(storage, false))

@@ -1,10 +1,10 @@
 import test from 'ava'
 import { Storage } from 'rivers-storage'
-import { locally, onBothLocally, onManualClock } from './helpers/everywhere.js'
+import { everywhere, onBoth, onManualClock } from './helpers/everywhere.js'
 import { granted } from './helpers/granted.js'
 import { bad, failureOf, isError, rejects } from './helpers/rejects.js'
 
-locally('each statement has an answer, and all see what was stored before the call', async (t, s) => {
+everywhere('each statement has an answer, and all see what was stored before the call', async (t, s) => {
   t.deepEqual(await s.query(''), [])
   await s.createRun({ runId: 'r1', jobName: 'nightly' })
   await s.storeEvent({ eventType: 'StepStart', runId: 'r1', assetKey: 'orders' })
@@ -17,7 +17,7 @@ locally('each statement has an answer, and all see what was stored before the ca
   t.deepEqual(answers, [[{ event_type: 'StepStart', run: { job_name: 'nightly' } }], ['r1'], null, 2, null])
 })
 
-locally('answers are plain values', async (t, s) => {
+everywhere('answers are plain values', async (t, s) => {
   const [answer] = await s.query(`RETURN {
     none: NONE, null: NULL, yes: true, int: 7, safe: 9007199254740991, large: 9007199254740992, small: -9007199254740993,
     float: 1.5, infinite: math::inf, text: 'ä🦀', bytes: <bytes>'ab', at: d'2026-01-02T03:04:05.678Z', decimal: 1.10dec,
@@ -50,7 +50,7 @@ locally('answers are plain values', async (t, s) => {
   })
 })
 
-locally('variables are bound and never spliced', async (t, s) => {
+everywhere('variables are bound and never spliced', async (t, s) => {
   const vars = {
     text: `'; DELETE run; '`,
     int: 7,
@@ -88,7 +88,7 @@ locally('variables are bound and never spliced', async (t, s) => {
   t.deepEqual(await s.query('SELECT VALUE run_id FROM run WHERE run_id = $id', { vars: { id: 'r1' } }), [['r1']])
 })
 
-locally('what cannot be bound or asked is refused by name', async (t, s) => {
+everywhere('what cannot be bound or asked is refused by name', async (t, s) => {
   const cyclic: Record<string, unknown> = {}
   cyclic.self = cyclic
   const refused: [string, unknown, RegExp][] = [
@@ -111,7 +111,7 @@ locally('what cannot be bound or asked is refused by name', async (t, s) => {
   await rejects(t, 'ERR_INVALID_ARG', async () => s.query(bad(7)), /surql/)
 })
 
-locally('a statement that does not parse, fails or may not run is named by its number', async (t, s) => {
+everywhere('a statement that does not parse, fails or may not run is named by its number', async (t, s) => {
   const refused: [string, RegExp][] = [
     ['RETURN 1; SELEC * FROM run', /statement 2 .*does not parse/s],
     ['RETURN 1; RETURN 2; THROW "no"', /statement 3 .*no/],
@@ -149,7 +149,7 @@ onManualClock('an expired lease is seen as it is stored, and by its time', async
   t.is((await s.getPoolInfo('db')).claimedCount, 0)
 })
 
-onBothLocally('a signal ends a query with its reason', async (t, s) => {
+onBoth('a signal ends a query with its reason', async (t, s) => {
   const slow = 'RETURN array::len(array::range(0, 100000).map(|$x| array::range(0, 1000).len()))'
   const reason = new Error('enough')
   const abort = new AbortController()
@@ -164,13 +164,13 @@ onBothLocally('a signal ends a query with its reason', async (t, s) => {
   t.deepEqual(await s.query('RETURN 1', { signal: new AbortController().signal }), [1])
 })
 
-locally('a query ends at its timeout, and the next one runs', async (t, s) => {
+everywhere('a query ends at its timeout, and the next one runs', async (t, s) => {
   const slow = 'FOR $i IN 0..1000000000 { LET $x = $i; }'
   await rejects(t, 'ERR_TIMEOUT', async () => s.query(slow, { timeout: 50 }), /50 ms/)
   t.deepEqual(await s.query('RETURN 1'), [1])
 })
 
-onBothLocally('closing ends queries under way', async (t, s) => {
+onBoth('closing ends queries under way', async (t, s) => {
   const asking = failureOf(s.query('FOR $i IN 0..1000000000 { LET $x = $i; }'))
   await new Promise(resolve => setTimeout(resolve, 20))
   await s.close()

@@ -3,7 +3,7 @@ import test from 'ava'
 import { Storage } from 'rivers-storage'
 import { drive } from './helpers/driver.js'
 import { makeEventful, passing } from './helpers/eventful.js'
-import { onBothLocally } from './helpers/everywhere.js'
+import { onBoth } from './helpers/everywhere.js'
 import { newSeed } from './helpers/random.js'
 
 // docs/tables.md, held against a store in which a lot has happened.
@@ -22,7 +22,7 @@ const cheap = Array.from(page.matchAll(/^\| `(FROM [^`]+)` \| (.*) \|$/gm), ([, 
 
 const planOf = (storage: Storage, surql: string): string => storage.querySync<[string]>(`EXPLAIN ${surql}`)[0]
 
-onBothLocally('every question of the page is answered', async (t, s) => {
+onBoth('every question of the page is answered', async (t, s) => {
   t.true(questions.length >= 11)
   const seed = newSeed()
   t.log(`SEED=${seed}`)

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::engine::Engine;
 use crate::open::StoreWithEngine;
 use crate::registry::OpenSlot;
+use crate::remote::ServerQueries;
 use crate::snapshot::Snapshots;
 
 /// Keeps a store open: the store closes with its last handle. Dropping a handle closes it in the background.
@@ -24,7 +25,7 @@ enum Place {
     Memory(Arc<Engine>, Arc<OpenSlot>),
     Directory(Arc<Engine>, Arc<OpenSlot>),
     /// A server, with its endpoint. Each handle has a connection of its own.
-    Server(String),
+    Server(String, Arc<ServerQueries>),
 }
 
 impl StoreHandle {
@@ -34,8 +35,8 @@ impl StoreHandle {
         Self { store, place, runtime: Handle::current(), closing: OnceLock::new() }
     }
 
-    pub(crate) fn on_server(store: Arc<OpenStore>, endpoint: String) -> Self {
-        Self { store, place: Place::Server(endpoint), runtime: Handle::current(), closing: OnceLock::new() }
+    pub(crate) fn on_server(store: Arc<OpenStore>, endpoint: String, queries: Arc<ServerQueries>) -> Self {
+        Self { store, place: Place::Server(endpoint, queries), runtime: Handle::current(), closing: OnceLock::new() }
     }
 
     /// The open store that all its handles share.
@@ -47,7 +48,15 @@ impl StoreHandle {
     pub fn snapshots(&self) -> Option<Snapshots> {
         match &self.place {
             Place::Memory(engine, _) | Place::Directory(engine, _) => Some(Snapshots::of(Arc::clone(engine))),
-            Place::Server(_) => None,
+            Place::Server(..) => None,
+        }
+    }
+
+    /// Sends queries to the server, if the store is on one.
+    pub fn server_queries(&self) -> Option<Arc<ServerQueries>> {
+        match &self.place {
+            Place::Server(_, queries) => Some(Arc::clone(queries)),
+            Place::Memory(..) | Place::Directory(..) => None,
         }
     }
 
@@ -59,7 +68,7 @@ impl StoreHandle {
     /// The endpoint of the server, if the store is on one.
     pub fn endpoint(&self) -> Option<&str> {
         match &self.place {
-            Place::Server(endpoint) => Some(endpoint),
+            Place::Server(endpoint, _) => Some(endpoint),
             Place::Memory(..) | Place::Directory(..) => None,
         }
     }
@@ -89,7 +98,8 @@ impl StoreHandle {
                     let slot = Arc::clone(slot);
                     drop(self.runtime.spawn(async move { done.send_replace(Some(slot.release().await)) }));
                 }
-                Place::Server(_) => {
+                Place::Server(_, queries) => {
+                    queries.close();
                     let store = Arc::clone(&self.store);
                     drop(self.runtime.spawn(async move { done.send_replace(Some(store.close().await)) }));
                 }

@@ -29,6 +29,6 @@ pub use config::{Durability, EmbeddedOptions};
 pub use handle::StoreHandle;
 pub use kvs::cancel_background_work;
 pub use registry::{embedded, memory, migrate_embedded};
-pub use remote::{ConnectArguments, ConnectOptions, connect, migrate_remote};
+pub use remote::{ConnectArguments, ConnectOptions, ServerQueries, ServerQuery, connect, migrate_remote};
 pub use schema_guard::{DATABASE, NAMESPACE};
 pub use snapshot::{Overlay, Snapshot, Snapshots};

@@ -5,6 +5,8 @@
 //! statements on it (executor.rs) through a transaction that only reads (transaction.rs). The answers are counted as they
 //! come (answers.rs). The caller watches the time and the memory of the thread (queries.rs, memory.rs), and ends the query
 //! through stop.rs.
+//!
+//! If the store is on a server (server.rs), the statements are checked here, and executed there.
 
 #![recursion_limit = "512"]
 #![warn(missing_docs)]
@@ -14,6 +16,7 @@ mod executor;
 mod memory;
 mod plain_value;
 mod queries;
+mod server;
 mod statements;
 mod stop;
 mod transaction;
@@ -21,4 +24,4 @@ mod turn;
 
 pub use memory::{allocated, freed};
 pub use plain_value::PlainValue;
-pub use queries::{Queries, Query};
+pub use queries::{LocalQueries, Queries, Query};

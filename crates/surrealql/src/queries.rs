@@ -1,11 +1,12 @@
 //! Runs the queries of a storage object. Turns belong to the process.
 
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use rivers_storage::records::BoxFuture;
 use rivers_storage::{Code, Error, Result};
-use rivers_storage_surreal::Snapshots;
+use rivers_storage_surreal::{ServerQueries, Snapshots};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -13,19 +14,20 @@ use tokio_util::sync::CancellationToken;
 use crate::executor::Executor;
 use crate::memory::{MAX_RUNNING, MemoryCount};
 use crate::plain_value::PlainValue;
-use crate::statements;
 use crate::stop::Stop;
 use crate::transaction::QueryTransaction;
 use crate::turn::Turn;
+use crate::{server, statements};
 
 /// The largest answer of a query, in bytes.
-const ANSWER_LIMIT: usize = 64 << 20;
+pub const ANSWER_LIMIT: usize = 64 << 20;
 /// The value of a variable below this size, in bytes, may be copied for each row.
 const SMALL: usize = 1 << 10;
 /// The interval at which the caller compares the memory of its query with the limit.
 const MEMORY_CHECK_INTERVAL: Duration = Duration::from_millis(5);
 
-static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(MAX_RUNNING)));
+/// Turns of the threads of queries.
+pub static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(MAX_RUNNING)));
 
 /// A query, and what can end it.
 pub struct Query {
@@ -43,26 +45,46 @@ pub struct Query {
     pub closed: CancellationToken,
 }
 
-/// The queries of one storage object. The executor starts with the first query.
-pub struct Queries {
-    snapshots: Snapshots,
-    executor: OnceCell<Executor>,
+impl Query {
+    /// The variables whose values may be copied for each row.
+    pub fn small(&self) -> HashSet<String> {
+        let small = self.variables.iter().filter(|(_, value)| value.size() < SMALL);
+        small.map(|(name, _)| name.clone()).collect()
+    }
+}
+
+/// The queries of one storage object.
+pub enum Queries {
+    /// SurrealDB's executor runs them in this process.
+    Here(Arc<LocalQueries>),
+    /// The server of the store runs them.
+    OnServer(Arc<ServerQueries>),
 }
 
 impl Queries {
     /// `snapshots` are of the store that the queries read.
-    pub fn new(snapshots: Snapshots) -> Arc<Self> {
-        Arc::new(Self { snapshots, executor: OnceCell::new() })
+    pub fn here(snapshots: Snapshots) -> Self {
+        Self::Here(Arc::new(LocalQueries { snapshots, executor: OnceCell::new() }))
     }
 
     /// One answer for each statement. All statements see the same moment.
-    pub fn run(self: &Arc<Self>, query: Query) -> BoxFuture<'static, Result<Vec<PlainValue>>> {
-        Box::pin(run(Arc::clone(self), query))
+    pub fn run(&self, query: Query) -> BoxFuture<'static, Result<Vec<PlainValue>>> {
+        match self {
+            Self::Here(queries) => Box::pin(run(Arc::clone(queries), query)),
+            Self::OnServer(queries) => Box::pin(server::run(Arc::clone(queries), query)),
+        }
     }
+}
 
+/// Queries that run in this process. The executor starts with the first one.
+pub struct LocalQueries {
+    snapshots: Snapshots,
+    executor: OnceCell<Executor>,
+}
+
+impl LocalQueries {
     async fn answer(&self, query: Query, stop: Arc<Stop>) -> Result<Vec<PlainValue>> {
-        let small = query.variables.iter().filter(|(_, value)| value.size() < SMALL).map(|(name, _)| name.clone());
-        let statements = statements::parse(&query.text, query.now_micros, small.collect())?;
+        let statements = statements::parse(&query.text, query.now_micros, query.small())?;
         let executor =
             self.executor.get_or_try_init(|| async { Executor::start(self.snapshots.draft()?).await }).await?;
         let snapshot = self.snapshots.read(&executor.overlay)?;
@@ -71,7 +93,7 @@ impl Queries {
     }
 }
 
-async fn run(queries: Arc<Queries>, query: Query) -> Result<Vec<PlainValue>> {
+async fn run(queries: Arc<LocalQueries>, query: Query) -> Result<Vec<PlainValue>> {
     let ended = ended_from_outside(query.timeout, query.aborted.clone(), query.closed.clone());
     tokio::pin!(ended);
     let permit = tokio::select! {
@@ -96,7 +118,7 @@ async fn run(queries: Arc<Queries>, query: Query) -> Result<Vec<PlainValue>> {
 }
 
 /// Resolves when the timeout, an abort or the close of the storage object ends the query.
-async fn ended_from_outside(timeout: Duration, aborted: CancellationToken, closed: CancellationToken) -> Error {
+pub async fn ended_from_outside(timeout: Duration, aborted: CancellationToken, closed: CancellationToken) -> Error {
     tokio::select! {
         biased;
         () = closed.cancelled() => Error::closed(),

@@ -132,7 +132,7 @@ async fn a_query_ends_within_a_second_of_its_timeout() {
     let handle = memory(Clock::manual(0)).await.unwrap();
     let store = handle.store().store("");
     events(&store).await;
-    let queries = Queries::new(handle.snapshots().unwrap());
+    let queries = Queries::here(handle.snapshots().unwrap());
     // A sort starts the threads of rayon, which have the name of the thread that starts them, and stay.
     queries.run(query("SELECT $this AS a FROM <array>0..10000 ORDER BY a", GIVEN_UP)).await.unwrap();
     tokio::time::sleep(ENDED).await;

@@ -28,7 +28,7 @@ fn query(text: &str) -> Query {
 
 async fn opened() -> (StoreHandle, Arc<Queries>) {
     let handle = memory(Clock::manual(0)).await.unwrap();
-    let queries = Queries::new(handle.snapshots().unwrap());
+    let queries = Arc::new(Queries::here(handle.snapshots().unwrap()));
     (handle, queries)
 }
 

@@ -2,9 +2,7 @@
 
 mod values;
 
-use std::sync::Arc;
-
-use rivers_storage::{Code, Error, Result, Store};
+use rivers_storage::{Error, Result, Store};
 use rivers_storage_surreal::StoreHandle;
 use rivers_storage_surrealql::{PlainValue, Queries, Query};
 use tokio_util::sync::CancellationToken;
@@ -15,14 +13,15 @@ use super::QueryOptions;
 pub type Answers = Vec<PlainValue>;
 
 pub struct StorageQueries {
-    /// None for a store on a server.
-    queries: Option<Arc<Queries>>,
+    queries: Option<Queries>,
     closed: CancellationToken,
 }
 
 impl StorageQueries {
     pub fn of(handle: &StoreHandle) -> Self {
-        Self { queries: handle.snapshots().map(Queries::new), closed: CancellationToken::new() }
+        let here = handle.snapshots().map(Queries::here);
+        let queries = here.or_else(|| handle.server_queries().map(Queries::OnServer));
+        Self { queries, closed: CancellationToken::new() }
     }
 
     /// Ends the queries under way with ERR_CLOSED.
@@ -41,7 +40,7 @@ impl StorageQueries {
         let variables = options.vars.unwrap_or_default().0;
         let (now_micros, closed) = (store.now_micros(), self.closed.clone());
         let Some(queries) = &self.queries else {
-            return Err(Error::new(Code::Unsupported, "query: not yet for a store on a server"));
+            return Err(Error::internal("a store is neither here nor on a server"));
         };
         queries.run(Query { text, variables, timeout, now_micros, aborted, closed }).await
     }

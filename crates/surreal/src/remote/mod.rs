@@ -2,6 +2,7 @@
 //!
 //! An operation reads while it decides (`reads`), and one request (`commit`) checks that what it read is current, and writes. A
 //! `session` is a connection that is signed in and made anew when it is lost; a `socket` is one connection.
+//! Queries in SurrealQL (`query`) have connections of their own.
 
 mod calls;
 mod commit;
@@ -12,6 +13,7 @@ mod mirror;
 mod open;
 mod options;
 mod post;
+mod query;
 mod reads;
 mod records;
 mod session;
@@ -21,3 +23,4 @@ mod values;
 
 pub use open::{connect, migrate_remote};
 pub use options::{ConnectArguments, ConnectOptions};
+pub use query::{ServerQueries, ServerQuery};

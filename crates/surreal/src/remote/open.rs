@@ -14,6 +14,7 @@ use super::commit::{GUARDS, PROCESSES, Writer, is_conflict, micros_of};
 use super::endpoint::Endpoint;
 use super::options::ConnectOptions;
 use super::post::{BELLS, CALLS};
+use super::query::ServerQueries;
 use super::reads::first_error;
 use super::records::{Remote, RemoteRecords};
 use super::session::Session;
@@ -29,9 +30,10 @@ pub async fn connect(endpoint: &str, options: ConnectOptions) -> Result<StoreHan
 
 fn connect_boxed(endpoint: String, options: ConnectOptions) -> BoxFuture<'static, Result<StoreHandle>> {
     Box::pin(async move {
+        let queries = Arc::new(ServerQueries::new(Endpoint::parse(&endpoint)?, options.clone()));
         let records: Arc<dyn Records> = Arc::new(open_records(&endpoint, options).await?);
         match OpenStore::open_shared(Arc::clone(&records)).await {
-            Ok(store) => Ok(StoreHandle::on_server(store, endpoint)),
+            Ok(store) => Ok(StoreHandle::on_server(store, endpoint, queries)),
             Err(error) => {
                 drop(records.close().await);
                 Err(error)

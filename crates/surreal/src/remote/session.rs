@@ -229,7 +229,7 @@ impl Session {
     }
 
     /// The connection. Dials until the deadline if it is lost.
-    async fn socket(&self, deadline: Instant) -> Result<Arc<Socket>> {
+    pub async fn socket(&self, deadline: Instant) -> Result<Arc<Socket>> {
         // Another call may be dialling, until its own deadline.
         let locked = timeout_at(deadline, self.socket.lock()).await;
         let mut current = locked.map_err(|_| self.failed(Failure::Lost("the connection was lost".into())))?;
@@ -333,7 +333,7 @@ impl Drop for OpenTransaction {
 }
 
 /// A new connection signs in again.
-fn has_expired(error: &ServerError) -> bool {
+pub fn has_expired(error: &ServerError) -> bool {
     use surrealdb_types::AuthError::{SessionExpired, TokenExpired};
     matches!(error.not_allowed_details(), Some(NotAllowedError::Auth(SessionExpired | TokenExpired)))
 }

@@ -63,7 +63,12 @@ pub struct Socket {
 }
 
 /// None once the connection is lost: a request that comes then fails at once.
-type Pending = Option<HashMap<i64, oneshot::Sender<Reply>>>;
+type Pending = Option<HashMap<i64, Waiter>>;
+
+enum Waiter {
+    Call(oneshot::Sender<Reply>),
+    Stream(mpsc::UnboundedSender<Reply>),
+}
 
 impl Socket {
     pub async fn dial(
@@ -107,27 +112,8 @@ impl Socket {
         params: Vec<Value>,
         deadline: Instant,
     ) -> Result<DbResult, Failure> {
-        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut request = Object::new();
-        request.insert("id", Value::Number(Number::Int(id)));
-        request.insert("method", Value::String(method.to_owned()));
-        request.insert("params", Value::Array(Array::from(params)));
-        if let Some(transaction) = transaction {
-            request.insert("txn", transaction.clone());
-        }
-        let bytes = encode(&Value::Object(request));
-        let bytes = bytes.map_err(|error| Failure::NotSent(Error::internal(format!("a request: {error}"))))?;
-        if bytes.len() > MESSAGE_LIMIT {
-            return Err(Failure::TooLarge);
-        }
         let (sender, reply) = oneshot::channel();
-        {
-            let mut pending = self.pending.lock();
-            let Some(pending) = pending.as_mut() else { return Err(Failure::Lost("the connection is closed".into())) };
-            pending.insert(id, sender);
-        }
-        // Fails with the pending reply.
-        drop(self.outgoing.send(Message::Binary(bytes.into())));
+        let id = self.send(method, params, transaction.cloned(), Waiter::Call(sender))?;
         match timeout_at(deadline, reply).await {
             Ok(Ok(Ok(result))) => Ok(result),
             Ok(Ok(Err(error))) => Err(Failure::Refused(error)),
@@ -138,6 +124,75 @@ impl Socket {
                 }
                 Err(Failure::Late)
             }
+        }
+    }
+
+    /// For a request with many replies, within a transaction of this connection.
+    pub fn stream(&self, method: &str, params: Vec<Value>, transaction: Value) -> Result<Replies, Failure> {
+        let (sender, received) = mpsc::unbounded_channel();
+        let id = self.send(method, params, Some(transaction), Waiter::Stream(sender))?;
+        Ok(Replies { id, received, pending: Arc::clone(&self.pending) })
+    }
+
+    /// Returns the number of the request.
+    fn send(
+        &self,
+        method: &str,
+        params: Vec<Value>,
+        transaction: Option<Value>,
+        waiter: Waiter,
+    ) -> Result<i64, Failure> {
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut request = Object::new();
+        request.insert("id", Value::Number(Number::Int(id)));
+        request.insert("method", Value::String(method.to_owned()));
+        request.insert("params", Value::Array(Array::from(params)));
+        if let Some(transaction) = transaction {
+            request.insert("txn", transaction);
+        }
+        let bytes = encode(&Value::Object(request));
+        let bytes = bytes.map_err(|error| Failure::NotSent(Error::internal(format!("a request: {error}"))))?;
+        if bytes.len() > MESSAGE_LIMIT {
+            return Err(Failure::TooLarge);
+        }
+        {
+            let mut pending = self.pending.lock();
+            let Some(pending) = pending.as_mut() else { return Err(Failure::Lost("the connection is closed".into())) };
+            pending.insert(id, waiter);
+        }
+        // Fails with the pending reply.
+        drop(self.outgoing.send(Message::Binary(bytes.into())));
+        Ok(id)
+    }
+}
+
+/// The replies to a streaming request.
+pub struct Replies {
+    id: i64,
+    received: mpsc::UnboundedReceiver<Reply>,
+    pending: Arc<Mutex<Pending>>,
+}
+
+impl Replies {
+    /// The number of the request.
+    pub const fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// The next reply.
+    pub async fn next(&mut self) -> Result<DbResult, Failure> {
+        match self.received.recv().await {
+            Some(Ok(result)) => Ok(result),
+            Some(Err(error)) => Err(Failure::Refused(error)),
+            None => Err(Failure::Lost("the connection was lost".into())),
+        }
+    }
+}
+
+impl Drop for Replies {
+    fn drop(&mut self) {
+        if let Some(pending) = self.pending.lock().as_mut() {
+            pending.remove(&self.id);
         }
     }
 }
@@ -207,8 +262,12 @@ impl Incoming {
         let Ok(response) = db_response_from_bytes(bytes) else { return };
         match (response.id, response.result) {
             (Some(Value::Number(Number::Int(id))), result) => {
-                let sender = self.pending.lock().as_mut().and_then(|pending| pending.remove(&id));
-                if let Some(sender) = sender {
+                let mut pending = self.pending.lock();
+                let Some(pending) = pending.as_mut() else { return };
+                // A caller that has gone is no reason to stop.
+                if let Some(Waiter::Stream(sender)) = pending.get(&id) {
+                    drop(sender.send(result));
+                } else if let Some(Waiter::Call(sender)) = pending.remove(&id) {
                     drop(sender.send(result));
                 }
             }

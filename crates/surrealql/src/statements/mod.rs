@@ -12,6 +12,7 @@ mod idiom;
 mod literal;
 mod methods;
 mod names;
+mod on_server;
 mod patterns;
 mod refused;
 mod select;
@@ -22,12 +23,14 @@ mod walk;
 mod tests;
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use rivers_storage::{Code, Error, Result};
 use surrealdb_sql::Ast;
 
 pub use self::allowed::FUNCTIONS as ALLOWED_FUNCTIONS;
 pub use self::refused::functions as refused_functions;
+use self::stop_points::StopPoints;
 
 /// Statements that may run.
 #[derive(Clone, Debug)]
@@ -41,8 +44,15 @@ pub struct Statements {
 /// `small` are the variables with small values, which may be copied often.
 pub fn parse(text: &str, now_micros: i64, small: HashSet<String>) -> Result<Statements> {
     let mut ast = text::parse(text)?;
-    walk::rewrite(&mut ast, now_micros, small)?;
+    walk::rewrite(&mut ast, now_micros, StopPoints::new(small))?;
     Ok(Statements { ast })
+}
+
+/// Like [`parse`], for a server: the text to send, which ends each statement after `timeout`.
+pub fn for_server(text: &str, now_micros: i64, small: HashSet<String>, timeout: Duration) -> Result<String> {
+    let mut ast = text::parse(text)?;
+    walk::rewrite(&mut ast, now_micros, StopPoints::on_server(small))?;
+    on_server::text(ast, timeout)
 }
 
 /// The error of a statement. `number` counts from 1, without empty statements.

@@ -7,6 +7,9 @@
 //! field, because the planner would read a field once for all rows. A closure becomes a branch, because a read costs more
 //! there.
 //!
+//! A server executes the same text. There a stop point ends nothing by itself, but it is where the server lets other work
+//! run, and drops a statement whose time is over.
+//!
 //! The cost of an expression is estimated from its syntax. A simple one, such as the comparison of a field, stays as it is:
 //! the plans of ordinary queries do not change.
 
@@ -56,9 +59,12 @@ pub struct StopPoints {
     stored: Cell<bool>,
     /// How many fields and conditions of the innermost SELECT came before.
     fields: Cell<usize>,
+    /// Whether a subquery of tables gets a stop point, too.
+    before_subqueries: bool,
 }
 
 impl StopPoints {
+    /// Where each read of the store can end the query. `small` are the variables with small values.
     pub fn new(small: HashSet<String>) -> Self {
         let small = RefCell::new(small);
         Self {
@@ -68,7 +74,14 @@ impl StopPoints {
             accumulator: RefCell::default(),
             stored: Cell::new(false),
             fields: Cell::new(0),
+            before_subqueries: false,
         }
+    }
+
+    /// On a server a scan that finds nothing goes on to the end of the table, so that only a stop point ends a query between
+    /// two scans.
+    pub fn on_server(small: HashSet<String>) -> Self {
+        Self { before_subqueries: true, ..Self::new(small) }
     }
 
     /// SurrealDB checks for the end before each statement.
@@ -202,6 +215,7 @@ impl StopPoints {
             Expr::Binary { op, .. } => operator(op),
             Expr::FunctionCall(call) => function(call),
             Expr::Postfix { op: PostfixOperator::MethodCall(name, _), .. } => method(name),
+            Expr::Select(_) if self.before_subqueries => STRETCH + 1,
             Expr::Select(select) => subquery(select),
             Expr::Mock(_)
             | Expr::Block(_)

@@ -24,6 +24,12 @@ pub fn parse(text: &str) -> Result<Ast> {
         .map_err(|error| failed(first_unparsable(text), &format!("does not parse: {}", shortened(&error.to_string()))))
 }
 
+/// Parses a text that was made of statements. The error is the number of the first one that does not parse.
+pub fn reparse(text: &str) -> std::result::Result<Ast, usize> {
+    let parsed = parse_with_settings(text.as_bytes(), settings(), async |parser, stk| parser.parse_query(stk).await);
+    parsed.map_err(|_| first_unparsable(text))
+}
+
 /// The limits of depth are SurrealDB's own: they keep every recursion over the tree within a thread's stack. The whole
 /// grammar is on, so that files and modules are refused by name and not as errors of syntax.
 fn settings() -> ParserSettings {

@@ -1,7 +1,6 @@
 //! The walk over the statements of a call.
 
 use std::cell::Cell;
-use std::collections::HashSet;
 
 use rivers_storage::Result;
 use surrealdb_sql::{Ast, Expr, TopLevelExpr};
@@ -24,9 +23,8 @@ pub struct Walk {
     pub stop_points: StopPoints,
 }
 
-/// `small` are the variables with small values.
-pub fn rewrite(ast: &mut Ast, now_micros: i64, small: HashSet<String>) -> Result<()> {
-    let walk = Walk::new(now_micros, StopPoints::new(small))?;
+pub fn rewrite(ast: &mut Ast, now_micros: i64, stop_points: StopPoints) -> Result<()> {
+    let walk = Walk::new(now_micros, stop_points)?;
     for (index, statement) in ast.expressions.iter_mut().enumerate() {
         walk.statement(statement).map_err(|reason| failed(index + 1, &reason))?;
     }
