@@ -51,14 +51,6 @@ export function everywhere(
   }
 }
 
-/** Like `everywhere`, for what a store on a server cannot do yet. */
-export const locally: typeof everywhere = (title, scenario) =>
-  SERVER ? test.skip(title, () => {}) : everywhere(title, scenario)
-
-/** Like `onBoth`, for what a store on a server cannot do yet. */
-export const onBothLocally: typeof onBoth = (title, scenario) =>
-  SERVER ? test.skip(title, () => {}) : onBoth(title, scenario)
-
 /** A scenario that opens and closes embedded stores itself, in both forms: `open` is the opening in that form. */
 export function embedded(
   title: string,

@@ -48,6 +48,11 @@ onServer('an editor and an owner of the database may connect', async t => {
     const storage = await Storage.connect(server.endpoint, { database, username, password: 'p' })
     await storage.kvSet('k', Buffer.from('v'))
     t.deepEqual(storage.kvGetSync('k'), Buffer.from('v'))
+    const [keys, { fields }] = await storage.query<[unknown, { fields: object }]>(
+      'SELECT VALUE id[0] FROM kv; INFO FOR TABLE event',
+    )
+    t.deepEqual(keys, ['k'])
+    t.true('run' in fields)
     await storage.close()
   }
 })
@@ -66,11 +71,13 @@ onServer('a session whose token expires signs in again', async t => {
   const database = await databaseWithUsers('DURATION FOR TOKEN 1s, FOR SESSION 1s')
   const storage = await Storage.connect(server.endpoint, { database, username: 'editor', password: 'p' })
   await storage.kvSet('k', Buffer.from('1'))
+  t.deepEqual(await storage.query('RETURN 1'), [1])
   await new Promise(resolve => setTimeout(resolve, 1500))
   t.deepEqual(await storage.kvGet('k'), Buffer.from('1'))
   await new Promise(resolve => setTimeout(resolve, 1500))
   await storage.kvSet('k', Buffer.from('2'))
   t.deepEqual(await storage.kvGet('k'), Buffer.from('2'))
+  t.deepEqual(await storage.query('SELECT VALUE id[0] FROM kv'), [['k']])
   await storage.close()
 })
 

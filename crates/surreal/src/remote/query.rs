@@ -213,9 +213,16 @@ impl Running {
     }
 
     /// The error of a request that fails outside its statements, such as a variable with a protected name.
-    fn refused(&self, error: ServerError) -> Attempt {
-        let Some(parts) = &self.0 else { return Error::internal(error.message()).into() };
-        if error.is_not_allowed() || is_conflict(&error) {
+    fn refused(&mut self, error: ServerError) -> Attempt {
+        if has_expired(&error)
+            && let Some(parts) = self.0.take()
+        {
+            // A new connection signs in again.
+            return attempt_of(&parts.session, Failure::Refused(error));
+        }
+        if let Some(parts) = &self.0
+            && (error.is_not_allowed() || is_conflict(&error))
+        {
             return attempt_of(&parts.session, Failure::Refused(error));
         }
         Error::new(Code::InvalidArg, format!("surql: {error}")).into()

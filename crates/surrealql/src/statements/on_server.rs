@@ -22,13 +22,14 @@ pub fn text(mut ast: Ast, timeout: Duration) -> Result<String> {
         }
     }
     let text = ast.to_sql();
-    // The server must read what was checked here, whatever the printer does.
+    // The server must read what was checked here, but SurrealDB's printer leaves out some parentheses: those of
+    // `LIMIT (RETURN 1) FETCH a`, for one.
     match text::reparse(&text) {
         Ok(read) if read == ast => Ok(text),
         Ok(read) => {
             let differs = |(number, (sent, read)): (usize, (&TopLevelExpr, &TopLevelExpr))| {
                 (sent != read)
-                    .then(|| failed(number + 1, "cannot be sent to a server: its text would mean something else"))
+                    .then(|| failed(number + 1, "has a nesting that cannot be written for a server: split it by LET"))
             };
             let first = ast.expressions.iter().zip(&read.expressions).enumerate().find_map(differs);
             Err(first.unwrap_or_else(|| Error::internal("the text of a query has other statements")))

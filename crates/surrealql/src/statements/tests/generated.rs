@@ -36,9 +36,13 @@ const REFUSED: &[&str] = &[
 ];
 
 /// A xorshift generator, so that each run has the same statements.
-struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
+    pub const fn new() -> Self {
+        Self(SEED)
+    }
+
     fn below(&mut self, count: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -50,7 +54,7 @@ impl Random {
         from[self.below(from.len())]
     }
 
-    fn expression(&mut self, depth: usize) -> String {
+    pub fn expression(&mut self, depth: usize) -> String {
         if depth == 0 || self.below(6) == 0 {
             return if self.below(3) == 0 { "$p" } else { self.pick(LEAVES) }.to_owned();
         }
@@ -96,7 +100,7 @@ fn must_not_run(tree: &str) -> bool {
 #[test]
 fn refuses_exactly_what_the_tree_shows() {
     println!("seed {SEED:#x}");
-    let mut random = Random(SEED);
+    let mut random = Random::new();
     let (mut ran, mut refused, mut broken) = (0, 0, 0);
     for index in 0..STATEMENTS {
         let mut statement = format!("RETURN {}", random.expression(4));

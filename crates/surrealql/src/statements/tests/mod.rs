@@ -3,6 +3,7 @@
 mod depth;
 mod generated;
 mod lists;
+mod on_server;
 mod refusals;
 mod stop_points;
 mod texts;
