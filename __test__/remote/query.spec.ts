@@ -57,9 +57,9 @@ queried('nothing is written, though the user may', async (t, s, direct) => {
 queried('two statements see one moment while others claim', async (t, s) => {
   await s.setPoolLimit('db', 4)
   let left = 1000
-  let isOver = false
+  const load = { isOver: false }
   const claim = async (runId: string): Promise<void> => {
-    while (!isOver) {
+    while (!load.isOver) {
       await s.claimConcurrencySlots({ runId, stepKey: 'a', pools: 'db' })
       await s.freeConcurrencySlots(runId, 'a')
     }
@@ -77,7 +77,7 @@ queried('two statements see one moment while others claim', async (t, s) => {
   }
   const claims = ['r1', 'r2', 'r3'].map(claim)
   await Promise.all([ask(), ask(), ask()])
-  isOver = true
+  load.isOver = true
   await Promise.all(claims)
   t.true(seen.size > 1, 'the claims changed nothing')
 })
