@@ -4,9 +4,11 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { payloadOf, splitter, type Unit } from './frames.js'
 import type { Random } from './random.js'
 
+type Direction = 'up' | 'down'
+
 export type Fault =
-  /** Every message takes up to so long, in order. */
-  | { kind: 'latency'; ms: number }
+  /** Every message takes up to so long, in order. With a direction, only requests ('up') or only replies ('down'). */
+  | { kind: 'latency'; ms: number; direction?: Direction }
   /** A share of the messages is swallowed, in both directions. The connection stays. */
   | { kind: 'loss'; share: number }
   /** Nothing passes any more, in either direction. The connection stays, and never works again. */
@@ -43,6 +45,8 @@ export interface Proxy {
   readonly counts: Counts
   /** Puts a fault in force, or none. A lost connection stays lost. */
   set(fault: Fault | null, which?: Which): void
+  /** How many requests are held for later. */
+  held(): number
   /** Sends the requests now that are held for later. Resolves when the server has answered each of them. */
   deliver(): Promise<void>
   /** Resets every connection. */
@@ -75,6 +79,7 @@ export async function startProxy(server: string, random: Random): Promise<Proxy>
       state.which = which
       for (const connection of open) connection.onFault()
     },
+    held: () => replays.held,
     deliver: () => replays.deliver(),
     reset: () => open.forEach(connection => connection.reset()),
     async stop() {
@@ -177,7 +182,7 @@ class Connection {
     this.#pass(unit, 'up')
   }
 
-  #pass(unit: Unit, direction: 'up' | 'down'): void {
+  #pass(unit: Unit, direction: Direction): void {
     const { fault, random, counts } = this.#state
     if (this.#isMute || (direction === 'down' && this.#repliesAreLost)) return
     if (fault?.kind === 'loss' && unit.kind !== 'head' && random.next() < fault.share) {
@@ -188,7 +193,8 @@ class Connection {
     const write = (): void => {
       if (!this.#isMute && !socket.destroyed) socket.write(unit.bytes)
     }
-    const delay = fault?.kind === 'latency' ? random.next() * fault.ms : 0
+    const isSlow = fault?.kind === 'latency' && (fault.direction ?? direction) === direction
+    const delay = isSlow ? random.next() * fault.ms : 0
     if (delay > 0) counts.faults++
     this.#lanes[direction].add(write, delay)
   }
@@ -231,6 +237,10 @@ class Replays {
       this.#run(session)
     }, ms)
     this.#held.set(timer, session)
+  }
+
+  get held(): number {
+    return this.#held.size
   }
 
   async deliver(): Promise<void> {
