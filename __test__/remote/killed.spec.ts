@@ -213,3 +213,24 @@ failingOnServer('a process that is killed right after it began to wait leaves th
     await server.stop()
   }
 })
+
+// `Watch::run` stores that its process is alive 1.5 s after the first of its waits has begun, and forgets that it has to
+// when there is no wait for a moment.
+failingOnServer('a process whose waits are short is not taken for one that is gone', async t => {
+  t.timeout(120_000)
+  const server = await startServer()
+  try {
+    const [long, short] = await Promise.all([1, 2].map(() => Storage.connect(server.endpoint)))
+    await long!.setPoolLimit('full', 1)
+    await long!.acquireSlots({ pools: 'full', runId: 'r', stepKey: 'holds' })
+    long!.acquireSlots({ pools: 'full', runId: 'r', stepKey: 'waits' }).catch(() => {})
+    const end = now() + 20_000
+    while (now() < end) {
+      const wait = { pools: 'full', runId: 'short', stepKey: 's', timeout: 1200 }
+      await t.throwsAsync(short!.acquireSlots(wait), { code: 'ERR_TIMEOUT' })
+    }
+    await Promise.all([long!.close(), short!.close()])
+  } finally {
+    await server.stop()
+  }
+})

@@ -120,8 +120,13 @@ async function leaving(doing: Doing, isKilled: boolean): Promise<number> {
       async ({ Storage }, { endpoint, doing }, say) => {
         const storage = await Storage.connect(endpoint, { timeout: 5000 })
         await storage.kvSet('k', Buffer.from('v'))
-        say('connected')
-        await new Promise(resolve => process.once('SIGUSR2', resolve))
+        // A listener of a signal does not keep a process alive.
+        const waits = setInterval(() => {}, 1000)
+        await new Promise(resolve => {
+          process.once('SIGUSR2', resolve)
+          say('connected')
+        })
+        clearInterval(waits)
         if (doing === 'closes during a call') {
           storage.kvSet('k', Buffer.from('w')).catch(() => {})
           await new Promise(resolve => setTimeout(resolve, 100))

@@ -1,0 +1,88 @@
+// Time and order between processes of a store on a server: deadlines, leases and tokens while messages are slow.
+import test from 'ava'
+import { Storage } from 'rivers-storage'
+import { hasServer, startServer, type Server } from '../../scripts/lib/server.js'
+import { now } from '../faults/records.js'
+import { startProxy, type Proxy } from '../helpers/proxy.js'
+import { Random } from '../helpers/random.js'
+
+/** Passes as long as the defect is there that its comment names. */
+const failingOnServer = hasServer() ? test.failing : test.skip
+
+const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+/** Each message takes as long as its fault says at most. */
+class Longest extends Random {
+  override next(): number {
+    return 1
+  }
+}
+
+async function withServer(work: (server: Server, proxy: Proxy) => Promise<void>): Promise<void> {
+  const server = await startServer()
+  const proxy = await startProxy(server.endpoint, new Longest(1))
+  try {
+    await work(server, proxy)
+  } finally {
+    await proxy.stop()
+    await server.stop()
+  }
+}
+
+// `Writer::server_micros` counts from when the time was asked for, so its time is ahead by as long as the request took, and
+// the commit may take effect that much after its deadline.
+failingOnServer('a commit has no effect after its error, however slowly the time was told', t =>
+  withServer(async (server, proxy) => {
+    const direct = await Storage.connect(server.endpoint)
+    proxy.set({ kind: 'latency', ms: 650, direction: 'up' })
+    const storage = await Storage.connect(proxy.endpoint, { timeout: 3000 })
+    await storage.kvSet('first', Buffer.from('v'))
+    // It arrives 0.3 s after its deadline, and 0.1 s after its caller has the error.
+    proxy.set({ kind: 'latency', ms: 3300, direction: 'up' })
+    await t.throwsAsync(storage.kvSet('late', Buffer.from('v')), { code: 'ERR_TIMEOUT' })
+    await sleep(2000)
+    t.is(await direct.kvGet('late'), null)
+  }),
+)
+
+// The clock of a store is set to what the server told when its reply arrives, so it is behind by as long as the reply took,
+// and a lease lives that much longer for its holder than for others.
+failingOnServer('a lease is over for its holder before others are granted its slots', t =>
+  withServer(async (server, proxy) => {
+    const other = await Storage.connect(server.endpoint)
+    await other.setPoolLimit('p', 1)
+    proxy.set({ kind: 'latency', ms: 2000, direction: 'down' })
+    const storage = await Storage.connect(proxy.endpoint)
+    const wait = { pools: 'p', runId: 'r', stepKey: 'slow', leaseDuration: 9000, renew: false }
+    const lease = await storage.acquireSlots(wait)
+    while (!(await other.claimConcurrencySlots({ pools: 'p', runId: 'r', stepKey: 'other' })).isClaimed) await sleep(10)
+    t.false(lease.live)
+  }),
+)
+
+// Each of the reads and claims of a wait may take the storage's own timeout, also after the timeout of the wait.
+failingOnServer('a wait for slots ends at its timeout when the server does not answer', t =>
+  withServer(async (_, proxy) => {
+    const storage = await Storage.connect(proxy.endpoint, { timeout: 6000 })
+    await storage.setPoolLimit('p', 1)
+    proxy.set({ kind: 'half-open' })
+    const start = now()
+    await t.throwsAsync(storage.acquireSlots({ pools: 'p', runId: 'r', stepKey: 's', timeout: 1000 }))
+    t.true(now() - start < 3000, `${now() - start} ms`)
+  }),
+)
+
+// Each opening counts its tokens from the time of its opening, and looks at those of the claimed pools only.
+failingOnServer('the token of a grant is greater than that of every earlier grant', t =>
+  withServer(async server => {
+    const first = await Storage.connect(server.endpoint)
+    await first.setPoolLimit('p', 1)
+    await first.setPoolLimit('q', 1)
+    await sleep(1000)
+    const second = await Storage.connect(server.endpoint)
+    const earlier = await second.claimConcurrencySlots({ pools: 'p', runId: 'r', stepKey: 's' })
+    await second.freeConcurrencySlots('r', 's')
+    const later = await first.claimConcurrencySlots({ pools: 'q', runId: 'r', stepKey: 's', attempt: '2' })
+    t.true(later.token! > earlier.token!, `${later.token} after ${earlier.token}`)
+  }),
+)
