@@ -75,7 +75,7 @@ impl StoreHandle {
 
     /// To be called before a close waits for calls under way: a server that cannot be reached must not delay it.
     pub fn prepare_close(&self) {
-        if let Place::Server(_) = self.place {
+        if let Place::Server(..) = self.place {
             self.store.records().prepare_close();
         }
     }
