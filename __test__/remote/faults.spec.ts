@@ -27,10 +27,5 @@ onServer('faults of the network lose nothing, grant nothing twice and delay noth
     t.true(row.calls > 0, row.fault)
     if (row.fault !== 'none') t.true(row.faults > 0, row.fault)
   }
-  // deadlines.spec.ts and killed.spec.ts have the defects that are left out here.
-  const known = [': lateWaits: ', 'the place in the queue was removed before the grant']
-  t.deepEqual(
-    complaints.filter(complaint => !known.some(text => complaint.includes(text))),
-    [],
-  )
+  t.deepEqual(complaints, [])
 })

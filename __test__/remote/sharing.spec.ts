@@ -69,10 +69,11 @@ shared('a wait is granted when the other one frees', async (t, a, b) => {
   t.true(lease.token > held.token)
 })
 
+const crowd = (): Promise<Storage> => Storage.connect(server.endpoint, { database: 'crowded' })
+
 onServer('a hundred clients connect at once, also to an empty database', async t => {
-  const open = (): Promise<Storage> => Storage.connect(server.endpoint, { database: 'crowded' })
   for (const round of ['empty', 'in use']) {
-    const storages = await Promise.all(Array.from({ length: 100 }, open))
+    const storages = await Promise.all(Array.from({ length: 100 }, crowd))
     await Promise.all(storages.map((storage, i) => storage.kvSet(`${round} ${i}`, Buffer.from([i]))))
     t.is((await storages[0]!.kvKeys({ prefix: round })).length, 100)
     await Promise.all(storages.map(storage => storage.close()))

@@ -49,7 +49,6 @@ type Order = (i64, i64);
 pub struct Sent {
     pub number: i64,
     pub answer: oneshot::Receiver<Result<Row>>,
-    pub deadline: Instant,
 }
 
 impl OwnCalls {
@@ -80,8 +79,7 @@ impl OwnCalls {
         writer.await
     }
 
-    pub async fn send(self: &Arc<Self>, call: Call) -> Result<Sent> {
-        let deadline = Instant::now() + self.session.timeout();
+    pub async fn send(self: &Arc<Self>, call: Call, deadline: Instant) -> Result<Sent> {
         let now = self.listen().await?.server_micros(deadline).await.map_err(error_of)?;
         let (sender, answer) = oneshot::channel();
         let left = deadline.saturating_duration_since(Instant::now());
@@ -96,7 +94,7 @@ impl OwnCalls {
             tokio::spawn(Arc::clone(self).send_all());
         }
         drop(state);
-        Ok(Sent { number, answer, deadline })
+        Ok(Sent { number, answer })
     }
 
     async fn send_all(self: Arc<Self>) {

@@ -118,7 +118,7 @@ async fn hear(mut news: mpsc::UnboundedReceiver<News>, desk: Weak<Desk>) {
             News::Row(row) => desk.hear(row),
             News::Connected => {
                 tokio::spawn(async move {
-                    desk.look().await;
+                    desk.look(desk.deadline()).await;
                     desk.remote.doubt_mirror();
                 });
             }
@@ -151,9 +151,12 @@ impl Desk {
         }
     }
 
+    fn deadline(&self) -> tokio::time::Instant {
+        tokio::time::Instant::now() + self.remote.session.timeout()
+    }
+
     /// Looks who is elected, and what was not heard. A failure is one of the connection, which the calls meet, too.
-    async fn look(self: &Arc<Self>) {
-        let deadline = tokio::time::Instant::now() + self.remote.session.timeout();
+    async fn look(self: &Arc<Self>, deadline: tokio::time::Instant) {
         let statement = self.own_calls.statement().unwrap_or_default();
         let Ok((turn, posts)) = self.remote.election.look_and(&statement, deadline).await else { return };
         if turn == Turn::Elected {
@@ -166,14 +169,18 @@ impl Desk {
 
     /// Runs the step in the elected process.
     async fn ask(self: &Arc<Self>, step: &dyn Step, call: Call) -> Result<Answer> {
-        let mut sent = self.own_calls.send(call).await?;
+        let deadline = self.deadline();
+        let sent = tokio::time::timeout_at(deadline, self.own_calls.send(call, deadline)).await;
+        let mut sent = sent.unwrap_or_else(|_| Err(self.remote.session.failed(Failure::Late)))?;
         loop {
-            match tokio::time::timeout(LOOK_EVERY, &mut sent.answer).await {
+            let next_look = deadline.min(tokio::time::Instant::now() + LOOK_EVERY);
+            match tokio::time::timeout_at(next_look, &mut sent.answer).await {
                 Ok(Ok(answer)) => return step.answer_from(answer?),
                 Ok(Err(_)) => return Err(self.own_calls.timed_out(sent.number)),
-                Err(_) => self.look().await,
+                Err(_) if next_look < deadline => self.look(deadline).await,
+                Err(_) => {}
             }
-            if tokio::time::Instant::now() >= sent.deadline {
+            if tokio::time::Instant::now() >= deadline {
                 drop(self.own_calls.take_back(sent.number).await);
                 return match sent.answer.try_recv() {
                     Ok(answer) => step.answer_from(answer?),
@@ -186,7 +193,7 @@ impl Desk {
     async fn transact(self: &Arc<Self>, step: Box<dyn Step>) -> Result<Answer> {
         let Some(call) = step.call() else { return self.group_commit.transact(step).await };
         if self.remote.election.known().is_none() {
-            self.look().await;
+            self.look(self.deadline()).await;
         }
         if self.remote.context.is_elected() {
             return self.group_commit.transact(step).await;
@@ -250,7 +257,7 @@ impl Records for RemoteRecords {
     }
 
     fn look(&self) -> BoxFuture<'_, ()> {
-        Box::pin(self.0.look())
+        Box::pin(self.0.look(self.0.deadline()))
     }
 
     fn prepare_close(&self) {

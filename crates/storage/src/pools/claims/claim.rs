@@ -31,6 +31,9 @@ pub(in crate::pools) struct ClaimRequest {
     pub(super) events: bool,
 }
 
+/// How long a lease lasts at most until the process that waits for it has heard of the grant.
+const UNHEARD_MS: i64 = 10_000;
+
 /// How the caller of a claim waits if it is pending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -243,7 +246,9 @@ async fn grant(
             pool_tx.set_last_token(id, token).await?;
         }
     }
-    let expires_at = now.saturating_add(duration);
+    // The process that waits may be gone. If not, it renews the lease.
+    let first = if request.mode == Mode::Granting { duration.min(UNHEARD_MS) } else { duration };
+    let expires_at = now.saturating_add(first);
     let step = request.step.clone();
     let granted = Lease { step, token, attempt, process, claimed_at: now, expires_at, duration, pools };
     debug_assert!(granted.expires_at >= now, "a lease expires after its grant: {granted:?}");

@@ -165,7 +165,7 @@ impl Wait {
         if state.entered
             && let Some(grant) = self.granted_elsewhere()
         {
-            return Ok(Some(self.keep(&grant)));
+            return self.keep_heard(&grant).await.map(Some);
         }
         self.check_may_go_on()?;
         // In a store that several processes have open, the claim that enters checks it.
@@ -202,6 +202,19 @@ impl Wait {
             }
             _ => None,
         }
+    }
+
+    /// Another process granted a lease that may be shorter than what was asked for, until it is renewed.
+    async fn keep_heard(&self, grant: &Grant) -> Result<SlotLease> {
+        let lease = self.keep(grant);
+        if !self.request.renew {
+            let lease_ms = self.request.claim.lease_ms;
+            let renewed = self.scope.store().renew(self.step.clone(), lease_ms, Some(grant.token), false).await?;
+            if renewed.is_none() {
+                return Err(Error::new(Code::Cancelled, format!("{} was granted and ended at once", self.describe())));
+            }
+        }
+        Ok(lease)
     }
 
     fn keep(&self, grant: &Grant) -> SlotLease {
