@@ -48,11 +48,26 @@ const limitsOfQueries = whenChanged(
 )
 
 // The server takes long to build, so it is used only where somebody has built it.
-const onServer: Suite = hasServer()
-  ? command('a store on a server', process.execPath, typescript('scripts/remote.ts', '--tap', ...serverSpecs), {
+const whereThereIsAServer = (suite: Suite): Suite =>
+  hasServer()
+    ? suite
+    : { ...suite, run: async () => ({ passed: 0, failed: 0, skipped: 'npm run server builds the server' }) }
+
+const onServer = whereThereIsAServer(
+  command('a store on a server', process.execPath, typescript('scripts/remote.ts', '--tap', ...serverSpecs), {
+    count: counts.tap,
+  }),
+)
+
+const processesAndFaults = whereThereIsAServer(
+  whenChanged(
+    'remote',
+    [...addonSources, '__test__/remote', '__test__/faults', '__test__/helpers', 'examples', 'scripts/lib/server.ts'],
+    command('processes and faults of a server', process.execPath, [ava, '--tap', '__test__/remote/*.spec.ts'], {
       count: counts.tap,
-    })
-  : { name: 'a store on a server', run: async () => ({ passed: 0, failed: 0, skipped: 'npm run server builds it' }) }
+    }),
+  ),
+)
 
 // It builds our crates once more, without their assertions.
 const instructions = whenChanged(
@@ -80,6 +95,7 @@ void runSuites([
   crashes,
   limitsOfQueries,
   onServer,
+  processesAndFaults,
   instructions,
   generated,
 ])

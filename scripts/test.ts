@@ -39,5 +39,8 @@ void runSuites([
     { count: counts.cargo, env: cargoEnv },
   ),
   command('oracle', process.execPath, typescript('__test__/oracle/main.ts'), { count: counts.closingLine }),
-  command('ava', process.execPath, [ava, '--tap', '__test__/**/*.spec.ts'], { count: counts.tap }),
+  // `npm run remote` runs those of a store on a server.
+  command('ava', process.execPath, [ava, '--tap', '__test__/**/*.spec.ts', '!__test__/remote/**'], {
+    count: counts.tap,
+  }),
 ])

@@ -28,12 +28,18 @@ impl OpenStore {
         Ok(open)
     }
 
-    /// Like [`OpenStore::open`], for a store that other processes have open, too. It costs the same however much is stored.
+    /// Like [`OpenStore::open`], for a store that other processes have open, too. It costs the same however much is stored, and
+    /// finishes what a crash interrupted in the background.
     pub async fn open_shared(records: Arc<dyn Records>) -> Result<Arc<Self>> {
         schema::open_shared(records.as_ref()).await?;
         let opened_at = records.now();
         let open = Self::listen(records, Some(opened_at));
         pools::beat(&open.store(""), open.waits.process(), opened_at, false).await?;
+        // Of a process that was killed. One that lives may be at it, too: both remove the same.
+        let store = open.store("");
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            drop(runtime.spawn(async move { runs::finish_deletions(&store).await }));
+        }
         Ok(open)
     }
 

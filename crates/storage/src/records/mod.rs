@@ -136,9 +136,9 @@ pub trait Records: Send + Sync {
     }
 
     /// For a store that several processes have open: looks which of them decides on pools for all. If there is none, this one
-    /// does from now on.
-    fn look(&self) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
+    /// does from now on. Fails soon if the server does not answer.
+    fn look(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     /// The use of these records ends soon: a connection that is lost is not made again.

@@ -27,6 +27,8 @@ use crate::group_commit::{Committer, GroupCommit};
 /// The first wait after a conflict, doubled each time up to the last. A random part of it is waited.
 const WAIT_FIRST_MS: u64 = 2;
 const WAIT_LAST_MS: u64 = 64;
+/// How long a look takes at most that no call waits for.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a process that waits for the elected one looks whether there is one.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 
@@ -118,7 +120,7 @@ async fn hear(mut news: mpsc::UnboundedReceiver<News>, desk: Weak<Desk>) {
             News::Row(row) => desk.hear(row),
             News::Connected => {
                 tokio::spawn(async move {
-                    desk.look(desk.deadline()).await;
+                    drop(desk.look(desk.deadline()).await);
                     desk.remote.doubt_mirror();
                 });
             }
@@ -156,15 +158,16 @@ impl Desk {
     }
 
     /// Looks who is elected, and what was not heard. A failure is one of the connection, which the calls meet, too.
-    async fn look(self: &Arc<Self>, deadline: tokio::time::Instant) {
+    async fn look(self: &Arc<Self>, deadline: tokio::time::Instant) -> Result<()> {
         let statement = self.own_calls.statement().unwrap_or_default();
-        let Ok((turn, posts)) = self.remote.election.look_and(&statement, deadline).await else { return };
+        let (turn, posts) = self.remote.election.look_and(&statement, deadline).await?;
         if turn == Turn::Elected {
             tokio::spawn(preside(Arc::downgrade(self)));
         }
         if posts.is_some_and(|posts| self.own_calls.read_all(posts)) {
             self.read_pools();
         }
+        Ok(())
     }
 
     /// Runs the step in the elected process.
@@ -177,7 +180,7 @@ impl Desk {
             match tokio::time::timeout_at(next_look, &mut sent.answer).await {
                 Ok(Ok(answer)) => return step.answer_from(answer?),
                 Ok(Err(_)) => return Err(self.own_calls.timed_out(sent.number)),
-                Err(_) if next_look < deadline => self.look(deadline).await,
+                Err(_) if next_look < deadline => drop(self.look(deadline).await),
                 Err(_) => {}
             }
             if tokio::time::Instant::now() >= deadline {
@@ -193,7 +196,7 @@ impl Desk {
     async fn transact(self: &Arc<Self>, step: Box<dyn Step>) -> Result<Answer> {
         let Some(call) = step.call() else { return self.group_commit.transact(step).await };
         if self.remote.election.known().is_none() {
-            self.look(self.deadline()).await;
+            self.look(self.deadline()).await?;
         }
         if self.remote.context.is_elected() {
             return self.group_commit.transact(step).await;
@@ -256,8 +259,8 @@ impl Records for RemoteRecords {
         &self.0.remote.context
     }
 
-    fn look(&self) -> BoxFuture<'_, ()> {
-        Box::pin(self.0.look(self.0.deadline()))
+    fn look(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.0.look(self.0.deadline().min(tokio::time::Instant::now() + LOOK_TIMEOUT)))
     }
 
     fn prepare_close(&self) {

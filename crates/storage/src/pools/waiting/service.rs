@@ -104,7 +104,11 @@ impl WaitService {
 
     /// For what other processes have changed.
     async fn look(&self, number: u32) {
-        self.records.look().await;
+        if self.records.look().await.is_err() {
+            // The attempts end their waits if the server stays away until their deadline.
+            self.dispatcher.suspect_changes(true);
+            return;
+        }
         let elected = self.is_elected();
         if elected {
             self.dispatcher.suspect_changes(number.is_multiple_of(ALL_EVERY));
