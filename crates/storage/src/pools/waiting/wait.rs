@@ -172,6 +172,8 @@ impl Wait {
         if (state.entered || !service.is_shared()) && self.scope.store().is_cancelled(&self.step.run).await? {
             return Err(cancelled(&self.step.run));
         }
+        // Its caller may have gone meanwhile.
+        self.check_may_go_on()?;
         let mode = if state.entered {
             Mode::Staying
         } else {
