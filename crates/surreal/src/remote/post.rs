@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_call_comes_back_as_it_was() {
-        let request = Row::new().with("step", "s").with("pools", &vec![("a".to_owned(), 1_i64)]);
+        let request = Row::new().with("step", "s").with("pools", vec![("a".to_owned(), 1_i64)]);
         let call = SentCall { process: "p".into(), number: 3, until: 4, name: "claim".into(), request };
         assert_eq!(SentCall::from_value(call.to_value()), Some(call));
     }
