@@ -2,10 +2,10 @@
 import test from 'ava'
 import { Storage } from 'rivers-storage'
 import { hasServer, startServer, type Server } from '../../scripts/lib/server.js'
+import { onServer } from '../helpers/on-server.js'
 
 const root = { username: 'root', password: 'secret' }
 let server: Server
-const onServer = hasServer() ? test : test.skip
 
 if (hasServer()) {
   test.before(async () => {

@@ -1,12 +1,10 @@
 // Time and order between processes of a store on a server: deadlines, leases and tokens while messages are slow.
-import test from 'ava'
 import { Storage } from 'rivers-storage'
-import { hasServer, startServer, type Server } from '../../scripts/lib/server.js'
+import { startServer, type Server } from '../../scripts/lib/server.js'
 import { now } from '../faults/records.js'
 import { startProxy, type Proxy } from '../helpers/proxy.js'
 import { Random } from '../helpers/random.js'
-
-const onServer = hasServer() ? test : test.skip
+import { onServer } from '../helpers/on-server.js'
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 

@@ -1,11 +1,8 @@
 // A short run of `npm run faults`.
-import test from 'ava'
-import { hasServer } from '../../scripts/lib/server.js'
 import { KINDS, runFaults } from '../faults/run.js'
 import { table } from '../faults/table.js'
 import { newSeed } from '../helpers/random.js'
-
-const onServer = hasServer() ? test : test.skip
+import { onServer } from '../helpers/on-server.js'
 
 onServer('faults of the network lose nothing, grant nothing twice and delay nothing for ever', async t => {
   const seed = newSeed()

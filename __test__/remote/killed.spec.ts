@@ -1,14 +1,13 @@
 // Processes that claim slots of shared pools and are killed at random: by the store's own records and by what the
 // processes said, no slot is granted twice, and none is held for ever.
-import test from 'ava'
 import { Storage } from 'rivers-storage'
-import { hasServer, startServer } from '../../scripts/lib/server.js'
+import { startServer } from '../../scripts/lib/server.js'
 import { overlaps, wrongTokens } from '../faults/judge.js'
 import { now, POOLS, type Hold } from '../faults/records.js'
 import { startChild, type Child } from '../helpers/child.js'
 import { newSeed, Random } from '../helpers/random.js'
+import { onServer } from '../helpers/on-server.js'
 
-const onServer = hasServer() ? test : test.skip
 /** Passes as long as the defect is there that its comment names. */
 
 const PROCESSES = 8

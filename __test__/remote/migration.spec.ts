@@ -5,10 +5,10 @@ import { hasServer, startServer, type Server } from '../../scripts/lib/server.js
 import { startChild } from '../helpers/child.js'
 import { answersAsRecorded, isUsable } from '../migration/check.js'
 import { importFixture, sql, versions } from '../migration/fixtures.js'
+import { onServer } from '../helpers/on-server.js'
 
 let server: Server
 let current: number
-const onServer = hasServer() ? test : test.skip
 
 if (hasServer()) {
   test.before(async () => {

@@ -5,9 +5,9 @@ import { hasServer, startServer, type Server } from '../../scripts/lib/server.js
 import { isCommit, isQuery, startProxy, type Fault, type Proxy, type Which } from '../helpers/proxy.js'
 import { newSeed, Random } from '../helpers/random.js'
 import { until } from '../helpers/until.js'
+import { onServer } from '../helpers/on-server.js'
 
 let server: Server
-const onServer = hasServer() ? test : test.skip
 
 if (hasServer()) {
   test.before(async () => {

@@ -8,8 +8,8 @@ import { startProxy } from '../helpers/proxy.js'
 import { Random } from '../helpers/random.js'
 import { inTempDir } from '../helpers/temp.js'
 import { hasOpenssl, makeCertificates, startTls } from '../helpers/tls.js'
+import { onServer } from '../helpers/on-server.js'
 
-const onServer = hasServer() ? test : test.skip
 /** Passes as long as the defect is there that its comment names. */
 const failingOnServer = hasServer() ? test.failing : test.skip
 

@@ -2,9 +2,9 @@
 import test, { type ExecutionContext } from 'ava'
 import { Storage } from 'rivers-storage'
 import { hasServer, startServer, type Server } from '../../scripts/lib/server.js'
+import { onServer } from '../helpers/on-server.js'
 
 let server: Server
-const onServer = hasServer() ? test : test.skip
 
 if (hasServer()) {
   test.before(async () => {
