@@ -37,10 +37,12 @@ pub mod events;
 pub mod staleness;
 pub mod pools;
 pub mod runs;
+mod calls;
 
 mod open;
 pub mod tables;
 
+pub use calls::step_of;
 pub use error::{Code, Error, Result};
 pub use open::OpenStore;
 pub use operation::CalledStep;

@@ -35,24 +35,23 @@ fn answer_of<A: 'static>(answer: Answer) -> Result<A> {
     answer.downcast::<A>().map(|answer| *answer).map_err(unexpected)
 }
 
-/// A request that another process may decide. It and its answer are rows on the way.
-pub trait Portable: Send + Sync + Sized + 'static {
+/// What goes from process to process, as a row.
+pub trait Message: Send + Sync + Sized + 'static {
+    /// This as a row.
+    fn to_row(&self) -> Row;
+    /// What the row holds.
+    fn from_row(row: Row) -> Result<Self>;
+}
+
+/// A request that another process may decide.
+pub trait Portable: Message {
     /// Names the kind of request.
     const NAME: &'static str;
     /// What it is answered with.
-    type Answer: Send + 'static;
+    type Answer: Message;
 
     /// See [`Decide`].
     fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<Self::Answer>>;
-
-    /// The request as a row.
-    fn to_row(&self) -> Row;
-    /// The request in the row.
-    fn from_row(row: Row) -> Result<Self>;
-    /// The answer as a row.
-    fn answer_to_row(answer: Self::Answer) -> Row;
-    /// The answer in the row.
-    fn answer_from_row(row: Row) -> Result<Self::Answer>;
 }
 
 struct PortableOperation<R>(R);
@@ -67,7 +66,7 @@ impl<R: Portable> Step for PortableOperation<R> {
     }
 
     fn answer_from(&self, row: Row) -> Result<Answer> {
-        Ok(Box::new(R::answer_from_row(row)?))
+        Ok(Box::new(R::Answer::from_row(row)?))
     }
 }
 
@@ -84,11 +83,51 @@ pub trait CalledStep: Send + Sync {
 
 impl<R: Portable> CalledStep for PortableOperation<R> {
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Row>> {
-        Box::pin(async move { Ok(R::answer_to_row(R::decide(tx, &self.0).await?)) })
+        Box::pin(async move { Ok(R::decide(tx, &self.0).await?.to_row()) })
     }
 }
 
 /// The request in the row, to be run for another process.
 pub fn called<R: Portable>(row: Row) -> Result<Box<dyn CalledStep>> {
     Ok(Box::new(PortableOperation(R::from_row(row)?)))
+}
+
+impl Message for () {
+    fn to_row(&self) -> Row {
+        Row::new()
+    }
+
+    fn from_row(_: Row) -> Result<Self> {
+        Ok(())
+    }
+}
+
+impl Message for bool {
+    fn to_row(&self) -> Row {
+        Row::new().with("is", *self)
+    }
+
+    fn from_row(mut row: Row) -> Result<Self> {
+        row.take("is")
+    }
+}
+
+impl Message for usize {
+    fn to_row(&self) -> Row {
+        Row::new().with("count", i64::try_from(*self).unwrap_or(i64::MAX))
+    }
+
+    fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self::try_from(row.take::<i64>("count")?).unwrap_or_default())
+    }
+}
+
+impl<T: Message> Message for Option<T> {
+    fn to_row(&self) -> Row {
+        self.as_ref().map_or_else(Row::new, T::to_row)
+    }
+
+    fn from_row(row: Row) -> Result<Self> {
+        if row.fields().is_empty() { Ok(None) } else { T::from_row(row).map(Some) }
+    }
 }

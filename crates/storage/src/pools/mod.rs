@@ -18,15 +18,17 @@ mod recovery;
 mod limits;
 mod leases;
 mod claims;
-mod calls;
 mod waiting;
 
 pub use crate::slots::MAX_SLOTS;
-pub use calls::step_of;
+pub(crate) use claims::ClaimRequest;
 pub use claims::Claimed;
 pub use leases::Renewal;
-pub(crate) use leases::{leave_queues, release_run};
+pub(crate) use leases::{
+    LeaveRequest, ReleaseRequest, ReleaseRunRequest, RenewRequest, SweepRequest, leave_queues, release_run,
+};
 pub use limits::DEFAULT_LEASE_MS;
+pub(crate) use limits::{DeletePoolRequest, SetLimitRequest};
 pub use model::{
     BlockReason, ClaimStatus, Grant, LeaseRef, PoolBlock, PoolInfo, PoolLimit, SlotClaim, SlotHolder, SlotWaiter,
 };

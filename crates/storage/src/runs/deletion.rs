@@ -18,15 +18,16 @@ use crate::error::{Error, Result};
 use crate::events::{Latests, Selection, remove_events};
 use crate::key;
 use crate::logs::NewLog;
+use crate::operation::{Message, Portable};
 use crate::pools;
-use crate::records::{Direction, Range, Table, Tx};
+use crate::records::{BoxFuture, Direction, Range, Row, Table, Tx};
 use crate::store::Store;
 
 impl Store {
     /// Deletes the run. False if it is unknown; fails with `Code::Conflict` if it has not ended. Repeating the call
     /// continues a deletion that failed half-way, and returns false, because the run is unknown by then.
     pub async fn delete_run(&self, run_id: String) -> Result<bool> {
-        let (is_known, deletion) = self.transact(run_id, |tx, run_id| Box::pin(begin(tx, run_id))).await?;
+        let Begun { is_known, deletion } = self.transact_portable(DeleteRunRequest { run_id }).await?;
         if let Some(deletion) = deletion {
             finish(self, deletion).await?;
         }
@@ -34,8 +35,20 @@ impl Store {
     }
 }
 
-async fn begin(tx: &mut Tx<'_>, run_id: &String) -> Result<(bool, Option<Deletion>)> {
-    let Some(run) = find(tx, run_id).await? else { return Ok((false, under_way(tx, run_id).await?)) };
+pub(crate) struct DeleteRunRequest {
+    run_id: String,
+}
+
+/// A deletion whose first transaction is done.
+pub(crate) struct Begun {
+    is_known: bool,
+    deletion: Option<Deletion>,
+}
+
+async fn begin(tx: &mut Tx<'_>, run_id: &str) -> Result<Begun> {
+    let Some(run) = find(tx, run_id).await? else {
+        return Ok(Begun { is_known: false, deletion: under_way(tx, run_id).await? });
+    };
     if !run.state.status.is_terminal() {
         let status = run.state.status.as_str();
         return Err(Error::conflict(format!("run '{run_id}' is {status}: it can be deleted when it is over")));
@@ -44,9 +57,9 @@ async fn begin(tx: &mut Tx<'_>, run_id: &String) -> Result<(bool, Option<Deletio
     run.remove(tx);
     tx.delete(cancellation_key(run_id));
     tx.delete(outcome_key(run_id));
-    let deletion = Deletion { run_id: run_id.clone(), order: tx.next_order() };
+    let deletion = Deletion { run_id: run_id.to_owned(), order: tx.next_order() };
     tx.set(deletion_key(run_id), deletion.to_row());
-    Ok((true, Some(deletion)))
+    Ok(Begun { is_known: true, deletion: Some(deletion) })
 }
 
 async fn under_way(tx: &Tx<'_>, run_id: &str) -> Result<Option<Deletion>> {
@@ -80,4 +93,35 @@ pub async fn finish_deletions(store: &Store) -> Result<()> {
         finish(store, Deletion::from_row(row)?).await?;
     }
     Ok(())
+}
+
+impl Portable for DeleteRunRequest {
+    const NAME: &'static str = "delete_run";
+    type Answer = Begun;
+
+    fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<Begun>> {
+        Box::pin(begin(tx, &request.run_id))
+    }
+}
+
+impl Message for DeleteRunRequest {
+    fn to_row(&self) -> Row {
+        Row::new().with("run_id", self.run_id.as_str())
+    }
+
+    fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self { run_id: row.take("run_id")? })
+    }
+}
+
+impl Message for Begun {
+    fn to_row(&self) -> Row {
+        self.deletion.as_ref().map_or_else(Row::new, Deletion::to_row).with("is_known", self.is_known)
+    }
+
+    fn from_row(mut row: Row) -> Result<Self> {
+        let is_known = row.take("is_known")?;
+        let deletion = if row.fields().is_empty() { None } else { Some(Deletion::from_row(row)?) };
+        Ok(Self { is_known, deletion })
+    }
 }

@@ -18,9 +18,11 @@ mod status;
 mod stored;
 mod tables;
 
-pub(crate) use deletion::finish_deletions;
+pub(crate) use cancellation::CancelQueuedRequest;
+pub(crate) use deletion::{DeleteRunRequest, finish_deletions};
 pub use launched_by::{LaunchKind, LaunchedBy, UserRef};
 pub use outcome::RunOutcome;
+pub(crate) use outcome::SetOutcomeRequest;
 pub use progress::RunProgress;
 pub use record::{NewRun, RunRecord};
 pub use status::{RunOutcomeStatus, RunStatus};

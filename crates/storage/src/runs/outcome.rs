@@ -4,8 +4,9 @@ use super::RunOutcomeStatus;
 use super::stored::find;
 use crate::error::{Error, Result};
 use crate::key;
+use crate::operation::{Message, Portable};
 use crate::pools;
-use crate::records::{Key, Row, Table};
+use crate::records::{BoxFuture, Key, Row, Table, Tx};
 use crate::store::Store;
 
 /// How a run ended.
@@ -63,22 +64,45 @@ impl Store {
     /// Stores the outcome, ends the run, and frees what it holds or waits for, in one transaction. A later call
     /// replaces the outcome.
     pub async fn set_run_outcome(&self, run_id: String, outcome: RunOutcome) -> Result<()> {
-        self.transact((run_id, outcome.normalise()), |tx, (run_id, outcome)| {
-            Box::pin(async move {
-                let run = find(tx, run_id).await?;
-                tx.set(outcome_key(run_id), outcome.to_row(run_id));
-                let Some(run) = run else { return Ok(()) };
-                let state = run.state.with_outcome(outcome.status, tx.now());
-                run.enter(tx, state);
-                pools::release_run(tx, run_id).await?;
-                Ok(())
-            })
-        })
-        .await
+        self.transact_portable(SetOutcomeRequest { run_id, outcome: outcome.normalise() }).await
     }
 
     /// The outcome of the run, if it was set.
     pub async fn get_run_outcome(&self, run_id: &str) -> Result<Option<RunOutcome>> {
         self.view().await?.get(&outcome_key(run_id)).await?.map(RunOutcome::from_row).transpose()
+    }
+}
+
+pub(crate) struct SetOutcomeRequest {
+    run_id: String,
+    outcome: RunOutcome,
+}
+
+async fn set_outcome(tx: &mut Tx<'_>, SetOutcomeRequest { run_id, outcome }: &SetOutcomeRequest) -> Result<()> {
+    let run = find(tx, run_id).await?;
+    tx.set(outcome_key(run_id), outcome.to_row(run_id));
+    let Some(run) = run else { return Ok(()) };
+    let state = run.state.with_outcome(outcome.status, tx.now());
+    run.enter(tx, state);
+    pools::release_run(tx, run_id).await?;
+    Ok(())
+}
+
+impl Portable for SetOutcomeRequest {
+    const NAME: &'static str = "set_run_outcome";
+    type Answer = ();
+
+    fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<()>> {
+        Box::pin(set_outcome(tx, request))
+    }
+}
+
+impl Message for SetOutcomeRequest {
+    fn to_row(&self) -> Row {
+        self.outcome.to_row(&self.run_id)
+    }
+
+    fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self { run_id: row.take("run_id")?, outcome: RunOutcome::from_row(row)? })
     }
 }

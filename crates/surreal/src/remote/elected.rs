@@ -10,9 +10,9 @@ use std::time::Duration;
 use compact_str::CompactString;
 use futures_util::FutureExt;
 use parking_lot::Mutex;
-use rivers_storage::pools::step_of;
+
 use rivers_storage::records::{Answer, BoxFuture, Row, Step, Tx};
-use rivers_storage::{CalledStep, Code, Error, Result};
+use rivers_storage::{CalledStep, Code, Error, Result, step_of};
 use surrealdb_types::{Object, Value};
 use tokio::time::Instant;
 

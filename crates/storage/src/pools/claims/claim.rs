@@ -19,7 +19,7 @@ use crate::store::Store;
 
 /// A claim as its transaction gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::pools) struct ClaimRequest {
+pub(crate) struct ClaimRequest {
     pub(super) location: CompactString,
     pub(super) step: StepId,
     pub(super) pools: Vec<(PoolId, i64)>,

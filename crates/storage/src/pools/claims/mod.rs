@@ -5,5 +5,5 @@ mod portable;
 mod waiters;
 mod weigh;
 
-pub(super) use claim::ClaimRequest;
+pub(crate) use claim::ClaimRequest;
 pub use claim::{Claimed, Mode, cancelled};

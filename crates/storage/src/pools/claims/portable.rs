@@ -6,7 +6,7 @@ use super::super::model::{BlockReason, ClaimStatus, Grant, PoolBlock};
 use super::super::rows::{PoolId, StepId};
 use super::claim::{ClaimRequest, Claimed, Mode, claim_slots};
 use crate::error::Result;
-use crate::operation::Portable;
+use crate::operation::{Message, Portable};
 use crate::records::{BoxFuture, Row, Tx};
 
 impl Portable for ClaimRequest {
@@ -16,7 +16,9 @@ impl Portable for ClaimRequest {
     fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<Claimed>> {
         Box::pin(claim_slots(tx, request))
     }
+}
 
+impl Message for ClaimRequest {
     fn to_row(&self) -> Row {
         let Self { location, step, pools, priority, lease_ms, attempt, wait_ttl_ms, mode, events } = self;
         let row = Row::new()
@@ -56,27 +58,29 @@ impl Portable for ClaimRequest {
             events: row.take("events")?,
         })
     }
+}
 
-    fn answer_to_row(Claimed { status, reserved_by }: Claimed) -> Row {
-        let row = match status {
+impl Message for Claimed {
+    fn to_row(&self) -> Row {
+        let row = match &self.status {
             ClaimStatus::Claimed(Grant { token, expires_at }) => {
-                Row::new().with("token", token).with("expires_at", expires_at)
+                Row::new().with("token", *token).with("expires_at", *expires_at)
             }
             ClaimStatus::Pending { position, reason: BlockReason { pools, unsatisfiable, reserved } } => {
                 let blocks: Vec<_> =
-                    pools.into_iter().map(|block| (block.pool_key, block.claimed, block.limit)).collect();
+                    pools.iter().map(|block| (block.pool_key.clone(), block.claimed, block.limit)).collect();
                 Row::new()
-                    .with("position", i64::try_from(position).unwrap_or(i64::MAX))
+                    .with("position", i64::try_from(*position).unwrap_or(i64::MAX))
                     .with("blocks", blocks)
-                    .with("unsatisfiable", unsatisfiable)
-                    .with("reserved", reserved)
+                    .with("unsatisfiable", *unsatisfiable)
+                    .with("reserved", *reserved)
             }
         };
-        let reserved_by: Vec<_> = reserved_by.into_iter().map(|id| (id.location, id.pool)).collect();
+        let reserved_by: Vec<_> = self.reserved_by.iter().map(|id| (id.location.clone(), id.pool.clone())).collect();
         row.with("reserved_by", reserved_by)
     }
 
-    fn answer_from_row(mut row: Row) -> Result<Claimed> {
+    fn from_row(mut row: Row) -> Result<Self> {
         let status = match row.take("token")? {
             Some(token) => ClaimStatus::Claimed(Grant { token, expires_at: row.take("expires_at")? }),
             None => {
@@ -94,7 +98,7 @@ impl Portable for ClaimRequest {
         };
         let reserved_by: Vec<(CompactString, CompactString)> = row.take("reserved_by")?;
         let reserved_by = reserved_by.into_iter().map(|(location, pool)| PoolId { location, pool }).collect();
-        Ok(Claimed { status, reserved_by })
+        Ok(Self { status, reserved_by })
     }
 }
 

@@ -3,7 +3,8 @@
 use super::super::pool_tx::PoolTx;
 use super::super::rows::{Pool, PoolId, all_pools};
 use crate::error::Result;
-use crate::records::Direction;
+use crate::operation::{Message, Portable};
+use crate::records::{BoxFuture, Direction, Row, Tx};
 use crate::store::Store;
 
 impl Store {
@@ -19,18 +20,39 @@ impl Store {
             if next_expiry_hint > now {
                 continue;
             }
-            removed += self
-                .transact(PoolId::from_row(row)?, |tx, id| {
-                    Box::pin(async move {
-                        let mut pool_tx = PoolTx::new(tx);
-                        pool_tx.sweep(id).await?;
-                        let swept = pool_tx.swept;
-                        pool_tx.finish();
-                        Ok(swept)
-                    })
-                })
-                .await?;
+            removed += self.transact_portable(SweepRequest { pool: PoolId::from_row(row)? }).await?;
         }
         Ok(removed)
+    }
+}
+
+pub(crate) struct SweepRequest {
+    pool: PoolId,
+}
+
+async fn sweep(tx: &mut Tx<'_>, request: &SweepRequest) -> Result<usize> {
+    let mut pool_tx = PoolTx::new(tx);
+    pool_tx.sweep(&request.pool).await?;
+    let swept = pool_tx.swept;
+    pool_tx.finish();
+    Ok(swept)
+}
+
+impl Portable for SweepRequest {
+    const NAME: &'static str = "sweep";
+    type Answer = usize;
+
+    fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<usize>> {
+        Box::pin(sweep(tx, request))
+    }
+}
+
+impl Message for SweepRequest {
+    fn to_row(&self) -> Row {
+        self.pool.to_row()
+    }
+
+    fn from_row(row: Row) -> Result<Self> {
+        Ok(Self { pool: PoolId::from_row(row)? })
     }
 }

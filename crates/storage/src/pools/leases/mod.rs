@@ -5,7 +5,8 @@ mod expire;
 mod release;
 mod renew;
 
-pub(super) use release::{LeaveRequest, ReleaseRequest, ReleaseRunRequest};
+pub(crate) use expire::SweepRequest;
+pub(crate) use release::{LeaveRequest, ReleaseRequest, ReleaseRunRequest};
 pub use release::{leave_queues, release_run};
-pub(super) use renew::RenewRequest;
+pub(crate) use renew::RenewRequest;
 pub use renew::Renewal;

@@ -7,7 +7,7 @@ use super::super::rows::StepId;
 use super::events;
 use crate::error::Result;
 use crate::invariant::{Invariant, is_broken};
-use crate::operation::Portable;
+use crate::operation::{Message, Portable};
 use crate::records::{BoxFuture, Row, Tx};
 use crate::store::Store;
 
@@ -70,7 +70,7 @@ async fn remove_waiters(pool_tx: &mut PoolTx<'_, '_>, waiting: &[StepId]) -> Res
     Ok(())
 }
 
-pub(in crate::pools) struct ReleaseRequest {
+pub(crate) struct ReleaseRequest {
     location: CompactString,
     step: StepId,
     token: Option<i64>,
@@ -103,7 +103,7 @@ async fn release(tx: &mut Tx<'_>, request: &ReleaseRequest) -> Result<usize> {
     Ok(freed)
 }
 
-pub(in crate::pools) struct LeaveRequest {
+pub(crate) struct LeaveRequest {
     step: StepId,
     attempt: Option<String>,
 }
@@ -123,7 +123,7 @@ async fn leave(tx: &mut Tx<'_>, request: &LeaveRequest) -> Result<()> {
     Ok(())
 }
 
-pub(in crate::pools) struct ReleaseRunRequest {
+pub(crate) struct ReleaseRunRequest {
     run: CompactString,
 }
 
@@ -134,23 +134,17 @@ impl Portable for ReleaseRequest {
     fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<usize>> {
         Box::pin(release(tx, request))
     }
+}
 
+impl Message for ReleaseRequest {
     fn to_row(&self) -> Row {
-        let row = step_row(&self.step).with("location", self.location.clone());
+        let row = self.step.to_row().with("location", self.location.clone());
         row.with("token", self.token).with("events", self.events)
     }
 
     fn from_row(mut row: Row) -> Result<Self> {
-        let (location, step) = (row.take("location")?, step_from(&mut row)?);
-        Ok(Self { location, step, token: row.take("token")?, events: row.take("events")? })
-    }
-
-    fn answer_to_row(freed: usize) -> Row {
-        count_row(freed)
-    }
-
-    fn answer_from_row(row: Row) -> Result<usize> {
-        count_from(row)
+        let (location, token, events) = (row.take("location")?, row.take("token")?, row.take("events")?);
+        Ok(Self { location, token, events, step: StepId::from_row(row)? })
     }
 }
 
@@ -161,21 +155,15 @@ impl Portable for ReleaseRunRequest {
     fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<usize>> {
         Box::pin(release_run(tx, &request.run))
     }
+}
 
+impl Message for ReleaseRunRequest {
     fn to_row(&self) -> Row {
         Row::new().with("run", self.run.clone())
     }
 
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self { run: row.take("run")? })
-    }
-
-    fn answer_to_row(freed: usize) -> Row {
-        count_row(freed)
-    }
-
-    fn answer_from_row(row: Row) -> Result<usize> {
-        count_from(row)
     }
 }
 
@@ -186,36 +174,14 @@ impl Portable for LeaveRequest {
     fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<()>> {
         Box::pin(leave(tx, request))
     }
+}
 
+impl Message for LeaveRequest {
     fn to_row(&self) -> Row {
-        step_row(&self.step).with("attempt", self.attempt.as_deref())
+        self.step.to_row().with("attempt", self.attempt.as_deref())
     }
 
     fn from_row(mut row: Row) -> Result<Self> {
-        Ok(Self { step: step_from(&mut row)?, attempt: row.take("attempt")? })
+        Ok(Self { attempt: row.take("attempt")?, step: StepId::from_row(row)? })
     }
-
-    fn answer_to_row((): ()) -> Row {
-        Row::new()
-    }
-
-    fn answer_from_row(_: Row) -> Result<()> {
-        Ok(())
-    }
-}
-
-pub(super) fn step_row(step: &StepId) -> Row {
-    Row::new().with("run", step.run.clone()).with("step", step.step.clone())
-}
-
-pub(super) fn step_from(row: &mut Row) -> Result<StepId> {
-    Ok(StepId { run: row.take("run")?, step: row.take("step")? })
-}
-
-fn count_row(count: usize) -> Row {
-    Row::new().with("count", i64::try_from(count).unwrap_or(i64::MAX))
-}
-
-fn count_from(mut row: Row) -> Result<usize> {
-    Ok(usize::try_from(row.take::<i64>("count")?).unwrap_or_default())
 }

@@ -6,9 +6,8 @@ use super::super::fence::is_live;
 use super::super::pool_tx::PoolTx;
 use super::super::rows::{Lease, Pool, StepId, pool_key};
 use super::events;
-use super::release::{step_from, step_row};
 use crate::error::Result;
-use crate::operation::Portable;
+use crate::operation::{Message, Portable};
 use crate::records::{BoxFuture, Key, Row, Tx};
 use crate::store::Store;
 
@@ -47,7 +46,7 @@ impl Store {
     }
 }
 
-pub(in crate::pools) struct RenewRequest {
+pub(crate) struct RenewRequest {
     location: CompactString,
     step: StepId,
     lease_ms: Option<i64>,
@@ -97,25 +96,32 @@ impl Portable for RenewRequest {
     fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<Option<Renewal>>> {
         Box::pin(renew(tx, request))
     }
+}
 
+impl Message for RenewRequest {
     fn to_row(&self) -> Row {
-        let row = step_row(&self.step).with("location", self.location.clone());
+        let row = self.step.to_row().with("location", self.location.clone());
         row.with("lease_ms", self.lease_ms).with("token", self.token).with("events", self.events)
     }
 
     fn from_row(mut row: Row) -> Result<Self> {
-        let (location, step) = (row.take("location")?, step_from(&mut row)?);
-        let (lease_ms, token, events) = (row.take("lease_ms")?, row.take("token")?, row.take("events")?);
-        Ok(Self { location, step, lease_ms, token, events })
+        Ok(Self {
+            location: row.take("location")?,
+            lease_ms: row.take("lease_ms")?,
+            token: row.take("token")?,
+            events: row.take("events")?,
+            step: StepId::from_row(row)?,
+        })
+    }
+}
+
+impl Message for Renewal {
+    fn to_row(&self) -> Row {
+        Row::new().with("slots", i64::try_from(self.slots).unwrap_or(i64::MAX)).with("expires_at", self.expires_at)
     }
 
-    fn answer_to_row(renewal: Option<Renewal>) -> Row {
-        let Some(Renewal { slots, expires_at }) = renewal else { return Row::new() };
-        Row::new().with("slots", i64::try_from(slots).unwrap_or(i64::MAX)).with("expires_at", expires_at)
-    }
-
-    fn answer_from_row(mut row: Row) -> Result<Option<Renewal>> {
-        let Some(slots) = row.take::<Option<i64>>("slots")? else { return Ok(None) };
-        Ok(Some(Renewal { slots: usize::try_from(slots).unwrap_or_default(), expires_at: row.take("expires_at")? }))
+    fn from_row(mut row: Row) -> Result<Self> {
+        let slots = usize::try_from(row.take::<i64>("slots")?).unwrap_or_default();
+        Ok(Self { slots, expires_at: row.take("expires_at")? })
     }
 }

@@ -5,3 +5,4 @@ mod limit;
 
 pub use info::unknown_pool;
 pub use limit::DEFAULT_LEASE_MS;
+pub(crate) use limit::{DeletePoolRequest, SetLimitRequest};

@@ -39,11 +39,25 @@ impl PoolId {
     pub fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self { location: row.take("location")?, pool: row.take("pool_key")? })
     }
+
+    /// For a message.
+    pub fn to_row(&self) -> Row {
+        Row::new().with("location", self.location.clone()).with("pool_key", self.pool.clone())
+    }
 }
 
 impl StepId {
     pub fn new(run: &str, step: &str) -> Self {
         Self { run: run.into(), step: step.into() }
+    }
+
+    pub fn from_row(mut row: Row) -> Result<Self> {
+        step_from(&mut row)
+    }
+
+    /// For a message.
+    pub fn to_row(&self) -> Row {
+        Row::new().with_step(self)
     }
 }
 

@@ -1,0 +1,28 @@
+//! The requests that the elected process runs for others: all that change pools.
+
+use crate::error::{Error, Result};
+use crate::operation::{CalledStep, Portable, called};
+use crate::pools::{
+    ClaimRequest, DeletePoolRequest, LeaveRequest, ReleaseRequest, ReleaseRunRequest, RenewRequest, SetLimitRequest,
+    SweepRequest,
+};
+use crate::records::Row;
+use crate::runs::{CancelQueuedRequest, DeleteRunRequest, SetOutcomeRequest};
+
+/// The step of a [`Call`](crate::records::Call) that came from another process.
+pub fn step_of(name: &str, request: Row) -> Result<Box<dyn CalledStep>> {
+    match name {
+        ClaimRequest::NAME => called::<ClaimRequest>(request),
+        RenewRequest::NAME => called::<RenewRequest>(request),
+        ReleaseRequest::NAME => called::<ReleaseRequest>(request),
+        ReleaseRunRequest::NAME => called::<ReleaseRunRequest>(request),
+        LeaveRequest::NAME => called::<LeaveRequest>(request),
+        SweepRequest::NAME => called::<SweepRequest>(request),
+        SetLimitRequest::NAME => called::<SetLimitRequest>(request),
+        DeletePoolRequest::NAME => called::<DeletePoolRequest>(request),
+        CancelQueuedRequest::NAME => called::<CancelQueuedRequest>(request),
+        DeleteRunRequest::NAME => called::<DeleteRunRequest>(request),
+        SetOutcomeRequest::NAME => called::<SetOutcomeRequest>(request),
+        _ => Err(Error::internal(format!("another process asks for '{name}', which this version does not know"))),
+    }
+}
