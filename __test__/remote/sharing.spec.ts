@@ -69,6 +69,44 @@ shared('a wait is granted when the other one frees', async (t, a, b) => {
   t.true(lease.token > held.token)
 })
 
+shared(
+  'changes of pools by the one take turns with the claims of the other, and none waits for its deadline',
+  async (t, a, b) => {
+    await a.setPoolLimit('p', 4)
+    let claims = 0
+    let over = false
+    const claim = async (name: string): Promise<void> => {
+      for (let i = 0; !over; i++) {
+        const lease = await a.acquireSlots({ pools: ['p'], runId: name, stepKey: `s${i}`, timeout: '20s' })
+        claims++
+        await lease.release()
+      }
+    }
+    const claiming = Promise.all(['w', 'x', 'y', 'z'].map(claim))
+    let longest = 0
+    const timed = async (change: Promise<unknown>): Promise<void> => {
+      const start = Date.now()
+      await change
+      longest = Math.max(longest, Date.now() - start)
+    }
+    for (let i = 0; i < 10; i++) {
+      const runId = `r${i}`
+      await b.createRun({ runId, jobName: 'j' })
+      await b.acquireSlots({ pools: ['p'], runId, stepKey: 's', timeout: '20s' })
+      await timed(b.setPoolLimit('p', 4 + i))
+      await timed(b.setPoolLimit(`other ${i}`, 1))
+      await timed(b.setRunOutcome(runId, { status: 'Success', completedSteps: 1, totalSteps: 1 }))
+      await timed(b.deletePoolLimit(`other ${i}`))
+      await timed(b.deleteRun(runId))
+    }
+    over = true
+    await claiming
+    t.true(longest < 2000, `${longest} ms`)
+    t.true(claims >= 50, `${claims} claims`)
+    t.is((await b.getPoolInfo('p'))?.claimedCount, 0)
+  },
+)
+
 const crowd = (): Promise<Storage> => Storage.connect(server.endpoint, { database: 'crowded' })
 
 onServer('a hundred clients connect at once, also to an empty database', async t => {
