@@ -1,244 +1,250 @@
 //! The calls of this process to the elected one, and the posts that answer them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::Mutex;
-use rivers_storage::records::{Call, Context, Row};
+use rivers_storage::records::{Call, Row};
 use rivers_storage::{Code, Error, Result};
-use surrealdb_types::{Number, Object, RecordId, RecordIdKey, Value};
+use surrealdb_types::{Object, Value};
 use tokio::sync::{OnceCell, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
-use super::commit::{Changes, MARGIN, Writer, is_conflict, micros_of};
-use super::post::{BELLS, Post, SentCall, call_id, posts_of};
-use super::session::Session;
+use super::commit::{MARGIN, gone, micros_of};
+use super::messages::{CALLS, Calls, Posts, SentCall, calls_id, posts_id, posts_table};
+use super::reads::first_error;
+use super::records::Remote;
+use super::session::{Results, Session};
 use super::socket::Failure;
-use super::values::{array_key, int};
+use super::values::int;
 use crate::group_commit::NotCommitted;
 
-/// How many posts are remembered, so that none is read twice.
-const REMEMBERED: usize = 4096;
+/// The writer of the posts is told after so many that they were read, if no call tells it.
+const UNTOLD: i64 = 16;
+
+const WRITE: &str = "UPDATE $calls SET version = $version, read = $read, calls = $open \
+    WHERE version <= $version RETURN VALUE version;";
+/// What earlier versions called is not answered any more.
+const TAKE_BACK: &str = "UPDATE $posts SET seen = $version WHERE seen < $version RETURN NONE;";
 
 pub struct OwnCalls {
-    session: Arc<Session>,
-    context: Arc<Context>,
-    /// Numbers the sendings. Another one numbers the commits: a call need not wait for a large one.
-    writer: OnceCell<Writer>,
+    remote: Arc<Remote>,
+    listening: OnceCell<()>,
     state: Mutex<State>,
+    /// The last version of the row of calls. Locked while it is written.
+    version: tokio::sync::Mutex<i64>,
+    /// The number of the last post that was read. Locked while posts are read: each once, in their order.
+    read: Mutex<i64>,
 }
 
 #[derive(Default)]
 struct State {
     last_number: i64,
-    /// To be sent when the sending under way has ended.
-    next: Vec<SentCall>,
-    is_sending: bool,
-    open: HashMap<i64, oneshot::Sender<Result<Row>>>,
-    /// The posts that were read last.
-    read: BTreeSet<Order>,
-    /// Those of them to delete.
-    to_delete: Vec<Order>,
+    open: BTreeMap<i64, OpenCall>,
+    /// The row of calls has to be written again.
+    is_due: bool,
+    is_writing: bool,
+    /// The last post of which its writer was told that it was read.
+    told: i64,
 }
 
-/// The id of a post: later ones are greater.
-type Order = (i64, i64);
+struct OpenCall {
+    call: SentCall,
+    progress: Progress,
+    reply: oneshot::Sender<Result<Row>>,
+}
 
-/// A call that was sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Due,
+    /// In a row that is being written.
+    Sent,
+    Stored,
+    TakenBack,
+}
+
+/// A call that is on its way.
 pub struct Sent {
     pub number: i64,
     pub answer: oneshot::Receiver<Result<Row>>,
 }
 
 impl OwnCalls {
-    pub fn new(session: Arc<Session>, context: Arc<Context>) -> Arc<Self> {
-        Arc::new(Self { session, context, writer: OnceCell::new(), state: Mutex::default() })
+    pub fn new(remote: Arc<Remote>) -> Arc<Self> {
+        let (version, read) = (tokio::sync::Mutex::default(), Mutex::default());
+        Arc::new(Self { remote, listening: OnceCell::new(), state: Mutex::default(), version, read })
     }
 
-    fn posts(&self) -> String {
-        posts_of(self.context.process())
+    fn session(&self) -> &Session {
+        &self.remote.session
     }
 
-    /// From now on the posts of this process are heard.
-    pub async fn listen(&self) -> Result<&Writer> {
-        let writer = self.writer.get_or_try_init(|| async {
-            let table = self.posts();
-            let define = format!("DEFINE TABLE IF NOT EXISTS {table} SCHEMALESS PERMISSIONS NONE");
-            let deadline = Instant::now() + self.session.timeout();
-            loop {
-                match self.session.read(&define, &Object::new(), deadline).await?.pop() {
-                    Some(Err(error)) if is_conflict(&error) => {}
-                    Some(Err(error)) => return Err(self.session.refused(&error)),
-                    _ => break,
-                }
+    fn process(&self) -> &str {
+        self.remote.context.process()
+    }
+
+    /// Makes the rows of this process. From then on its posts are heard.
+    pub async fn listen(&self) -> Result<()> {
+        let listening = self.listening.get_or_try_init(|| async {
+            let table = posts_table(self.process());
+            let text = format!(
+                "DEFINE TABLE IF NOT EXISTS {table} SCHEMALESS PERMISSIONS NONE; \
+                INSERT IGNORE INTO {table} {{ id: $posts, number: 0, seen: 0, posts: [] }} RETURN NONE; \
+                INSERT IGNORE INTO {CALLS} {{ id: $calls, version: 0, read: 0, calls: [] }} RETURN NONE;"
+            );
+            let deadline = Instant::now() + self.session().timeout();
+            if let Some(error) = first_error(self.session().read(&text, &self.ids(), deadline).await?) {
+                return Err(self.session().refused(&error));
             }
-            self.session.listen(&table).await?;
-            Writer::begin(Arc::clone(&self.session), Arc::clone(&self.context)).await
+            self.session().listen(&table).await
         });
-        writer.await
+        listening.await.copied()
+    }
+
+    fn ids(&self) -> Object {
+        let mut variables = Object::new();
+        variables.insert("calls", Value::RecordId(calls_id(self.process())));
+        variables.insert("posts", Value::RecordId(posts_id(self.process())));
+        variables
     }
 
     pub async fn send(self: &Arc<Self>, call: Call, deadline: Instant) -> Result<Sent> {
-        let now = self.listen().await?.server_micros(deadline).await.map_err(error_of)?;
-        let (sender, answer) = oneshot::channel();
+        self.listen().await?;
+        let now = self.remote.writer.server_micros(deadline).await.map_err(error_of)?;
         let left = deadline.saturating_duration_since(Instant::now());
-        let until = now + micros_of(left.saturating_sub(MARGIN.min(self.session.timeout() / 4)));
+        let until = now + micros_of(left.saturating_sub(MARGIN.min(self.session().timeout() / 4)));
+        let (reply, answer) = oneshot::channel();
         let mut state = self.state.lock();
         state.last_number += 1;
         let number = state.last_number;
-        state.open.insert(number, sender);
-        let process = self.context.process().clone();
-        state.next.push(SentCall { process, number, until, name: call.name.to_owned(), request: call.request });
-        if !std::mem::replace(&mut state.is_sending, true) {
-            tokio::spawn(Arc::clone(self).send_all());
-        }
+        let call = SentCall { number, until, name: call.name.to_owned(), request: call.request };
+        state.open.insert(number, OpenCall { call, progress: Progress::Due, reply });
+        self.write_soon(&mut state);
         drop(state);
         Ok(Sent { number, answer })
     }
 
-    async fn send_all(self: Arc<Self>) {
+    /// Calls that come while the row is written are stored with the next write.
+    fn write_soon(self: &Arc<Self>, state: &mut State) {
+        state.is_due = true;
+        if !std::mem::replace(&mut state.is_writing, true) {
+            tokio::spawn(Arc::clone(self).write_while_due());
+        }
+    }
+
+    async fn write_while_due(self: Arc<Self>) {
         loop {
-            let calls = {
+            {
                 let mut state = self.state.lock();
-                state.is_sending = !state.next.is_empty();
-                std::mem::take(&mut state.next)
-            };
-            if calls.is_empty() {
-                return;
+                state.is_writing = state.is_due;
+                if !std::mem::take(&mut state.is_due) {
+                    return;
+                }
             }
-            let numbers: Vec<i64> = calls.iter().map(|call| call.number).collect();
-            if let Err(error) = self.send_once(calls).await {
-                for number in numbers {
+            if let Err(error) = self.write("", Instant::now() + self.session().timeout()).await {
+                let unsent: Vec<i64> = {
+                    let state = self.state.lock();
+                    let unsent = state.open.iter().filter(|(_, open)| open.progress == Progress::Sent);
+                    unsent.map(|(number, _)| *number).collect()
+                };
+                for number in unsent {
                     self.answer(number, Err(error.clone()));
                 }
             }
         }
     }
 
-    async fn send_once(&self, calls: Vec<SentCall>) -> Result<()> {
-        let until = calls.iter().map(|call| call.until).min();
-        let read_posts = self.take_read();
-        let changes = Changes { until, calls, read_posts, ..Changes::default() };
-        let deadline = Instant::now() + self.session.timeout();
-        loop {
-            match self.listen().await?.commit(&changes, deadline).await {
-                Ok(()) => return Ok(()),
-                // Nobody else writes these rows: the reply was lost, or the time has passed.
-                Err(NotCommitted::Conflict) if Instant::now() < deadline => {
-                    tokio::time::sleep(Duration::from_millis(fastrand::u64(1..10))).await;
-                }
-                Err(NotCommitted::Conflict) => return Err(self.session.failed(Failure::Late)),
-                Err(NotCommitted::TooLarge(error) | NotCommitted::Failed(error)) => return Err(error),
+    /// Stores the open calls, with more statements in the same transaction, and gives their results.
+    async fn write(&self, more: &str, deadline: Instant) -> Result<Results> {
+        let late = || self.session().failed(Failure::Late);
+        let mut version = timeout_at(deadline, self.version.lock()).await.map_err(|_| late())?;
+        *version += 1;
+        let mut variables = self.ids();
+        let read = *self.read.lock();
+        let mut calls = Vec::new();
+        for open in self.state.lock().open.values_mut().filter(|open| open.progress != Progress::TakenBack) {
+            calls.push(open.call.clone());
+            if open.progress == Progress::Due {
+                open.progress = Progress::Sent;
             }
         }
+        variables.insert("open", Calls::calls_value(&calls));
+        variables.insert("version", int(*version));
+        variables.insert("read", int(read));
+        let text = if more.is_empty() { WRITE.to_owned() } else { format!("BEGIN; {WRITE} {more} COMMIT;") };
+        let skipped = usize::from(!more.is_empty());
+        let mut results = self.session().read(&text, &variables, deadline).await?.into_iter().skip(skipped);
+        match results.next() {
+            Some(Ok(Value::Array(written))) if written.is_empty() => return Err(gone()),
+            Some(Err(error)) => return Err(self.session().refused(&error)),
+            _ => {}
+        }
+        let mut state = self.state.lock();
+        state.told = state.told.max(read);
+        for open in state.open.values_mut().filter(|open| open.progress == Progress::Sent) {
+            open.progress = Progress::Stored;
+        }
+        drop(state);
+        Ok(results.collect())
     }
 
     fn answer(&self, number: i64, answer: Result<Row>) {
-        let sender = self.state.lock().open.remove(&number);
-        if let Some(sender) = sender {
-            drop(sender.send(answer));
+        let open = self.state.lock().open.remove(&number);
+        if let Some(open) = open {
+            drop(open.reply.send(answer));
         }
     }
 
     /// After the deadline of the call: takes it back, unless it was answered. Then the answer has come.
-    pub async fn take_back(&self, number: i64) -> Result<()> {
-        let mut variables = Object::new();
-        variables.insert("call", call_id(self.context.process(), number));
-        let deadline = Instant::now() + MARGIN;
-        self.session.read("DELETE $call RETURN NONE", &variables, deadline).await?;
-        self.look(deadline).await.map(drop)
+    pub async fn take_back(self: &Arc<Self>, number: i64) -> Result<()> {
+        if let Some(open) = self.state.lock().open.get_mut(&number) {
+            open.progress = Progress::TakenBack;
+        }
+        let text = format!("{TAKE_BACK} SELECT * FROM ONLY $posts;");
+        let results = self.write(&text, Instant::now() + MARGIN).await?;
+        if let Some(Ok(posts)) = results.into_iter().nth(1) {
+            self.read(posts);
+        }
+        Ok(())
     }
 
     pub fn timed_out(&self, number: i64) -> Error {
         self.state.lock().open.remove(&number);
-        self.session.failed(Failure::Late)
+        self.session().failed(Failure::Late)
     }
 
-    /// Reads the posts of which the notification was lost. Whether one told that other processes have changed pools.
-    pub async fn look(&self, deadline: Instant) -> Result<bool> {
-        let Some(statement) = self.statement() else { return Ok(false) };
-        let found = self.session.read(&statement, &Object::new(), deadline).await?.pop();
-        Ok(found.and_then(std::result::Result::ok).is_some_and(|found| self.read_all(found)))
-    }
-
-    /// Finds the posts, without those that were read. None if there cannot be any.
+    /// Finds the posts, of which the notification may have been lost. None if there cannot be any.
     pub fn statement(&self) -> Option<String> {
-        self.writer.initialized().then(|| {
-            let table = self.posts();
-            let read = std::mem::take(&mut self.state.lock().to_delete);
-            let read: Vec<String> = read.iter().map(|(time, number)| format!("{table}:[{time}, {number}]")).collect();
-            let delete =
-                if read.is_empty() { String::new() } else { format!("DELETE {} RETURN NONE;", read.join(", ")) };
-            format!("{{ {delete} RETURN (SELECT * FROM {table}) }};")
-        })
+        self.listening.initialized().then(|| format!("SELECT * FROM ONLY {}:all;", posts_table(self.process())))
     }
 
-    pub fn has_read(&self) -> bool {
-        !self.state.lock().to_delete.is_empty()
-    }
-
-    /// Reads what the statement found.
-    pub fn read_all(&self, found: Value) -> bool {
-        let Value::Array(found) = found else { return false };
-        let mut changed = false;
-        for post in found.into_inner() {
-            changed |= self.read(post);
+    /// Reads the posts that were not read.
+    pub fn read(self: &Arc<Self>, posts: Value) {
+        let Some(posts) = Posts::from_value(posts) else { return };
+        let mut last = self.read.lock();
+        for post in posts.unread {
+            if post.number <= *last {
+                continue;
+            }
+            *last = post.number;
+            self.remote.context.commits.notify(&post.writes);
+            for (number, answer) in post.answers {
+                self.answer(number, answer);
+            }
         }
-        changed
-    }
-
-    /// Reads a post, once. Whether it told that other processes have changed pools.
-    pub fn read(&self, post: Value) -> bool {
-        let Some((id, Post { writes, answers })) = Post::from_value(post) else { return false };
-        let Some(order) = order_of(&id) else { return false };
         let mut state = self.state.lock();
-        state.to_delete.push(order);
-        let is_late = state.read.last().is_some_and(|last| order < *last);
-        if !state.read.insert(order) {
-            return false;
+        if *last - state.told >= UNTOLD {
+            self.write_soon(&mut state);
         }
-        if state.read.len() > REMEMBERED {
-            state.read.pop_first();
-        }
-        drop(state);
-        // What a later post has told must not be taken back by an earlier one. The next look finds what this one tells.
-        if !is_late {
-            self.context.commits.notify(&writes);
-        }
-        let told_nothing = writes.is_empty() && answers.is_empty();
-        for (number, answer) in answers {
-            self.answer(number, answer);
-        }
-        told_nothing
-    }
-
-    /// The posts to delete. One that is not deleted is found and read again, which does nothing but to note it here.
-    fn take_read(&self) -> Vec<Value> {
-        let table = self.posts();
-        let id = |(time, number): Order| {
-            Value::RecordId(RecordId::new(table.as_str(), array_key(vec![int(time), int(number)])))
-        };
-        std::mem::take(&mut self.state.lock().to_delete).into_iter().map(id).collect()
     }
 
     /// Removes what this process has on the server for its calls.
     pub async fn end(&self, deadline: Instant) {
-        let Some(writer) = self.writer.get() else { return };
-        let text = format!("DELETE {BELLS}:⟨{}⟩; REMOVE TABLE IF EXISTS {}", self.context.process(), self.posts());
-        drop(self.session.read(&text, &Object::new(), deadline).await);
-        writer.end().await;
+        if self.listening.initialized() {
+            let text = format!("DELETE $calls RETURN NONE; REMOVE TABLE IF EXISTS {}", posts_table(self.process()));
+            drop(self.session().read(&text, &self.ids(), deadline).await);
+        }
     }
-}
-
-fn order_of(id: &Value) -> Option<Order> {
-    let Value::RecordId(id) = id else { return None };
-    let RecordIdKey::Array(key) = &id.key else { return None };
-    let number = |value: &Value| match value {
-        Value::Number(Number::Int(number)) => Some(*number),
-        _ => None,
-    };
-    Some((number(key.first()?)?, number(key.get(1)?)?))
 }
 
 fn error_of(reason: NotCommitted) -> Error {

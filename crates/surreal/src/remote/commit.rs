@@ -9,78 +9,33 @@
 //! number n - 1 to n, and does nothing after a time by the server's clock. After a lost reply the row tells what became of
 //! the commit.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use compact_str::CompactString;
-use rivers_storage::records::{Context, Key, Row};
+use rivers_storage::records::Context;
 use rivers_storage::{Code, Error, Result};
 use surrealdb_types::{Error as ServerError, Object, QueryError, RecordId, RecordIdKey, Value};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::post::{BELLS, Post, SentCall, posts_of};
+use super::request::{Changes, Request, Turn, checking, committing, guard};
 use super::session::{Results, Session};
 use super::socket::Failure;
-use super::values::{self, int, list};
+use super::values::int;
 use crate::group_commit::NotCommitted;
 
 /// The table of the rows that number the commits of a process.
 pub const PROCESSES: &str = "remote_process";
-/// The table of the guard.
-pub const GUARDS: &str = "remote_guard";
 
 /// A commit that the server gets later than this before the deadline of its caller does nothing. Less for short deadlines.
 pub const MARGIN: Duration = Duration::from_millis(200);
 /// How long the server's clock is trusted to go like ours.
 const CLOCK_TRUST: Duration = Duration::from_mins(1);
 
-const IN_TIME: &str = "IF time::micros(time::now()) > $until { THROW $late };";
-const ONCE: &str =
-    "IF array::len(UPDATE $me SET n = $n, fenced = false WHERE n = $n - 1 RETURN VALUE n) = 0 { THROW $void };";
-const GUARD_CHECKED: &str =
-    "IF array::len(UPDATE $guard SET n = $g + 1 WHERE n = $g RETURN VALUE n) = 0 { THROW $stale };";
-const GUARD_UNCHANGED: &str = "IF (SELECT VALUE n FROM ONLY $guard FOR UPDATE) != $g { THROW $stale };";
-const ANSWERED: &str = "IF array::len(DELETE $answered RETURN BEFORE) != $count { THROW $stale };";
-const POSTED: &str = "INSERT $posts RETURN NONE;";
-const CALLED: &str = "INSERT $calls RETURN NONE; UPSERT $bell CONTENT $ring RETURN NONE;";
-const READ_POSTS: &str = "DELETE $read_posts RETURN NONE;";
-const GUARD_COUNTED: &str = "UPDATE $guard SET n += 1 RETURN NONE;";
-const GUARD_SEEN: &str = "IF (SELECT VALUE n FROM ONLY $guard) != $g { THROW $stale };";
-const CHECKS: &str = "FOR $c IN $checks { LET $id = $c[0]; \
-    IF (SELECT * FROM ONLY $id FOR UPDATE) != $c[1] { THROW $stale } };";
-const CHECKS_ONLY: &str =
-    "FOR $c IN $checks { LET $id = $c[0]; IF (SELECT * FROM ONLY $id) != $c[1] { THROW $stale } };";
-const INSERTS: &str = "INSERT $inserts RETURN NONE;";
-const UPDATES: &str = "FOR $w IN $updates { LET $id = $w[0]; UPDATE $id CONTENT $w[1] RETURN NONE };";
-const UPSERTS: &str = "FOR $w IN $upserts { LET $id = $w[0]; UPSERT $id CONTENT $w[1] RETURN NONE };";
-const DELETES: &str = "DELETE $deletes RETURN NONE;";
 /// Moves the number without anything else, unless the commit has moved it. It may be sent twice.
 const FENCE: &str = "UPDATE $me SET n = $n, fenced = true WHERE n = $n - 1 RETURN NONE; \
     SELECT VALUE fenced FROM $me WHERE n = $n;";
-
-/// What a transaction read and writes.
-#[derive(Default)]
-pub struct Changes {
-    pub read: BTreeMap<Key, Option<Row>>,
-    pub guard: Option<i64>,
-    /// None for a row that is removed.
-    pub writes: BTreeMap<Key, Option<Row>>,
-    /// Whether rows that are written were stored before, as far as that is known without being read.
-    pub known: BTreeMap<Key, bool>,
-    /// Calls of other processes that it answers: they must be there, and are removed.
-    pub answered: Vec<Value>,
-    /// The earliest time after which one of these calls takes no effect.
-    pub until: Option<i64>,
-    /// What it tells other processes.
-    pub posts: BTreeMap<CompactString, Post>,
-    /// Calls to the elected process.
-    pub calls: Vec<SentCall>,
-    /// Posts that this process has read.
-    pub read_posts: Vec<Value>,
-}
 
 pub struct Writer {
     session: Arc<Session>,
@@ -100,10 +55,6 @@ struct Last {
     number: i64,
     /// What became of the next one is unknown.
     next_is_unknown: bool,
-}
-
-pub fn guard() -> RecordId {
-    RecordId::new(GUARDS, RecordIdKey::String("pools".to_owned()))
 }
 
 impl Writer {
@@ -146,10 +97,14 @@ impl Writer {
         }
         let number = last.number + 1;
         let now = self.server_micros(deadline).await?;
-        let (text, variables) = self.request(changes, number, now, deadline);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = left.saturating_sub(MARGIN.min(self.session.timeout() / 4));
+        let until = now.saturating_add(micros_of(left));
+        let until = changes.until.map_or(until, |earlier| earlier.min(until));
+        let request = committing(changes, &Turn { me: self.me.clone(), number, until }, &self.marker);
         // Until the outcome is known, also when this future is dropped.
         last.next_is_unknown = true;
-        let error = match self.session.send(&text, variables, deadline).await {
+        let error = match self.session.send(&request.text, request.variables, deadline).await {
             Ok(results) => match self.outcome(results) {
                 Outcome::Stored => {
                     *last = Last { number, next_is_unknown: false };
@@ -206,84 +161,14 @@ impl Writer {
 
     /// Whether what was read is one state of the store, which is current.
     pub async fn check(&self, changes: &Changes, deadline: Instant) -> Result<(), NotCommitted> {
-        let mut variables = self.words();
-        let guard = changes.guard.map_or("", |number| {
-            variables.insert("guard", Value::RecordId(guard()));
-            variables.insert("g", int(number));
-            GUARD_SEEN
-        });
-        let checks = checks(changes, &mut variables, CHECKS_ONLY);
-        let results = self.session.read(&format!("BEGIN; {guard} {checks} COMMIT;"), &variables, deadline).await?;
+        let Request { text, variables } = checking(changes, &self.marker);
+        let results = self.session.read(&text, &variables, deadline).await?;
         match self.outcome(results) {
             Outcome::Stored => Ok(()),
             Outcome::NotStored(reason) => Err(reason),
             Outcome::Late => Err(NotCommitted::Failed(self.session.failed(Failure::Late))),
             Outcome::Unknown(error) => Err(NotCommitted::Failed(error)),
         }
-    }
-
-    fn request(&self, changes: &Changes, number: i64, now: i64, deadline: Instant) -> (String, Object) {
-        let mut variables = self.words();
-        variables.insert("me", Value::RecordId(self.me.clone()));
-        variables.insert("n", int(number));
-        let left = deadline.saturating_duration_since(Instant::now());
-        let left = left.saturating_sub(MARGIN.min(self.session.timeout() / 4));
-        let until = now.saturating_add(micros_of(left));
-        variables.insert("until", int(changes.until.map_or(until, |earlier| earlier.min(until))));
-        let mut text = format!("BEGIN; {IN_TIME} {ONCE}");
-        let counts = changes.writes.keys().any(|key| key.table.is_guarded());
-        if changes.guard.is_some() || counts {
-            variables.insert("guard", Value::RecordId(guard()));
-        }
-        match changes.guard {
-            Some(seen) => {
-                variables.insert("g", int(seen));
-                text.push_str(if counts { GUARD_CHECKED } else { GUARD_UNCHANGED });
-            }
-            None if counts => text.push_str(GUARD_COUNTED),
-            None => {}
-        }
-        text.push_str(checks(changes, &mut variables, CHECKS));
-        let (mut inserts, mut updates, mut upserts, mut deletes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (key, row) in &changes.writes {
-            let id = Value::RecordId(values::record_id(key));
-            let was_stored = changes.read.get(key).map(Option::is_some).or_else(|| changes.known.get(key).copied());
-            match (row, was_stored) {
-                (None, Some(false)) => {}
-                (None, _) => deletes.push(id),
-                (Some(row), Some(false)) => {
-                    let mut object = values::object(row);
-                    object.insert("id", id);
-                    inserts.push(Value::Object(object));
-                }
-                (Some(row), Some(true)) => updates.push(list(vec![id, Value::Object(values::object(row))])),
-                (Some(row), None) => upserts.push(list(vec![id, Value::Object(values::object(row))])),
-            }
-        }
-        for (name, statement, rows) in [
-            ("inserts", INSERTS, inserts),
-            ("updates", UPDATES, updates),
-            ("upserts", UPSERTS, upserts),
-            ("deletes", DELETES, deletes),
-        ] {
-            if !rows.is_empty() {
-                variables.insert(name, list(rows));
-                text.push_str(statement);
-            }
-        }
-        add_messages(changes, number, now, &mut text, &mut variables);
-        // The statements may have taken long.
-        text.push_str(IN_TIME);
-        text.push_str("COMMIT;");
-        (text, variables)
-    }
-
-    fn words(&self) -> Object {
-        let mut variables = Object::new();
-        for word in ["late", "void", "stale"] {
-            variables.insert(word, Value::String(format!("{} {word}", self.marker)));
-        }
-        variables
     }
 
     /// A statement that throws fails those before it, too: our own word counts, wherever it stands.
@@ -339,36 +224,6 @@ impl Writer {
     }
 }
 
-fn add_messages(changes: &Changes, number: i64, now: i64, text: &mut String, variables: &mut Object) {
-    if !changes.answered.is_empty() {
-        variables.insert("answered", list(changes.answered.clone()));
-        variables.insert("count", int(i64::try_from(changes.answered.len()).unwrap_or(i64::MAX)));
-        text.push_str(ANSWERED);
-    }
-    if !changes.posts.is_empty() {
-        let post = |(process, post): (&CompactString, &Post)| {
-            // In the order in which they are to be read.
-            post.to_value(RecordId::new(posts_of(process), values::array_key(vec![int(now), int(number)])))
-        };
-        variables.insert("posts", list(changes.posts.iter().map(post).collect()));
-        text.push_str(POSTED);
-    }
-    if let Some(first) = changes.calls.first() {
-        let calls = list(changes.calls.iter().map(SentCall::to_value).collect());
-        let bell = RecordId::new(BELLS, RecordIdKey::String(first.process.to_string()));
-        let mut ring = Object::new();
-        ring.insert("calls", calls.clone());
-        variables.insert("calls", calls);
-        variables.insert("bell", Value::RecordId(bell));
-        variables.insert("ring", Value::Object(ring));
-        text.push_str(CALLED);
-    }
-    if !changes.read_posts.is_empty() {
-        variables.insert("read_posts", list(changes.read_posts.clone()));
-        text.push_str(READ_POSTS);
-    }
-}
-
 /// The reply to a commit.
 enum Outcome {
     Stored,
@@ -396,30 +251,12 @@ impl Resolved {
     }
 }
 
-fn gone() -> Error {
+pub fn gone() -> Error {
     Error::new(Code::Closed, "the server does not know this process any more: connect again")
 }
 
 pub fn micros_of(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX / 2)
-}
-
-/// Adds the rows to check as a variable, and gives the statement that checks them.
-fn checks(changes: &Changes, variables: &mut Object, statement: &'static str) -> &'static str {
-    if changes.read.is_empty() {
-        return "";
-    }
-    let check = |(key, row): (&Key, &Option<Row>)| {
-        let id = Value::RecordId(values::record_id(key));
-        let expected = row.as_ref().map_or(Value::None, |row| {
-            let mut object = values::object(row);
-            object.insert("id", id.clone());
-            Value::Object(object)
-        });
-        list(vec![id, expected])
-    };
-    variables.insert("checks", list(changes.read.iter().map(check).collect()));
-    statement
 }
 
 /// Whether the same request may succeed when it is made again. A row that exists was absent when it was read.

@@ -4,32 +4,31 @@
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use compact_str::CompactString;
 use futures_util::FutureExt;
 use parking_lot::Mutex;
-
 use rivers_storage::records::{Answer, BoxFuture, Row, Step, Tx};
 use rivers_storage::{CalledStep, Code, Error, Result, step_of};
-use surrealdb_types::{Object, Value};
+use surrealdb_types::{Number, Value};
 use tokio::time::Instant;
 
-use super::post::{CALLS, SentCall};
+use super::messages::{CALLS, Calls, SentCall};
 use super::records::Remote;
+use super::request::GUARDS;
 use crate::group_commit::GroupCommit;
 
 /// A call that has less time left than this is not run: its process no longer waits for the answer.
 const LEAST_MICROS: i64 = 50_000;
-/// A call whose process did not take it back this long after its time is removed.
-const ABANDONED: Duration = Duration::from_secs(10);
 
 /// The answer of a step that ran for another process.
 #[derive(Clone)]
 pub struct Reply {
     pub process: CompactString,
     pub number: i64,
+    /// Of the row that the call was in.
+    pub version: i64,
     pub until: i64,
     pub answer: Result<Row>,
 }
@@ -52,19 +51,19 @@ impl CallsOfOthers {
     }
 
     /// Runs the calls that do not run already.
-    pub fn run(self: &Arc<Self>, calls: Vec<SentCall>) {
-        let mut under_way = self.under_way.lock();
-        let new = calls.into_iter().filter(|call| under_way.insert((call.process.clone(), call.number)));
-        let new: Vec<SentCall> = new.collect();
-        drop(under_way);
+    pub fn hear(self: &Arc<Self>, calls: Calls) {
+        let process = calls.process.clone();
+        let is_late = |call: &SentCall| self.time_left(call) < LEAST_MICROS;
+        let mut new = self.remote.others.hear(calls);
+        new.retain(|call| !is_late(call) && self.under_way.lock().insert((process.clone(), call.number)));
         if new.is_empty() {
             return;
         }
         self.count.fetch_add(new.len(), Ordering::SeqCst);
         let this = Arc::clone(self);
         tokio::spawn(async move {
-            let names: Vec<_> = new.iter().map(|call| (call.process.clone(), call.number)).collect();
-            let steps = new.into_iter().map(|call| AnsweringStep::boxed(Arc::clone(&this.remote), call)).collect();
+            let names: Vec<_> = new.iter().map(|call| (process.clone(), call.number)).collect();
+            let steps = new.into_iter().map(|call| AnsweringStep::boxed(&this.remote, &process, call)).collect();
             this.group_commit.submit(steps).await;
             let mut under_way = this.under_way.lock();
             for name in &names {
@@ -73,24 +72,29 @@ impl CallsOfOthers {
         });
     }
 
-    /// Runs the calls that it finds, since a notification may be lost, and renews the election.
+    fn time_left(&self, call: &SentCall) -> i64 {
+        call.until - self.remote.context.clock.now_micros()
+    }
+
+    /// Finds the calls of which the notification was lost, and whether another process has changed pools. Renews the election.
     pub async fn find(self: &Arc<Self>, deadline: Instant) -> Result<()> {
-        let session = &self.remote.session;
-        let (_, found) = self.remote.election.look_and(&format!("SELECT * FROM {CALLS}"), deadline).await?;
+        let calls = format!("SELECT * FROM {CALLS} WHERE calls != []");
+        let statement = format!("RETURN [({calls}), (SELECT VALUE n FROM ONLY {GUARDS}:pools)];");
+        let (_, found) = self.remote.election.look_and(&statement, deadline).await?;
         let Some(Value::Array(found)) = found else { return Ok(()) };
+        let Ok([Value::Array(calls), guard]) = <[Value; 2]>::try_from(found.into_inner()) else { return Ok(()) };
         if !self.remote.context.is_elected() {
             return Ok(());
         }
-        let calls: Vec<SentCall> = found.into_inner().into_iter().filter_map(SentCall::from_value).collect();
-        let now = self.remote.context.clock.now_micros();
-        let abandoned = i64::try_from(ABANDONED.as_micros()).unwrap_or(i64::MAX);
-        let (old, calls): (Vec<_>, Vec<_>) = calls.into_iter().partition(|call| now - call.until > abandoned);
-        for call in old {
-            let mut variables = Object::new();
-            variables.insert("call", call.id());
-            session.read("DELETE $call RETURN NONE", &variables, deadline).await?;
+        for calls in calls.into_inner().into_iter().filter_map(Calls::from_value) {
+            self.hear(calls);
         }
-        self.run(calls);
+        if let Value::Number(Number::Int(guard)) = guard
+            && self.remote.mirror.lock().as_ref().is_none_or(|mirror| mirror.guard != guard)
+        {
+            self.remote.doubt_mirror();
+            self.read_pools().await;
+        }
         Ok(())
     }
 
@@ -111,24 +115,22 @@ impl Step for EmptyStep {
 
 struct AnsweringStep {
     remote: Arc<Remote>,
+    process: CompactString,
     call: SentCall,
     step: Result<Box<dyn CalledStep>>,
-    has_run: AtomicBool,
 }
 
 impl AnsweringStep {
-    fn boxed(remote: Arc<Remote>, call: SentCall) -> Box<dyn Step> {
+    fn boxed(remote: &Arc<Remote>, process: &CompactString, call: SentCall) -> Box<dyn Step> {
         let step = step_of(&call.name, call.request.clone());
-        Box::new(Self { remote, call, step, has_run: AtomicBool::new(false) })
+        Box::new(Self { remote: Arc::clone(remote), process: process.clone(), call, step })
     }
 
-    async fn is_there(&self) -> Result<bool> {
-        let mut variables = Object::new();
-        variables.insert("call", self.call.id());
-        let session = &self.remote.session;
-        let deadline = Instant::now() + session.timeout();
-        let found = session.read("RETURN record::exists($call)", &variables, deadline).await?.pop();
-        Ok(matches!(found, Some(Ok(Value::Bool(true)))))
+    /// The version of the row that the call is in. None if it was answered or taken back.
+    async fn version(&self) -> Result<Option<i64>> {
+        let Remote { session, others, .. } = self.remote.as_ref();
+        others.know(std::iter::once(&self.process), session, Instant::now() + session.timeout()).await?;
+        Ok(others.version_with(&self.process, self.call.number))
     }
 
     async fn answer(&self, tx: &mut Tx<'_>) -> Result<Row> {
@@ -142,21 +144,20 @@ impl Step for AnsweringStep {
     /// Fails without an answer where the process that called is not to get one.
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Answer>> {
         Box::pin(async move {
-            let SentCall { process, number, until, .. } = &self.call;
+            let SentCall { number, until, .. } = self.call;
             if until - tx.now_micros() < LEAST_MICROS {
                 return Err(Error::new(Code::Timeout, "the call came too late"));
             }
-            // After a conflict: its process may have taken it back.
-            if self.has_run.swap(true, Ordering::SeqCst) && !self.is_there().await? {
-                return Err(Error::new(Code::Cancelled, "the call was taken back"));
-            }
+            let Some(version) = self.version().await? else {
+                return Err(Error::new(Code::Cancelled, "the call was answered or taken back"));
+            };
             let answer = self.answer(tx).await;
             match &answer {
                 Err(error) if error.code().is_retryable() => return Err(error.clone()),
                 Err(_) => tx.discard(),
                 Ok(_) => {}
             }
-            Ok(Box::new(Reply { process: process.clone(), number: *number, until: *until, answer }) as Answer)
+            Ok(Box::new(Reply { process: self.process.clone(), number, version, until, answer }) as Answer)
         })
     }
 }

@@ -13,7 +13,7 @@ use rivers_storage::{Error, Result};
 use surrealdb_types::{Object, RecordId, RecordIdKey, Value};
 use tokio::time::Instant;
 
-use super::commit::GUARDS;
+use super::request::GUARDS;
 use super::session::Session;
 use super::values::int;
 

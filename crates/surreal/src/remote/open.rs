@@ -10,13 +10,14 @@ use surrealdb_types::{Object, Value};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::commit::{GUARDS, PROCESSES, Writer, is_conflict, micros_of};
+use super::commit::{PROCESSES, Writer, is_conflict, micros_of};
 use super::endpoint::Endpoint;
+use super::messages::CALLS;
 use super::options::ConnectOptions;
-use super::post::{BELLS, CALLS};
 use super::query::ServerQueries;
 use super::reads::first_error;
 use super::records::{Remote, RemoteRecords};
+use super::request::GUARDS;
 use super::session::Session;
 use crate::handle::StoreHandle;
 
@@ -63,7 +64,7 @@ async fn open_records(endpoint: &str, options: ConnectOptions) -> Result<RemoteR
 
 /// Reads first: most openings find the tables defined, and need no right to define.
 async fn define_tables(session: &Session) -> Result<()> {
-    let tables = || Table::ALL.iter().map(|table| table.name()).chain([GUARDS, PROCESSES, CALLS, BELLS]);
+    let tables = || Table::ALL.iter().map(|table| table.name()).chain([GUARDS, PROCESSES, CALLS]);
     let none = Object::new();
     for _ in 0..ATTEMPTS {
         let deadline = Instant::now() + session.timeout();

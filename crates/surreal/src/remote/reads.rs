@@ -8,7 +8,7 @@ use rivers_storage::{Error, Result};
 use surrealdb_types::{Number, Object, RecordId, Value};
 use tokio::time::Instant;
 
-use super::commit::guard;
+use super::request::guard;
 use super::session::{OpenTransaction, Results, Session};
 use super::values;
 

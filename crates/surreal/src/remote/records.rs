@@ -16,8 +16,9 @@ use super::calls::OwnCalls;
 use super::commit::Writer;
 use super::elected::CallsOfOthers;
 use super::election::{Election, IDLE_RENEWAL, RENEWAL, Turn};
+use super::messages::{CALLS, Calls, is_posts};
 use super::mirror::Mirror;
-use super::post::{BELLS, SentCall, is_posts};
+use super::others::Others;
 use super::reads::RemoteReads;
 use super::session::Session;
 use super::socket::{Failure, News};
@@ -42,6 +43,7 @@ pub struct Remote {
     pub election: Election,
     /// Kept while this process is elected. Changed only while no transaction runs.
     pub mirror: Mutex<Option<Mirror>>,
+    pub others: Others,
     this: Weak<Self>,
 }
 
@@ -62,6 +64,7 @@ impl Remote {
             context,
             election,
             mirror: Mutex::default(),
+            others: Others::default(),
             this: Weak::clone(this),
         })
     }
@@ -70,6 +73,7 @@ impl Remote {
     async fn refresh_mirror(&self, deadline: tokio::time::Instant) -> Result<()> {
         if !self.context.is_elected() {
             *self.mirror.lock() = None;
+            self.others.forget_all();
             return Ok(());
         }
         let seen = self.mirror.lock().as_ref().map(|mirror| (mirror.guard, mirror.is_doubtful));
@@ -105,7 +109,7 @@ impl RemoteRecords {
     /// Ends what it does in the background when it is dropped, or closed.
     pub fn new(remote: Arc<Remote>, news: mpsc::UnboundedReceiver<News>) -> Self {
         let group_commit = GroupCommit::new(Arc::clone(&remote), Handle::current());
-        let own_calls = OwnCalls::new(Arc::clone(&remote.session), Arc::clone(&remote.context));
+        let own_calls = OwnCalls::new(Arc::clone(&remote));
         let calls_of_others = CallsOfOthers::new(Arc::clone(&remote), Arc::clone(&group_commit));
         let desk = Arc::new(Desk { remote, group_commit, own_calls, calls_of_others });
         tokio::spawn(hear(news, Arc::downgrade(&desk)));
@@ -133,23 +137,12 @@ impl Desk {
         let Value::Object(object) = &row else { return };
         let Some(Value::RecordId(id)) = object.get("id") else { return };
         if is_posts(id.table.as_str()) {
-            if self.own_calls.read(row) {
-                self.read_pools();
-            }
-        } else if id.table.as_str() == BELLS
+            self.own_calls.read(row);
+        } else if id.table.as_str() == CALLS
             && self.remote.context.is_elected()
-            && let Some(Value::Array(calls)) = object.get("calls")
+            && let Some(calls) = Calls::from_value(row)
         {
-            self.calls_of_others.run(calls.iter().cloned().filter_map(SentCall::from_value).collect());
-        }
-    }
-
-    /// Other processes have changed pools.
-    fn read_pools(self: &Arc<Self>) {
-        if self.remote.context.is_elected() {
-            self.remote.doubt_mirror();
-            let calls = Arc::clone(&self.calls_of_others);
-            tokio::spawn(async move { calls.read_pools().await });
+            self.calls_of_others.hear(calls);
         }
     }
 
@@ -164,8 +157,8 @@ impl Desk {
         if turn == Turn::Elected {
             tokio::spawn(preside(Arc::downgrade(self)));
         }
-        if posts.is_some_and(|posts| self.own_calls.read_all(posts)) {
-            self.read_pools();
+        if let Some(posts) = posts {
+            self.own_calls.read(posts);
         }
         Ok(())
     }
@@ -220,16 +213,13 @@ async fn preside(desk: Weak<Desk>) {
         }
         since = 0;
         if !listens {
-            listens = desk.own_calls.listen().await.is_ok() && desk.remote.session.listen(BELLS).await.is_ok();
+            listens = desk.own_calls.listen().await.is_ok() && desk.remote.session.listen(CALLS).await.is_ok();
             desk.calls_of_others.read_pools().await;
         }
         let deadline = tokio::time::Instant::now() + desk.remote.session.timeout();
         drop(desk.calls_of_others.find(deadline).await);
-        if desk.own_calls.has_read() {
-            drop(desk.own_calls.look(deadline).await);
-        }
         if !desk.remote.context.is_elected() {
-            desk.remote.session.stop_listening(BELLS).await;
+            desk.remote.session.stop_listening(CALLS).await;
             return;
         }
     }

@@ -9,12 +9,12 @@ use rivers_storage::records::{Answer, BoxFuture, Direction, Key, Part, Range, Re
 use rivers_storage::{Error, Result};
 use tokio::time::Instant;
 
-use super::commit::Changes;
 use super::elected::Reply;
+use super::messages::Post;
 use super::mirror::Mirror;
-use super::post::{Post, call_id};
 use super::reads::{KeyedRow, RemoteReads};
 use super::records::Remote;
+use super::request::Changes;
 use crate::group_commit::{NotCommitted, WriteTransaction};
 
 pub struct RemoteTransaction {
@@ -111,24 +111,30 @@ impl RemoteTransaction {
         within.map(|(key, row)| (key.parts.clone(), row.clone())).collect()
     }
 
-    fn into_changes(self) -> Result<Changes, NotCommitted> {
-        let (posts, known) = (self.posts(), self.known());
-        let seen = self.read.into_inner();
+    async fn into_changes(self) -> Result<Changes, NotCommitted> {
+        let (mut posts, known) = (self.posts(), self.known());
+        let Self { reads, remote, read, writes, replies, .. } = self;
+        let seen = read.into_inner();
         if seen.differs {
             return Err(NotCommitted::Conflict);
         }
-        let mut changes = Changes {
-            read: seen.rows,
-            guard: seen.guard,
-            writes: self.writes.into_inner(),
-            known,
-            posts,
-            ..Changes::default()
-        };
-        for Reply { process, number, until, answer } in self.replies.into_inner() {
-            changes.answered.push(call_id(&process, number));
+        let mut changes =
+            Changes { read: seen.rows, guard: seen.guard, writes: writes.into_inner(), known, ..Changes::default() };
+        let mut versions = BTreeMap::<CompactString, i64>::new();
+        for Reply { process, number, version, until, answer } in replies.into_inner() {
             changes.until = Some(changes.until.map_or(until, |earlier| earlier.min(until)));
-            changes.posts.entry(process).or_default().answers.insert(number, answer);
+            let oldest = versions.entry(process.clone()).or_insert(version);
+            *oldest = version.min(*oldest);
+            posts.entry(process).or_default().answers.insert(number, answer);
+        }
+        remote.others.know(posts.keys(), &remote.session, reads.deadline).await?;
+        for (process, post) in posts {
+            if let Some(new) = remote.others.with_post(&process, post, versions.get(&process).copied()) {
+                changes.posts.insert(process, new);
+            } else if versions.contains_key(&process) {
+                // Its rows are gone, or were changed since its call was run.
+                return Err(NotCommitted::Conflict);
+            }
         }
         Ok(changes)
     }
@@ -154,11 +160,6 @@ impl RemoteTransaction {
                 let write = row.clone().map_or_else(|| Write::Delete(key.clone()), |row| Write::Set(key.clone(), row));
                 posts.entry(process.into()).or_default().writes.push(write);
             }
-        }
-        // So that it reads the pools again, and grants what came free.
-        let decides = self.remote.election.known().filter(|process| process != self.remote.context.process());
-        if let Some(elected) = decides.filter(|_| writes.keys().any(|key| key.table.is_guarded())) {
-            posts.entry(elected).or_default();
         }
         posts
     }
@@ -261,17 +262,22 @@ impl WriteTransaction for RemoteTransaction {
 
     async fn commit(self) -> Result<(), NotCommitted> {
         let (remote, deadline, is_mirrored) = (Arc::clone(&self.remote), self.reads.deadline, self.is_mirrored);
-        let changes = self.into_changes()?;
+        let changes = self.into_changes().await?;
         let committed = remote.writer.commit(&changes, deadline).await;
-        if is_mirrored && let Some(guard) = changes.guard {
-            let counted = changes.writes.keys().any(|key| key.table.is_guarded());
-            if let Some(mirror) = remote.mirror.lock().as_mut() {
-                match &committed {
-                    Ok(()) if counted => mirror.update(&changes.writes, guard + 1),
-                    Ok(()) => {}
-                    Err(_) => mirror.is_doubtful = true,
-                }
+        let counted = changes.counts_the_guard();
+        if is_mirrored
+            && let Some(guard) = changes.guard
+            && let Some(mirror) = remote.mirror.lock().as_mut()
+        {
+            match &committed {
+                Ok(()) if counted => mirror.update(&changes.writes, guard + 1),
+                Ok(()) => {}
+                Err(_) => mirror.is_doubtful = true,
             }
+        }
+        match &committed {
+            Ok(()) => remote.others.posted(changes.posts),
+            Err(_) => remote.others.doubt(changes.posts.keys()),
         }
         committed
     }
@@ -284,7 +290,7 @@ impl WriteTransaction for RemoteTransaction {
             return Ok(());
         }
         let (remote, deadline) = (Arc::clone(&self.remote), self.reads.deadline);
-        let changes = self.into_changes()?;
+        let changes = self.into_changes().await?;
         if changes.read.is_empty() && changes.guard.is_none() {
             return Ok(());
         }

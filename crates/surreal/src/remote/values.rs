@@ -15,10 +15,6 @@ pub fn list(values: Vec<Value>) -> Value {
     Value::Array(Array::from(values))
 }
 
-pub fn array_key(values: Vec<Value>) -> RecordIdKey {
-    RecordIdKey::Array(Array::from(values))
-}
-
 pub fn record_id(key: &Key) -> RecordId {
     RecordId::new(key.table.name(), RecordIdKey::Array(Array::from(parts(&key.parts))))
 }

@@ -1,23 +1,28 @@
-//! What goes between processes: calls to the elected process, and from it answers and news of leases and waits. They are
-//! rows, written in the same commit as what they tell of, so that a lost notification delays them and no more.
+//! What goes between processes: calls to the elected process, and from it answers and news of leases and waits.
+//!
+//! For each process that calls there are two rows. It writes the one, with all its calls that are not answered yet; the
+//! elected process writes the other, with all posts that the process has not read yet, in the commit that they tell of. So
+//! a lost notification delays what it told of, and no more: the next one tells it, too.
 
 use std::collections::BTreeMap;
 
 use compact_str::CompactString;
 use rivers_storage::records::{Key, Row, Table, Write};
 use rivers_storage::{Code, Error, Result};
-use surrealdb_types::{Number, Object, RecordId, Value};
+use surrealdb_types::{Number, Object, RecordId, RecordIdKey, Value};
 
 use super::values::{self, int, list};
 
-/// The table of calls that are not answered yet.
+/// The table in which each process that calls has a row. The elected process listens to it.
 pub const CALLS: &str = "remote_call";
-/// The table in which each process has one row, with the calls that it sent last: the elected process listens to it.
-pub const BELLS: &str = "remote_bell";
-/// Begins the name of the table of posts of a process.
+/// Begins the name of the table of the posts of a process. It has one row, and the process listens to it.
 const POSTS: &str = "remote_post_";
 
-pub fn posts_of(process: &str) -> String {
+pub fn calls_id(process: &str) -> RecordId {
+    RecordId::new(CALLS, RecordIdKey::String(process.to_owned()))
+}
+
+pub fn posts_table(process: &str) -> String {
     format!("{POSTS}{process}")
 }
 
@@ -25,10 +30,13 @@ pub fn is_posts(table: &str) -> bool {
     table.starts_with(POSTS)
 }
 
+pub fn posts_id(process: &str) -> RecordId {
+    RecordId::new(posts_table(process), RecordIdKey::String("all".to_owned()))
+}
+
 /// A call of another process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentCall {
-    pub process: CompactString,
     pub number: i64,
     /// By the server's clock, in microseconds: after it the call takes no effect.
     pub until: i64,
@@ -36,15 +44,39 @@ pub struct SentCall {
     pub request: Row,
 }
 
-impl SentCall {
-    pub fn id(&self) -> Value {
-        call_id(&self.process, self.number)
+/// All calls of a process that were not answered when it wrote this row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calls {
+    pub process: CompactString,
+    /// Counts the writes of the row. Requests may come late or twice: an older version never replaces a newer one.
+    pub version: i64,
+    /// The number of the last post that the process has read.
+    pub read: i64,
+    pub open: Vec<SentCall>,
+}
+
+impl Calls {
+    pub fn calls_value(calls: &[SentCall]) -> Value {
+        list(calls.iter().map(SentCall::to_value).collect())
     }
 
-    pub fn to_value(&self) -> Value {
+    pub fn from_value(value: Value) -> Option<Self> {
+        let Value::Object(mut object) = value else { return None };
+        let Value::RecordId(RecordId { key: RecordIdKey::String(process), .. }) = object.remove("id")? else {
+            return None;
+        };
+        Some(Self {
+            process: process.into(),
+            version: number(&object.remove("version")?)?,
+            read: number(&object.remove("read")?)?,
+            open: array(object.remove("calls")?)?.into_iter().filter_map(SentCall::from_value).collect(),
+        })
+    }
+}
+
+impl SentCall {
+    fn to_value(&self) -> Value {
         let mut object = Object::new();
-        object.insert("id", self.id());
-        object.insert("process", Value::String(self.process.to_string()));
         object.insert("number", int(self.number));
         object.insert("until", int(self.until));
         object.insert("name", Value::String(self.name.clone()));
@@ -52,11 +84,10 @@ impl SentCall {
         Value::Object(object)
     }
 
-    pub fn from_value(value: Value) -> Option<Self> {
+    fn from_value(value: Value) -> Option<Self> {
         let Value::Object(mut object) = value else { return None };
         let request = object.remove("request")?;
         Some(Self {
-            process: text(object.remove("process")?)?.into(),
             number: number(&object.remove("number")?)?,
             until: number(&object.remove("until")?)?,
             name: text(object.remove("name")?)?,
@@ -65,41 +96,70 @@ impl SentCall {
     }
 }
 
-pub fn call_id(process: &str, number: i64) -> Value {
-    let key = values::array_key(vec![Value::String(process.to_owned()), int(number)]);
-    Value::RecordId(RecordId::new(CALLS, key))
-}
-
 /// What one commit tells a process.
 #[derive(Clone, Debug, Default)]
 pub struct Post {
+    /// Later ones have greater numbers.
+    pub number: i64,
     /// Rows of leases and waits of the process that the commit wrote.
     pub writes: Vec<Write>,
     /// By the number of the call.
     pub answers: BTreeMap<i64, Result<Row>>,
 }
 
-impl Post {
-    pub fn to_value(&self, id: RecordId) -> Value {
+/// All posts of a process that it has not read, as far as their writer knew.
+#[derive(Clone, Debug, Default)]
+pub struct Posts {
+    /// The number of the last post.
+    pub number: i64,
+    /// The version of the process's calls at which read posts were left out. What earlier versions call is answered, or was
+    /// taken back.
+    pub seen: i64,
+    pub unread: Vec<Post>,
+}
+
+impl Posts {
+    pub fn to_value(&self) -> Value {
         let mut object = Object::new();
-        object.insert("id", Value::RecordId(id));
+        object.insert("number", int(self.number));
+        object.insert("seen", int(self.seen));
+        object.insert("posts", list(self.unread.iter().map(Post::to_value).collect()));
+        Value::Object(object)
+    }
+
+    pub fn from_value(value: Value) -> Option<Self> {
+        let Value::Object(mut object) = value else { return None };
+        Some(Self {
+            number: number(&object.remove("number")?)?,
+            seen: number(&object.remove("seen")?)?,
+            unread: array(object.remove("posts")?)?.into_iter().filter_map(Post::from_value).collect(),
+        })
+    }
+
+    pub fn have_answered(&self, call: i64) -> bool {
+        self.unread.iter().any(|post| post.answers.contains_key(&call))
+    }
+}
+
+impl Post {
+    fn to_value(&self) -> Value {
+        let mut object = Object::new();
+        object.insert("number", int(self.number));
         object.insert("writes", list(self.writes.iter().map(write_value).collect()));
         let answer = |(number, answer): (&i64, &Result<Row>)| list(vec![int(*number), answer_value(answer)]);
         object.insert("answers", list(self.answers.iter().map(answer).collect()));
         Value::Object(object)
     }
 
-    /// The post, and the id of its record.
-    pub fn from_value(value: Value) -> Option<(Value, Self)> {
+    fn from_value(value: Value) -> Option<Self> {
         let Value::Object(mut object) = value else { return None };
-        let id = object.remove("id")?;
         let writes = array(object.remove("writes")?)?.into_iter().filter_map(write_from).collect();
         let answer = |value| {
             let [call, answer]: [Value; 2] = array(value)?.try_into().ok()?;
             Some((number(&call)?, answer_from(answer)?))
         };
         let answers = array(object.remove("answers")?)?.into_iter().filter_map(answer).collect();
-        Some((id, Self { writes, answers }))
+        Some(Self { number: number(&object.remove("number")?)?, writes, answers })
     }
 }
 
@@ -168,28 +228,33 @@ const fn number(value: &Value) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use rivers_storage::key;
-    use surrealdb_types::RecordIdKey;
 
     use super::*;
 
     #[test]
-    fn a_call_comes_back_as_it_was() {
+    fn calls_come_back_as_they_were() {
         let request = Row::new().with("step", "s").with("pools", vec![("a".to_owned(), 1_i64)]);
-        let call = SentCall { process: "p".into(), number: 3, until: 4, name: "claim".into(), request };
-        assert_eq!(SentCall::from_value(call.to_value()), Some(call));
+        let calls = vec![SentCall { number: 3, until: 4, name: "claim".into(), request }];
+        let mut object = Object::new();
+        object.insert("id", Value::RecordId(calls_id("p")));
+        object.insert("version", int(7));
+        object.insert("read", int(2));
+        object.insert("calls", Calls::calls_value(&calls));
+        let expected = Calls { process: "p".into(), version: 7, read: 2, open: calls };
+        assert_eq!(Calls::from_value(Value::Object(object)), Some(expected));
     }
 
     #[test]
-    fn a_post_comes_back_as_it_was() {
+    fn posts_come_back_as_they_were() {
         let lease = key!(Table::Lease, "r", "s");
         let writes = vec![Write::Set(lease.clone(), Row::new().with("token", 1)), Write::Delete(lease)];
         let answers = BTreeMap::from([(1, Ok(Row::new())), (2, Err(Error::not_found("no pool")))]);
-        let post = Post { writes, answers };
-        let id = RecordId::new(posts_of("p"), RecordIdKey::Number(1));
-        let (found, back) = Post::from_value(post.to_value(id.clone())).unwrap();
-        assert_eq!(found, Value::RecordId(id));
-        assert_eq!(back.writes, post.writes);
-        assert_eq!(back.answers[&1].as_ref().unwrap(), &Row::new());
-        assert_eq!(back.answers[&2].as_ref().unwrap_err().code(), Code::NotFound);
+        let posts = Posts { number: 9, seen: 7, unread: vec![Post { number: 9, writes, answers }] };
+        let back = Posts::from_value(posts.to_value()).unwrap();
+        assert_eq!((back.number, back.seen), (9, 7));
+        assert!(back.have_answered(2) && !back.have_answered(3));
+        assert_eq!(back.unread[0].writes, posts.unread[0].writes);
+        assert_eq!(back.unread[0].answers[&1].as_ref().unwrap(), &Row::new());
+        assert_eq!(back.unread[0].answers[&2].as_ref().unwrap_err().code(), Code::NotFound);
     }
 }
