@@ -1,4 +1,4 @@
-//! The requests that the elected process runs for others: all that change pools.
+//! The requests that the elected process runs for others: all that change pools, or what claims rest on.
 
 use crate::error::{Error, Result};
 use crate::operation::{CalledStep, Portable, called};
@@ -7,7 +7,7 @@ use crate::pools::{
     SweepRequest,
 };
 use crate::records::Row;
-use crate::runs::{CancelQueuedRequest, DeleteRunRequest, SetOutcomeRequest};
+use crate::runs::{CancelQueuedRequest, CancellationRequest, DeleteRunRequest, SetOutcomeRequest};
 
 /// The step of a [`Call`](crate::records::Call) that came from another process.
 pub fn step_of(name: &str, request: Row) -> Result<Box<dyn CalledStep>> {
@@ -21,6 +21,7 @@ pub fn step_of(name: &str, request: Row) -> Result<Box<dyn CalledStep>> {
         SetLimitRequest::NAME => called::<SetLimitRequest>(request),
         DeletePoolRequest::NAME => called::<DeletePoolRequest>(request),
         CancelQueuedRequest::NAME => called::<CancelQueuedRequest>(request),
+        CancellationRequest::NAME => called::<CancellationRequest>(request),
         DeleteRunRequest::NAME => called::<DeleteRunRequest>(request),
         SetOutcomeRequest::NAME => called::<SetOutcomeRequest>(request),
         _ => Err(Error::internal(format!("another process asks for '{name}', which this version does not know"))),

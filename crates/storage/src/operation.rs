@@ -70,9 +70,14 @@ impl<R: Portable> Step for PortableOperation<R> {
     }
 }
 
+/// The request as a step of this process.
+pub fn step<R: Portable>(request: R) -> Box<dyn Step> {
+    Box::new(PortableOperation(request))
+}
+
 /// Runs the request as one transaction, here or in the process that decides for all.
 pub async fn transact_portable<R: Portable>(records: &dyn Records, request: R) -> Result<R::Answer> {
-    answer_of(records.transact(Box::new(PortableOperation(request))).await?)
+    answer_of(records.transact(step(request)).await?)
 }
 
 /// A request of another process. Its answer is a row.

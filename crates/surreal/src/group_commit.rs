@@ -20,6 +20,7 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 use parking_lot::{Mutex, MutexGuard};
+use rivers_storage::pools::HandOn;
 use rivers_storage::records::{Answer, Context, Key, Reads, Row, Step, Table, Tx, Write};
 use rivers_storage::{Error, Result};
 use tokio::runtime::Handle;
@@ -61,6 +62,11 @@ pub trait WriteTransaction: Reads + 'static {
 
     /// Whether it reads the table from memory, so that the cache is not asked.
     fn knows(&self, _table: Table) -> bool {
+        false
+    }
+
+    /// Whether the group grants what it frees.
+    fn hands_on(&self) -> bool {
         false
     }
 
@@ -199,12 +205,17 @@ impl<C: Committer> GroupCommit<C> {
     async fn run_once(&self, steps: &[Box<dyn Step>], since: Instant) -> Result<Vec<Result<Answer>>, NotCommitted> {
         let transaction = self.committer.begin(since).await?;
         let guard = self.cache.guard();
-        let reads = GroupReads::new(&transaction, &self.cache, steps.len());
+        let hands_on = transaction.hands_on();
+        let reads = GroupReads::new(&transaction, &self.cache, steps.len() > 1 || hands_on);
+        let mut hand_on = HandOn::default();
         let mut answers = Vec::with_capacity(steps.len());
         for step in steps {
             let decided = decide(step.as_ref(), &reads, self.committer.context()).await;
             answers.push(match decided {
                 Ok((answer, writes)) => {
+                    if hands_on {
+                        hand_on.note(&writes);
+                    }
                     if !writes.is_empty() {
                         reads.write(writes).await?;
                     }
@@ -213,6 +224,15 @@ impl<C: Committer> GroupCommit<C> {
                 }
                 Err(error) => Err(error),
             });
+        }
+        while let Some(step) = hand_on.next(&reads).await? {
+            // A wait whose claim fails stays where it is, and meets the error by itself.
+            if let Ok((_, writes)) = decide(step.as_ref(), &reads, self.committer.context()).await
+                && !writes.is_empty()
+            {
+                hand_on.note(&writes);
+                reads.write(writes).await?;
+            }
         }
         let writes = reads.into_writes();
         if writes.is_empty() {

@@ -22,7 +22,7 @@ mod waiting;
 
 pub use crate::slots::MAX_SLOTS;
 pub(crate) use claims::ClaimRequest;
-pub use claims::Claimed;
+pub use claims::{Claimed, HandOn};
 pub use leases::Renewal;
 pub(crate) use leases::{
     LeaveRequest, ReleaseRequest, ReleaseRunRequest, RenewRequest, SweepRequest, leave_queues, release_run,

@@ -96,6 +96,15 @@ impl Table {
     /// Whether transactions rest on scans of it. With several writers a range has no row that a commit could check, so
     /// whoever changes the table, or has scanned it, counts a guard up.
     pub const fn is_guarded(self) -> bool {
-        matches!(self, Self::Pool | Self::Slot | Self::Lease | Self::Waiter | Self::PoolQueue | Self::PlaceEnd)
+        matches!(
+            self,
+            Self::Pool
+                | Self::Slot
+                | Self::Lease
+                | Self::Waiter
+                | Self::PoolQueue
+                | Self::PlaceEnd
+                | Self::Cancellation
+        )
     }
 }

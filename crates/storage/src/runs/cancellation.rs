@@ -22,16 +22,7 @@ impl Store {
 
     /// Sets the flag, also for a run that does not exist.
     pub async fn request_cancellation(&self, run_id: String) -> Result<()> {
-        self.transact(run_id, |tx, run_id| {
-            Box::pin(async move {
-                let key = cancellation_key(run_id);
-                if tx.get(&key).await?.is_none() {
-                    tx.set(key, Row::new().with("run_id", run_id.as_str()));
-                }
-                Ok(())
-            })
-        })
-        .await
+        self.transact_portable(CancellationRequest { run_id }).await
     }
 
     /// Whether the cancellation of the run was requested.
@@ -50,6 +41,37 @@ async fn cancel_queued(tx: &mut Tx<'_>, run_id: &str) -> Result<bool> {
     run.enter(tx, cancelled);
     pools::leave_queues(tx, run_id).await?;
     Ok(true)
+}
+
+pub(crate) struct CancellationRequest {
+    run_id: String,
+}
+
+async fn request_cancellation(tx: &mut Tx<'_>, run_id: &str) -> Result<()> {
+    let key = cancellation_key(run_id);
+    if tx.get(&key).await?.is_none() {
+        tx.set(key, Row::new().with("run_id", run_id));
+    }
+    Ok(())
+}
+
+impl Portable for CancellationRequest {
+    const NAME: &'static str = "request_cancellation";
+    type Answer = ();
+
+    fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<()>> {
+        Box::pin(request_cancellation(tx, &request.run_id))
+    }
+}
+
+impl Message for CancellationRequest {
+    fn to_row(&self) -> Row {
+        Row::new().with("run_id", self.run_id.as_str())
+    }
+
+    fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self { run_id: row.take("run_id")? })
+    }
 }
 
 impl Portable for CancelQueuedRequest {

@@ -18,7 +18,7 @@ mod status;
 mod stored;
 mod tables;
 
-pub(crate) use cancellation::CancelQueuedRequest;
+pub(crate) use cancellation::{CancelQueuedRequest, CancellationRequest};
 pub(crate) use deletion::{DeleteRunRequest, finish_deletions};
 pub use launched_by::{LaunchKind, LaunchedBy, UserRef};
 pub use outcome::RunOutcome;

@@ -36,8 +36,8 @@ impl Written {
 }
 
 impl<'g, T: WriteTransaction> GroupReads<'g, T> {
-    pub fn new(transaction: &'g T, cache: &'g RowCache, steps: usize) -> Self {
-        Self { transaction, cache, written: Mutex::default(), has_several_steps: steps > 1 }
+    pub fn new(transaction: &'g T, cache: &'g RowCache, has_several_steps: bool) -> Self {
+        Self { transaction, cache, written: Mutex::default(), has_several_steps }
     }
 
     pub async fn write(&self, writes: Vec<Write>) -> Result<()> {

@@ -11,7 +11,7 @@ use tokio::sync::{OnceCell, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use super::commit::{MARGIN, gone, micros_of};
-use super::messages::{CALLS, Calls, Posts, SentCall, calls_id, posts_id, posts_table};
+use super::messages::{CALLS, Calls, Posts, SentCall, calls_id, posts_id};
 use super::reads::first_error;
 use super::records::Remote;
 use super::session::{Results, Session};
@@ -86,19 +86,22 @@ impl OwnCalls {
     /// Makes the rows of this process. From then on its posts are heard.
     pub async fn listen(&self) -> Result<()> {
         let listening = self.listening.get_or_try_init(|| async {
-            let table = posts_table(self.process());
             let text = format!(
-                "DEFINE TABLE IF NOT EXISTS {table} SCHEMALESS PERMISSIONS NONE; \
-                INSERT IGNORE INTO {table} {{ id: $posts, number: 0, seen: 0, posts: [] }} RETURN NONE; \
-                INSERT IGNORE INTO {CALLS} {{ id: $calls, version: 0, read: 0, calls: [] }} RETURN NONE;"
+                "INSERT IGNORE INTO {CALLS} {{ id: $calls, version: 0, read: 0, calls: [] }} RETURN NONE; \
+                INSERT IGNORE {{ id: $posts, number: 0, seen: 0, posts: [] }} RETURN NONE;"
             );
             let deadline = Instant::now() + self.session().timeout();
             if let Some(error) = first_error(self.session().read(&text, &self.ids(), deadline).await?) {
                 return Err(self.session().refused(&error));
             }
-            self.session().listen(&table).await
+            let table = posts_id(self.process()).table;
+            self.session().listen(&format!("{table} WHERE id = {}", self.posts())).await
         });
         listening.await.copied()
+    }
+
+    fn posts(&self) -> String {
+        format!("{}:⟨{}⟩", posts_id(self.process()).table, self.process())
     }
 
     fn ids(&self) -> Object {
@@ -168,7 +171,7 @@ impl OwnCalls {
                 open.progress = Progress::Sent;
             }
         }
-        variables.insert("open", Calls::calls_value(&calls));
+        variables.insert("open", Calls::calls_value(&calls)?);
         variables.insert("version", int(*version));
         variables.insert("read", int(read));
         let text = if more.is_empty() { WRITE.to_owned() } else { format!("BEGIN; {WRITE} {more} COMMIT;") };
@@ -215,7 +218,7 @@ impl OwnCalls {
 
     /// Finds the posts, of which the notification may have been lost. None if there cannot be any.
     pub fn statement(&self) -> Option<String> {
-        self.listening.initialized().then(|| format!("SELECT * FROM ONLY {}:all;", posts_table(self.process())))
+        self.listening.initialized().then(|| format!("SELECT * FROM ONLY {};", self.posts()))
     }
 
     /// Reads the posts that were not read.
@@ -241,8 +244,7 @@ impl OwnCalls {
     /// Removes what this process has on the server for its calls.
     pub async fn end(&self, deadline: Instant) {
         if self.listening.initialized() {
-            let text = format!("DELETE $calls RETURN NONE; REMOVE TABLE IF EXISTS {}", posts_table(self.process()));
-            drop(self.session().read(&text, &self.ids(), deadline).await);
+            drop(self.session().read("DELETE $calls, $posts RETURN NONE", &self.ids(), deadline).await);
         }
     }
 }

@@ -101,7 +101,7 @@ impl Writer {
         let left = left.saturating_sub(MARGIN.min(self.session.timeout() / 4));
         let until = now.saturating_add(micros_of(left));
         let until = changes.until.map_or(until, |earlier| earlier.min(until));
-        let request = committing(changes, &Turn { me: self.me.clone(), number, until }, &self.marker);
+        let request = committing(changes, &Turn { me: self.me.clone(), number, until }, &self.marker)?;
         // Until the outcome is known, also when this future is dropped.
         last.next_is_unknown = true;
         let error = match self.session.send(&request.text, request.variables, deadline).await {

@@ -7,23 +7,28 @@
 use std::collections::BTreeMap;
 
 use compact_str::CompactString;
-use rivers_storage::records::{Key, Row, Table, Write};
+use rivers_storage::records::{Key, Part, Row, Table, Value as Field, Write};
 use rivers_storage::{Code, Error, Result};
 use surrealdb_types::{Number, Object, RecordId, RecordIdKey, Value};
 
-use super::values::{self, int, list};
+use super::values::{int, list};
+use crate::codec::row as codec;
+use crate::codec::wire::Writer;
 
 /// The table in which each process that calls has a row. The elected process listens to it.
 pub const CALLS: &str = "remote_call";
-/// Begins the name of the table of the posts of a process. It has one row, and the process listens to it.
+/// Begins the names of the tables of posts. Each process has a row in one of them, and listens to it.
 const POSTS: &str = "remote_post_";
+/// How many tables of posts there are. A post costs the server 24 µs for each process that listens to the same table, and
+/// a commit that removes a row 7 µs for each table of the database.
+const POST_TABLES: u32 = 32;
 
 pub fn calls_id(process: &str) -> RecordId {
     RecordId::new(CALLS, RecordIdKey::String(process.to_owned()))
 }
 
-pub fn posts_table(process: &str) -> String {
-    format!("{POSTS}{process}")
+pub fn post_tables() -> impl Iterator<Item = String> {
+    (0..POST_TABLES).map(|number| format!("{POSTS}{number}"))
 }
 
 pub fn is_posts(table: &str) -> bool {
@@ -31,7 +36,9 @@ pub fn is_posts(table: &str) -> bool {
 }
 
 pub fn posts_id(process: &str) -> RecordId {
-    RecordId::new(posts_table(process), RecordIdKey::String("all".to_owned()))
+    // The name of a process is random.
+    let number = process.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % POST_TABLES;
+    RecordId::new(format!("{POSTS}{number}"), RecordIdKey::String(process.to_owned()))
 }
 
 /// A call of another process.
@@ -56,8 +63,8 @@ pub struct Calls {
 }
 
 impl Calls {
-    pub fn calls_value(calls: &[SentCall]) -> Value {
-        list(calls.iter().map(SentCall::to_value).collect())
+    pub fn calls_value(open: &[SentCall]) -> Result<Value> {
+        Ok(list(open.iter().map(|call| packed(&call.to_row()?)).collect::<Result<_>>()?))
     }
 
     pub fn from_value(value: Value) -> Option<Self> {
@@ -65,33 +72,28 @@ impl Calls {
         let Value::RecordId(RecordId { key: RecordIdKey::String(process), .. }) = object.remove("id")? else {
             return None;
         };
+        let call = |value| SentCall::from_row(unpacked(value)?).ok();
         Some(Self {
             process: process.into(),
             version: number(&object.remove("version")?)?,
             read: number(&object.remove("read")?)?,
-            open: array(object.remove("calls")?)?.into_iter().filter_map(SentCall::from_value).collect(),
+            open: array(object.remove("calls")?)?.into_iter().filter_map(call).collect(),
         })
     }
 }
 
 impl SentCall {
-    fn to_value(&self) -> Value {
-        let mut object = Object::new();
-        object.insert("number", int(self.number));
-        object.insert("until", int(self.until));
-        object.insert("name", Value::String(self.name.clone()));
-        object.insert("request", Value::Object(values::object(&self.request)));
-        Value::Object(object)
+    fn to_row(&self) -> Result<Row> {
+        let row = Row::new().with("number", self.number).with("until", self.until).with("name", self.name.as_str());
+        Ok(row.with("request", bytes(&self.request)?))
     }
 
-    fn from_value(value: Value) -> Option<Self> {
-        let Value::Object(mut object) = value else { return None };
-        let request = object.remove("request")?;
-        Some(Self {
-            number: number(&object.remove("number")?)?,
-            until: number(&object.remove("until")?)?,
-            name: text(object.remove("name")?)?,
-            request: values::row(request).ok()?.0,
+    fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self {
+            number: row.take("number")?,
+            until: row.take("until")?,
+            name: row.take("name")?,
+            request: row_of(&row.take::<Vec<u8>>("request")?)?,
         })
     }
 }
@@ -119,12 +121,13 @@ pub struct Posts {
 }
 
 impl Posts {
-    pub fn to_value(&self) -> Value {
+    pub fn to_value(&self) -> Result<Value> {
         let mut object = Object::new();
         object.insert("number", int(self.number));
         object.insert("seen", int(self.seen));
-        object.insert("posts", list(self.unread.iter().map(Post::to_value).collect()));
-        Value::Object(object)
+        let unread = self.unread.iter().map(|post| packed(&post.to_row()?));
+        object.insert("posts", list(unread.collect::<Result<_>>()?));
+        Ok(Value::Object(object))
     }
 
     pub fn from_value(value: Value) -> Option<Self> {
@@ -132,7 +135,10 @@ impl Posts {
         Some(Self {
             number: number(&object.remove("number")?)?,
             seen: number(&object.remove("seen")?)?,
-            unread: array(object.remove("posts")?)?.into_iter().filter_map(Post::from_value).collect(),
+            unread: array(object.remove("posts")?)?
+                .into_iter()
+                .filter_map(|post| Post::from_row(unpacked(post)?).ok())
+                .collect(),
         })
     }
 
@@ -142,78 +148,101 @@ impl Posts {
 }
 
 impl Post {
-    fn to_value(&self) -> Value {
-        let mut object = Object::new();
-        object.insert("number", int(self.number));
-        object.insert("writes", list(self.writes.iter().map(write_value).collect()));
-        let answer = |(number, answer): (&i64, &Result<Row>)| list(vec![int(*number), answer_value(answer)]);
-        object.insert("answers", list(self.answers.iter().map(answer).collect()));
-        Value::Object(object)
+    fn to_row(&self) -> Result<Row> {
+        let writes = self.writes.iter().map(field_of).collect::<Result<Vec<_>>>()?;
+        let answers = self.answers.iter().map(|(call, answer)| {
+            let answer = match answer {
+                Ok(row) => Row::new().with("row", bytes(row)?),
+                Err(error) => Row::new().with("code", error.code().as_str()).with("message", error.message()),
+            };
+            Ok(Field::List(vec![Field::Int(*call), Field::Bytes(bytes(&answer)?)]))
+        });
+        let answers = answers.collect::<Result<Vec<_>>>()?;
+        Ok(Row::from_fields(vec![
+            ("number".into(), Field::Int(self.number)),
+            ("writes".into(), Field::List(writes)),
+            ("answers".into(), Field::List(answers)),
+        ]))
     }
 
-    fn from_value(value: Value) -> Option<Self> {
-        let Value::Object(mut object) = value else { return None };
-        let writes = array(object.remove("writes")?)?.into_iter().filter_map(write_from).collect();
-        let answer = |value| {
-            let [call, answer]: [Value; 2] = array(value)?.try_into().ok()?;
-            Some((number(&call)?, answer_from(answer)?))
-        };
-        let answers = array(object.remove("answers")?)?.into_iter().filter_map(answer).collect();
-        Some(Self { number: number(&object.remove("number")?)?, writes, answers })
+    fn from_row(mut row: Row) -> Result<Self> {
+        let number = row.take("number")?;
+        let (mut writes, mut answers) = (Vec::new(), BTreeMap::new());
+        for (name, field) in row.into_fields() {
+            let Field::List(items) = field else { continue };
+            match name.as_str() {
+                "writes" => writes.extend(items.into_iter().filter_map(write_of)),
+                "answers" => answers.extend(items.into_iter().filter_map(answer_of)),
+                _ => {}
+            }
+        }
+        Ok(Self { number, writes, answers })
     }
 }
 
-fn write_value(write: &Write) -> Value {
-    let (key, row) = match write {
-        Write::Set(key, row) => (key, Value::Object(values::object(row))),
-        Write::Delete(key) => (key, Value::Bool(false)),
+fn field_of(write: &Write) -> Result<Field> {
+    let key = write.key();
+    let part = |part: &Part| match part {
+        Part::Int(value) => Field::Int(*value),
+        Part::Text(text) => Field::Text(text.clone()),
     };
-    list(vec![Value::RecordId(values::record_id(key)), row])
+    let mut items = vec![Field::Text(key.table.name().into()), Field::List(key.parts.iter().map(part).collect())];
+    if let Write::Set(_, row) = write {
+        items.push(Field::Bytes(bytes(row)?));
+    }
+    Ok(Field::List(items))
 }
 
-fn write_from(value: Value) -> Option<Write> {
-    let [id, row]: [Value; 2] = array(value)?.try_into().ok()?;
-    let Value::RecordId(id) = id else { return None };
-    let table = *Table::ALL.iter().find(|table| table.name() == id.table.as_str())?;
-    let key = Key { table, parts: values::parts_of(id).ok()? };
-    Some(match row {
-        Value::Object(_) => Write::Set(key, values::row(row).ok()?.0),
+fn write_of(field: Field) -> Option<Write> {
+    let Field::List(items) = field else { return None };
+    let mut items = items.into_iter();
+    let (Field::Text(table), Field::List(parts)) = (items.next()?, items.next()?) else { return None };
+    let part = |field| match field {
+        Field::Int(value) => Some(Part::Int(value)),
+        Field::Text(text) => Some(Part::Text(text)),
+        _ => None,
+    };
+    let table = *Table::ALL.iter().find(|known| known.name() == table)?;
+    let key = Key { table, parts: parts.into_iter().map(part).collect::<Option<_>>()? };
+    Some(match items.next() {
+        Some(Field::Bytes(row)) => Write::Set(key, row_of(&row).ok()?),
         _ => Write::Delete(key),
     })
 }
 
-fn answer_value(answer: &Result<Row>) -> Value {
-    let mut object = Object::new();
-    match answer {
-        Ok(row) => object.insert("row", Value::Object(values::object(row))),
-        Err(error) => {
-            object.insert("code", Value::String(error.code().as_str().to_owned()));
-            object.insert("message", Value::String(error.message().to_owned()))
-        }
-    };
-    Value::Object(object)
+fn answer_of(field: Field) -> Option<(i64, Result<Row>)> {
+    let Field::List(items) = field else { return None };
+    let [Field::Int(call), Field::Bytes(answer)] = <[Field; 2]>::try_from(items).ok()? else { return None };
+    let mut answer = row_of(&answer).ok()?;
+    if let Some(row) = answer.take::<Option<Vec<u8>>>("row").ok()? {
+        return Some((call, row_of(&row)));
+    }
+    let (code, message): (String, String) = (answer.take("code").ok()?, answer.take("message").ok()?);
+    let code = Code::ALL.into_iter().find(|known| known.as_str() == code).unwrap_or(Code::Internal);
+    Some((call, Err(Error::new(code, message))))
 }
 
-fn answer_from(value: Value) -> Option<Result<Row>> {
-    let Value::Object(mut object) = value else { return None };
-    if let Some(row) = object.remove("row") {
-        return Some(values::row(row).map(|(row, _)| row));
-    }
-    let code = text(object.remove("code")?)?;
-    let code = Code::ALL.into_iter().find(|known| known.as_str() == code).unwrap_or(Code::Internal);
-    Some(Err(Error::new(code, text(object.remove("message")?)?)))
+/// As bytes: the server passes them on, and need not understand them.
+fn packed(row: &Row) -> Result<Value> {
+    Ok(Value::Bytes(bytes(row)?.into()))
+}
+
+fn unpacked(value: Value) -> Option<Row> {
+    let Value::Bytes(bytes) = value else { return None };
+    row_of(&bytes.into_inner()).ok()
+}
+
+fn bytes(row: &Row) -> Result<Vec<u8>> {
+    codec::encode(row, &mut Writer::default()).map_err(|error| Error::internal(format!("a message: {error}")))
+}
+
+fn row_of(bytes: &[u8]) -> Result<Row> {
+    codec::decode(bytes).map_err(|error| Error::corrupt(format!("a message of another process: {error}")))
 }
 
 fn array(value: Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(values) => Some(values.into_inner()),
-        _ => None,
-    }
-}
-
-fn text(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text),
         _ => None,
     }
 }
@@ -239,7 +268,7 @@ mod tests {
         object.insert("id", Value::RecordId(calls_id("p")));
         object.insert("version", int(7));
         object.insert("read", int(2));
-        object.insert("calls", Calls::calls_value(&calls));
+        object.insert("calls", Calls::calls_value(&calls).unwrap());
         let expected = Calls { process: "p".into(), version: 7, read: 2, open: calls };
         assert_eq!(Calls::from_value(Value::Object(object)), Some(expected));
     }
@@ -250,7 +279,7 @@ mod tests {
         let writes = vec![Write::Set(lease.clone(), Row::new().with("token", 1)), Write::Delete(lease)];
         let answers = BTreeMap::from([(1, Ok(Row::new())), (2, Err(Error::not_found("no pool")))]);
         let posts = Posts { number: 9, seen: 7, unread: vec![Post { number: 9, writes, answers }] };
-        let back = Posts::from_value(posts.to_value()).unwrap();
+        let back = Posts::from_value(posts.to_value().unwrap()).unwrap();
         assert_eq!((back.number, back.seen), (9, 7));
         assert!(back.have_answered(2) && !back.have_answered(3));
         assert_eq!(back.unread[0].writes, posts.unread[0].writes);

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::commit::{PROCESSES, Writer, is_conflict, micros_of};
 use super::endpoint::Endpoint;
-use super::messages::CALLS;
+use super::messages::{CALLS, post_tables};
 use super::options::ConnectOptions;
 use super::query::ServerQueries;
 use super::reads::first_error;
@@ -64,13 +64,14 @@ async fn open_records(endpoint: &str, options: ConnectOptions) -> Result<RemoteR
 
 /// Reads first: most openings find the tables defined, and need no right to define.
 async fn define_tables(session: &Session) -> Result<()> {
-    let tables = || Table::ALL.iter().map(|table| table.name()).chain([GUARDS, PROCESSES, CALLS]);
+    let ours = Table::ALL.iter().map(|table| table.name()).chain([GUARDS, PROCESSES, CALLS]);
+    let tables: Vec<String> = ours.map(str::to_owned).chain(post_tables()).collect();
     let none = Object::new();
     for _ in 0..ATTEMPTS {
         let deadline = Instant::now() + session.timeout();
         let found = session.read("(INFO FOR DB).tables", &none, deadline).await?.pop();
         if let Some(Ok(Value::Object(defined))) = &found
-            && tables().all(|table| defined.get(table).is_some())
+            && tables.iter().all(|table| defined.get(table).is_some())
         {
             return Ok(());
         }
@@ -80,7 +81,7 @@ async fn define_tables(session: &Session) -> Result<()> {
             return Err(session.refused(error));
         }
         let mut text = session.definitions();
-        for table in tables() {
+        for table in &tables {
             text += "DEFINE TABLE IF NOT EXISTS ";
             text += table;
             text += " SCHEMALESS PERMISSIONS NONE;";

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use compact_str::CompactString;
+use rivers_storage::Result;
 use rivers_storage::records::{Key, Row};
 use surrealdb_types::{Object, RecordId, RecordIdKey, Value};
 
@@ -16,8 +17,10 @@ pub const GUARDS: &str = "remote_guard";
 const IN_TIME: &str = "IF time::micros(time::now()) > $until { THROW $late };";
 const ONCE: &str =
     "IF array::len(UPDATE $me SET n = $n, fenced = false WHERE n = $n - 1 RETURN VALUE n) = 0 { THROW $void };";
-const GUARD_CHECKED: &str =
-    "IF array::len(UPDATE $guard SET n = $g + 1 WHERE n = $g RETURN VALUE n) = 0 { THROW $stale };";
+/// As one statement, because each costs the server a tenth of a small commit.
+const ONCE_AND_GUARD_CHECKED: &str = "IF array::len(UPDATE [$me, $guard] SET n += 1, fenced = false \
+    WHERE (id = $me AND n = $n - 1) OR (id = $guard AND n = $g) RETURN VALUE n) != 2 \
+    { THROW IF (SELECT VALUE n FROM ONLY $me) = $n { $stale } ELSE { $void } };";
 const GUARD_UNCHANGED: &str = "IF (SELECT VALUE n FROM ONLY $guard FOR UPDATE) != $g { THROW $stale };";
 const GUARD_COUNTED: &str = "UPDATE $guard SET n += 1 RETURN NONE;";
 const GUARD_SEEN: &str = "IF (SELECT VALUE n FROM ONLY $guard) != $g { THROW $stale };";
@@ -26,12 +29,9 @@ const CHECKS: &str = "FOR $c IN $checks { LET $id = $c[0]; \
 const CHECKS_ONLY: &str =
     "FOR $c IN $checks { LET $id = $c[0]; IF (SELECT * FROM ONLY $id) != $c[1] { THROW $stale } };";
 const INSERTS: &str = "INSERT $inserts RETURN NONE;";
-const UPDATES: &str = "FOR $w IN $updates { LET $id = $w[0]; UPDATE $id CONTENT $w[1] RETURN NONE };";
-const UPSERTS: &str = "FOR $w IN $upserts { LET $id = $w[0]; UPSERT $id CONTENT $w[1] RETURN NONE };";
 const DELETES: &str = "DELETE $deletes RETURN NONE;";
-/// The posts before are there, and the calls that it answers were not taken back.
-const POSTS: &str = "FOR $p IN $posts { LET $id = $p[0]; IF array::len(UPDATE $id CONTENT $p[3] \
-    WHERE number = $p[1] AND seen <= $p[2] RETURN VALUE number) = 0 { THROW $stale } };";
+/// How many rows have a statement each, which is cheaper than a loop as long as it is short.
+const EACH: usize = 8;
 
 /// What a transaction read and writes.
 #[derive(Default)]
@@ -73,32 +73,39 @@ pub fn guard() -> RecordId {
 }
 
 /// `marker` begins what the statements throw.
-pub fn committing(changes: &Changes, turn: &Turn, marker: &str) -> Request {
+pub fn committing(changes: &Changes, turn: &Turn, marker: &str) -> Result<Request> {
     let mut request = Request::new(marker);
     request.set("me", Value::RecordId(turn.me.clone()));
     request.set("n", int(turn.number));
     request.set("until", int(turn.until));
-    request.add(IN_TIME);
-    request.add(ONCE);
     match (changes.guard, changes.counts_the_guard()) {
-        (Some(_), true) => request.add(GUARD_CHECKED),
-        (Some(_), false) => request.add(GUARD_UNCHANGED),
-        (None, true) => request.add(GUARD_COUNTED),
-        (None, false) => {}
+        (Some(_), true) => request.add(ONCE_AND_GUARD_CHECKED),
+        (guard, counts) => {
+            request.add(ONCE);
+            request.add(match (guard, counts) {
+                (Some(_), _) => GUARD_UNCHANGED,
+                (None, true) => GUARD_COUNTED,
+                (None, false) => "",
+            });
+        }
     }
     request.set_guard(changes.guard);
     request.check(changes, CHECKS);
     request.write(changes);
-    if !changes.posts.is_empty() {
-        let post = |(process, new): (&CompactString, &NewPosts)| {
-            list(vec![Value::RecordId(posts_id(process)), int(new.after), int(new.version), new.posts.to_value()])
-        };
-        request.set("posts", list(changes.posts.iter().map(post).collect()));
-        request.add(POSTS);
-    }
-    // The statements may have taken long.
+    let post = |(process, new): (&CompactString, &NewPosts)| {
+        let posts = new.posts.to_value()?;
+        Ok(list(vec![Value::RecordId(posts_id(process)), posts, int(new.after), int(new.version)]))
+    };
+    // The posts before are there, and the calls that it answers were not taken back.
+    request.add_each("p", changes.posts.iter().map(post).collect::<Result<_>>()?, |row| {
+        format!(
+            "IF array::len(UPDATE {row}[0] CONTENT {row}[1] WHERE number = {row}[2] AND seen <= {row}[3] \
+            RETURN VALUE number) = 0 {{ THROW $stale }};"
+        )
+    });
+    // At the end, because the statements may have taken long: a transaction that throws has no effect.
     request.add(IN_TIME);
-    request.end()
+    Ok(request.end())
 }
 
 /// Checks whether what was read is current.
@@ -175,16 +182,27 @@ impl Request {
                 (Some(row), None) => upserts.push(list(vec![id, Value::Object(values::object(row))])),
             }
         }
-        for (name, statement, rows) in [
-            ("inserts", INSERTS, inserts),
-            ("updates", UPDATES, updates),
-            ("upserts", UPSERTS, upserts),
-            ("deletes", DELETES, deletes),
-        ] {
+        for (name, statement, rows) in [("inserts", INSERTS, inserts), ("deletes", DELETES, deletes)] {
             if !rows.is_empty() {
                 self.set(name, list(rows));
                 self.add(statement);
             }
+        }
+        self.add_each("u", updates, |row| format!("UPDATE {row}[0] CONTENT {row}[1] RETURN NONE;"));
+        self.add_each("w", upserts, |row| format!("UPSERT {row}[0] CONTENT {row}[1] RETURN NONE;"));
+    }
+
+    /// A statement for each row, made for the variable that holds it.
+    fn add_each(&mut self, name: &str, rows: Vec<Value>, statement: impl Fn(&str) -> String) {
+        if rows.len() > EACH {
+            self.set(name, list(rows));
+            self.add(&format!("FOR $row IN ${name} {{ {} }};", statement("$row")));
+            return;
+        }
+        for (number, row) in rows.into_iter().enumerate() {
+            let name = format!("{name}{number}");
+            self.set(&name, row);
+            self.add(&statement(&format!("${name}")));
         }
     }
 }

@@ -37,7 +37,7 @@ pub struct Session {
     /// Limits the transactions that are open.
     transactions: Arc<Semaphore>,
     news: mpsc::UnboundedSender<News>,
-    /// The tables that are listened to, and the ids of the listening.
+    /// What is listened to, and the ids of the listening.
     heard: parking_lot::Mutex<BTreeMap<String, Value>>,
 }
 
@@ -187,33 +187,39 @@ impl Session {
         query_within(Some(id), socket, text, variables, deadline).await.map_err(|failure| self.failed(failure))
     }
 
-    /// From now on tells the changes of rows of the table, also after the connection was lost and made again.
-    pub async fn listen(&self, table: &str) -> Result<()> {
+    /// From now on tells the changes of rows of the table, also after the connection was lost and made again. A condition may
+    /// follow the table.
+    pub async fn listen(&self, rows: &str) -> Result<()> {
         let socket = self.socket(Instant::now() + self.timeout()).await?;
-        self.heard.lock().insert(table.to_owned(), Value::None);
-        self.listen_on(&socket, table, Instant::now() + self.timeout()).await
+        self.heard.lock().insert(rows.to_owned(), Value::None);
+        self.listen_on(&socket, rows, Instant::now() + self.timeout()).await
     }
 
-    pub async fn stop_listening(&self, table: &str) {
-        let Some(id) = self.heard.lock().remove(table) else { return };
+    pub async fn stop_listening(&self, rows: &str) {
+        let Some(id) = self.heard.lock().remove(rows) else { return };
         let mut variables = Object::new();
         variables.insert("id", id);
         // Without a connection nobody listens.
         drop(self.read("KILL $id", &variables, Instant::now() + Duration::from_secs(1)).await);
     }
 
-    async fn listen_on(&self, socket: &Socket, table: &str, deadline: Instant) -> Result<()> {
-        let text = format!("LIVE SELECT * FROM {table}");
-        let results = query(socket, &text, Object::new(), deadline).await.map_err(|failure| self.failed(failure))?;
-        match results.into_iter().next() {
-            Some(Ok(id)) => {
-                if let Some(listening) = self.heard.lock().get_mut(table) {
-                    *listening = id;
+    async fn listen_on(&self, socket: &Socket, rows: &str, deadline: Instant) -> Result<()> {
+        let text = format!("LIVE SELECT * FROM {rows}");
+        loop {
+            let results =
+                query(socket, &text, Object::new(), deadline).await.map_err(|failure| self.failed(failure))?;
+            match results.into_iter().next() {
+                Some(Ok(id)) => {
+                    if let Some(listening) = self.heard.lock().get_mut(rows) {
+                        *listening = id;
+                    }
+                    return Ok(());
                 }
-                Ok(())
+                // Another process begins to listen to the same table.
+                Some(Err(error)) if is_conflict(&error) => self.wait_after_conflict(deadline).await?,
+                Some(Err(error)) => return Err(self.refused(&error)),
+                None => return Err(Error::internal("the server did not answer a LIVE statement")),
             }
-            Some(Err(error)) => Err(self.refused(&error)),
-            None => Err(Error::internal("the server did not answer a LIVE statement")),
         }
     }
 
@@ -278,9 +284,9 @@ impl Session {
             })?;
         }
         self.choose_database(&socket, deadline).await?;
-        let tables: Vec<String> = self.heard.lock().keys().cloned().collect();
-        for table in tables {
-            self.listen_on(&socket, &table, deadline).await?;
+        let heard: Vec<String> = self.heard.lock().keys().cloned().collect();
+        for rows in heard {
+            self.listen_on(&socket, &rows, deadline).await?;
         }
         drop(self.news.send(News::Connected));
         Ok(socket)

@@ -150,19 +150,38 @@ impl RemoteTransaction {
     fn posts(&self) -> BTreeMap<CompactString, Post> {
         let mut posts = BTreeMap::<CompactString, Post>::new();
         let (mirror, seen, writes) = (self.remote.mirror.lock(), self.read.lock(), self.writes.lock());
-        for (key, row) in writes.iter().filter(|(key, _)| matches!(key.table, Table::Lease | Table::Waiter)) {
-            let mirrored = mirror.as_ref().and_then(|mirror| mirror.get(key));
-            let before = mirrored.or_else(|| seen.rows.get(key)?.as_ref());
-            let owners = [before, row.as_ref()].map(|row| row?.text("process"));
-            let own = self.remote.context.process().as_str();
-            let owners: BTreeSet<&str> = owners.into_iter().flatten().filter(|process| *process != own).collect();
-            for process in owners {
+        for (key, row) in writes.iter() {
+            let owners: BTreeSet<CompactString> = match key.table {
+                Table::Lease | Table::Waiter if is_told(key.table, row.as_ref()) => {
+                    let mirrored = mirror.as_ref().and_then(|mirror| mirror.get(key));
+                    let before = mirrored.or_else(|| seen.rows.get(key)?.as_ref());
+                    [before, row.as_ref()].into_iter().filter_map(owner_in).collect()
+                }
+                Table::Cancellation => {
+                    let waits = Range::under(Key { table: Table::Waiter, parts: key.parts.clone() });
+                    let mirror = mirror.as_ref();
+                    let waits = mirror.map(|mirror| mirror.scan(&waits, Direction::Forward, usize::MAX));
+                    waits.into_iter().flatten().filter_map(|(_, row)| owner_in(Some(&row))).collect()
+                }
+                _ => continue,
+            };
+            for process in owners.into_iter().filter(|process| process != self.remote.context.process()) {
                 let write = row.clone().map_or_else(|| Write::Delete(key.clone()), |row| Write::Set(key.clone(), row));
-                posts.entry(process.into()).or_default().writes.push(write);
+                posts.entry(process).or_default().writes.push(write);
             }
         }
         posts
     }
+}
+
+/// The process that a lease or wait belongs to.
+fn owner_in(row: Option<&Row>) -> Option<CompactString> {
+    row?.text("process").map(CompactString::from)
+}
+
+/// Whether the process of the lease or wait is told. A wait that begins is known from the answer to its call.
+fn is_told(table: Table, row: Option<&Row>) -> bool {
+    table == Table::Lease || (table == Table::Waiter && row.is_none())
 }
 
 /// The writes of earlier steps of the group. None for a row that is removed.
@@ -252,6 +271,10 @@ impl WriteTransaction for RemoteTransaction {
 
     fn knows(&self, table: Table) -> bool {
         self.reads_mirror(table)
+    }
+
+    fn hands_on(&self) -> bool {
+        self.is_mirrored
     }
 
     fn decided(&self, answer: &Answer) {

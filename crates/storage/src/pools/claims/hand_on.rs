@@ -1,0 +1,102 @@
+//! Grants to waits in the commit that frees what they wait for. On a server a commit costs milliseconds, and the grant by
+//! one of its own would take another.
+//!
+//! Only the first waits of a queue are tried. The dispatcher (`waiting`), which hears of the commit, finds the others.
+
+use std::collections::BTreeSet;
+
+use super::super::changes::{Change, changes};
+use super::super::decide::fits;
+use super::super::rows::{Pool, PoolId, QueueEntry, StepId, Waiter, pool_key, queue_from, waiter_key};
+use super::claim::{ClaimRequest, Mode};
+use crate::error::Result;
+use crate::operation::step;
+use crate::records::{Direction, Key, Reads, Step, Write};
+
+/// How many waits of a queue are tried.
+const TRIED: usize = 8;
+/// How many waits are tried for one commit.
+const LIMIT: usize = 64;
+
+/// The pools that a group of transactions has changed, and the waits that were tried since.
+#[derive(Default)]
+pub struct HandOn {
+    pools: BTreeSet<PoolId>,
+    tried: BTreeSet<StepId>,
+}
+
+impl HandOn {
+    /// To be called with the writes of each transaction.
+    pub fn note(&mut self, writes: &[Write]) {
+        self.pools.extend(changes(writes).filter_map(|change| match change {
+            Change::Pool(pool) => Some(pool),
+            _ => None,
+        }));
+    }
+
+    /// The claim of the next wait to try, as a step that grants it if it can be granted now.
+    pub async fn next(&mut self, reads: &dyn Reads) -> Result<Option<Box<dyn Step>>> {
+        while let Some(pool) = self.pools.first().filter(|_| self.tried.len() < LIMIT).cloned() {
+            if let Some(waiter) = self.first_that_fits(&pool, reads).await? {
+                self.tried.insert(waiter.step.clone());
+                return Ok(ClaimRequest::of_waiter(waiter).map(step));
+            }
+            self.pools.remove(&pool);
+        }
+        Ok(None)
+    }
+
+    async fn first_that_fits(&self, id: &PoolId, reads: &dyn Reads) -> Result<Option<Waiter>> {
+        let Some(pool) = pool(id, reads).await?.filter(|pool| pool.pending > 0 && pool.used < pool.limit) else {
+            return Ok(None);
+        };
+        let entries = reads.scan(&queue_from(id, pool.head_hint), Direction::Forward, TRIED).await?;
+        for entry in entries {
+            let QueueEntry { step, .. } = QueueEntry::from_row(entry)?;
+            if self.tried.contains(&step) {
+                continue;
+            }
+            let Some(waiter) = reads.get(&waiter_key(&step)).await?.map(Waiter::from_row).transpose()? else {
+                continue;
+            };
+            if waiter.terms.is_some() && has_room(&waiter, reads).await? {
+                return Ok(Some(waiter));
+            }
+        }
+        Ok(None)
+    }
+}
+
+async fn pool(id: &PoolId, reads: &dyn Reads) -> Result<Option<Pool>> {
+    reads.get(&pool_key(id)).await?.map(|mut row| Pool::from_row(&mut row)).transpose()
+}
+
+async fn has_room(waiter: &Waiter, reads: &dyn Reads) -> Result<bool> {
+    let (pools, slots): (Vec<Key>, Vec<i64>) = waiter.pool_ids().map(|(id, slots)| (pool_key(&id), slots)).unzip();
+    for (row, slots) in reads.get_many(&pools).await?.into_iter().zip(slots) {
+        let pool = row.map(|mut row| Pool::from_row(&mut row)).transpose()?;
+        if pool.is_none_or(|pool| !fits(pool.limit, pool.used, slots)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+impl ClaimRequest {
+    /// The claim of a wait, to be granted by the process that decides for all. None if only the waiting process may grant it.
+    fn of_waiter(waiter: Waiter) -> Option<Self> {
+        let pools = waiter.pool_ids().collect();
+        let terms = waiter.terms?;
+        Some(Self {
+            location: waiter.location,
+            step: waiter.step,
+            pools,
+            priority: -waiter.rank.minus_priority,
+            lease_ms: terms.lease_ms,
+            attempt: terms.attempt,
+            wait_ttl_ms: 0,
+            mode: Mode::Granting,
+            events: terms.events,
+        })
+    }
+}
