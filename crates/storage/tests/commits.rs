@@ -120,7 +120,8 @@ async fn a_row_of_a_queue_wakes() {
 #[tokio::test]
 async fn a_row_by_which_a_queue_entry_expires_wakes() {
     let waited = Waited::new().await;
-    let (mut key, row) = waited.row(&key!(Table::PlaceEnd));
+    let (slot, row) = waited.row(&key!(Table::Slot));
+    let mut key = Key { table: Table::PlaceEnd, ..slot };
     key.parts[2] = waited.store.now().into();
     assert!(waited.is_woken_by(vec![Write::Set(key, row)]).await);
 }

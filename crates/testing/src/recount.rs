@@ -45,7 +45,10 @@ pub fn check(records: &Simulated) {
             assert!(queues.insert((location.clone(), pool.clone(), aside, rank, run.clone(), step.clone())));
             let (until, holds_until): (i64, Option<i64>) = (field(row, "until"), field(row, "holds_until"));
             let ends_at = holds_until.map_or(until, |end| end.min(until));
-            assert!(ends.insert((location.clone(), pool, ends_at, run, step)));
+            // A native wait lasts as long as its process.
+            if ends_at < i64::MAX / 4 {
+                assert!(ends.insert((location.clone(), pool, ends_at, run, step)));
+            }
         }
     }
 

@@ -175,20 +175,22 @@ const QUEUE: TableDescription =
             ),
         ]);
 
-const ENDS: TableDescription =
-    TableDescription::new(Table::PlaceEnd, "When an entry in the queue of a pool must be looked at again.")
-        .id(&[LOCATION, KEY, millis("ends_at", "When it must be looked at again."), RUN_ID, STEP])
-        .fields(&[
-            RUN_ID,
-            STEP,
-            millis("ends_at", "When the entry expires, or before that the lease that its step holds."),
-            millis("until", "When the entry expires. Over 2^60 for a native wait."),
-        ])
-        .computed_fields(&[POOL, RUN, WAITER])
-        .ranges(&[range(
-            "The entries of a pool, the first to expire first.",
-            "place_end:['default', 'gpu']..['default', 'gpu', ..]",
-        )]);
+const ENDS: TableDescription = TableDescription::new(
+    Table::PlaceEnd,
+    "When an entry in the queue of a pool must be looked at again: a native wait has none.",
+)
+.id(&[LOCATION, KEY, millis("ends_at", "When it must be looked at again."), RUN_ID, STEP])
+.fields(&[
+    RUN_ID,
+    STEP,
+    millis("ends_at", "When the entry expires, or before that the lease that its step holds."),
+    millis("until", "When the entry expires."),
+])
+.computed_fields(&[POOL, RUN, WAITER])
+.ranges(&[range(
+    "The entries of a pool, the first to expire first.",
+    "place_end:['default', 'gpu']..['default', 'gpu', ..]",
+)]);
 
 const PROCESSES: TableDescription = TableDescription::new(Table::Process, "A process that has the store open.")
     .id(&[text("process", "Identifies the process.")])

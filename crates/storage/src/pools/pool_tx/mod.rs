@@ -214,7 +214,7 @@ impl<'t, 'r> PoolTx<'t, 'r> {
 
     fn known_ends<'l>(&'l self, id: &'l PoolId) -> impl Iterator<Item = i64> + 'l {
         let leases = self.leases.values().flatten().filter(|lease| lease.held(id) > 0).map(|lease| lease.expires_at);
-        leases.chain(self.waiting_in(id).map(Waiter::ends_at))
+        leases.chain(self.waiting_in(id).filter_map(Waiter::ends_at))
     }
 
     /// A slot or a queue entry of the pool expires at this time.
@@ -283,7 +283,7 @@ impl<'t, 'r> PoolTx<'t, 'r> {
                 pool.head_hint = HeadHint::NONE;
             }
             self.tx.delete(waiter.queue_key(&id));
-            self.tx.delete(place_end_key(&id, waiter.ends_at(), &waiter.step));
+            self.remove_end(&id, waiter);
         }
         self.tx.delete(waiter_key(&waiter.step));
         self.waiters.insert(waiter.step.clone(), None);
@@ -303,7 +303,7 @@ impl<'t, 'r> PoolTx<'t, 'r> {
         }
         for (id, _) in waiter.pool_ids() {
             match before.filter(|_| same) {
-                Some(before) => self.tx.delete(place_end_key(&id, before.ends_at(), &waiter.step)),
+                Some(before) => self.remove_end(&id, before),
                 None => {
                     let pool = self.change(&id).await?;
                     pool.pending += 1;
@@ -313,12 +313,20 @@ impl<'t, 'r> PoolTx<'t, 'r> {
                     self.tx.set(waiter.queue_key(&id), waiter.entry(0).to_row());
                 }
             }
-            self.note_expiry(&id, waiter.ends_at()).await?;
-            self.tx.set(place_end_key(&id, waiter.ends_at(), &waiter.step), waiter.end_row());
+            if let Some(end) = waiter.ends_at() {
+                self.note_expiry(&id, end).await?;
+                self.tx.set(place_end_key(&id, end, &waiter.step), waiter.end_row(end));
+            }
         }
         self.tx.set(waiter_key(&waiter.step), waiter.to_row());
         self.waiters.insert(waiter.step.clone(), Some(Arc::new(waiter)));
         Ok(())
+    }
+
+    fn remove_end(&mut self, id: &PoolId, waiter: &Waiter) {
+        if let Some(end) = waiter.ends_at() {
+            self.tx.delete(place_end_key(id, end, &waiter.step));
+        }
     }
 
     async fn satisfiable(&mut self, location: &str, pools: &[(CompactString, i64)]) -> Result<bool> {

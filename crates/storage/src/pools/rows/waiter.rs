@@ -53,9 +53,10 @@ impl Terms {
 }
 
 impl Waiter {
-    /// When the queue entry expires, or when its lease ends and it must be ranked again.
-    pub fn ends_at(&self) -> i64 {
-        self.holds_until.map_or(self.until, |end| end.min(self.until))
+    /// When the queue entry expires, or when its lease ends and it must be ranked again. None if it lasts as long as its process.
+    pub fn ends_at(&self) -> Option<i64> {
+        let end = self.holds_until.map_or(self.until, |end| end.min(self.until));
+        (end < PROCESS_LIFE_MS).then_some(end)
     }
 
     /// Whether its queue entries equal those of `before`, apart from their expiry.
@@ -142,8 +143,8 @@ impl Waiter {
         QueueEntry { step, rank: self.rank, pools, holds, ineligible: self.ineligible, overtaken }
     }
 
-    pub fn end_row(&self) -> Row {
-        Row::new().with_step(&self.step).with("ends_at", self.ends_at()).with("until", self.until)
+    pub fn end_row(&self, end: i64) -> Row {
+        Row::new().with_step(&self.step).with("ends_at", end).with("until", self.until)
     }
 }
 
