@@ -10,9 +10,6 @@ import { inTempDir } from '../helpers/temp.js'
 import { hasOpenssl, makeCertificates, startTls } from '../helpers/tls.js'
 import { onServer } from '../helpers/on-server.js'
 
-/** Passes as long as the defect is there that its comment names. */
-const failingOnServer = hasServer() ? test.failing : test.skip
-
 const TIMEOUT_MS = 2000
 
 const CALLS: Record<string, (storage: Storage) => Promise<unknown>> = {
@@ -156,9 +153,7 @@ async function leaving(doing: Doing, isKilled: boolean): Promise<number> {
 for (const isKilled of [true, false]) {
   for (const doing of ['closes', 'ends', 'exits', 'closes during a call'] as const) {
     const away = isKilled ? 'was killed' : 'does not answer'
-    // A connection without a word is given up after 7 s: until then a call under way may still be answered.
-    const within = isKilled ? onServer : failingOnServer
-    within(`a process ${doing} within a second while its server ${away}`, async t => {
+    onServer(`a process ${doing} within a second while its server ${away}`, async t => {
       const took = await leaving(doing, isKilled)
       t.true(took < 1500, `${took} ms`)
     })

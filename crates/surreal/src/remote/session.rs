@@ -265,7 +265,7 @@ impl Session {
     }
 
     async fn connect(&self, deadline: Instant) -> Result<Socket> {
-        let dialled = Socket::dial(&self.endpoint, self.news.clone(), deadline).await;
+        let dialled = Socket::dial(&self.endpoint, self.news.clone(), self.closing.clone(), deadline).await;
         let socket = dialled.map_err(|failure| self.failed(failure))?;
         self.check_version(&socket, deadline).await?;
         let ConnectOptions { namespace, database, credentials, .. } = &self.options;

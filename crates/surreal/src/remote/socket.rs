@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WebSocketError, Message};
+use tokio_util::sync::CancellationToken;
 
 use super::endpoint::{Activity, Endpoint, Stream};
 
@@ -29,6 +30,8 @@ pub const MESSAGE_LIMIT: usize = 64 << 20;
 const PING_EVERY: Duration = Duration::from_secs(3);
 /// A connection on which no byte came or went for this long is dead.
 const SILENCE: Duration = Duration::from_secs(7);
+/// The same while the store closes: a server that stands answers a ping in this time, however long it takes for a call.
+const SILENCE_AT_CLOSE: Duration = Duration::from_millis(500);
 
 /// Why a request has no reply.
 #[derive(Debug)]
@@ -74,6 +77,7 @@ impl Socket {
     pub async fn dial(
         endpoint: &Endpoint,
         news: mpsc::UnboundedSender<News>,
+        closing: CancellationToken,
         deadline: Instant,
     ) -> Result<Self, Failure> {
         let activity = Arc::<Activity>::default();
@@ -92,7 +96,7 @@ impl Socket {
         let (outgoing, requests) = mpsc::unbounded_channel();
         let pending = Arc::new(Mutex::new(Some(HashMap::new())));
         let incoming = Incoming { pending: Arc::clone(&pending), news };
-        tokio::spawn(run(socket, requests, outgoing.downgrade(), activity, incoming));
+        tokio::spawn(run(socket, requests, outgoing.downgrade(), activity, incoming, closing));
         Ok(Self { outgoing, pending, last_id: AtomicI64::new(0) })
     }
 
@@ -209,12 +213,13 @@ async fn run(
     pings: mpsc::WeakUnboundedSender<Message>,
     activity: Arc<Activity>,
     incoming: Incoming,
+    closing: CancellationToken,
 ) {
     let (sink, mut stream) = socket.split();
     // A task of its own: a large request may take longer to send than the silence of a dead connection lasts.
     let mut sending = tokio::spawn(send(sink, requests));
     let (mut seen, mut heard) = (0, Instant::now());
-    let mut ping = tokio::time::interval(PING_EVERY);
+    let (mut ping, mut silence) = (tokio::time::interval(PING_EVERY), SILENCE);
     loop {
         tokio::select! {
             message = stream.next() => {
@@ -227,12 +232,16 @@ async fn run(
                 *incoming.pending.lock() = None;
                 return;
             }
+            () = closing.cancelled(), if silence == SILENCE => {
+                heard = Instant::now();
+                (ping, silence) = (tokio::time::interval(SILENCE_AT_CLOSE / 4), SILENCE_AT_CLOSE);
+            }
             _ = ping.tick() => {
                 let bytes = activity.bytes();
                 if bytes != seen {
                     (seen, heard) = (bytes, Instant::now());
                 }
-                let Some(pings) = pings.upgrade().filter(|_| heard.elapsed() <= SILENCE) else { break };
+                let Some(pings) = pings.upgrade().filter(|_| heard.elapsed() <= silence) else { break };
                 drop(pings.send(Message::Ping(Vec::new().into())));
             }
         }
