@@ -107,6 +107,40 @@ shared(
   },
 )
 
+shared('a request to cancel a run ends the waits of the other one', async (t, a, b) => {
+  await a.setPoolLimit('p', 1)
+  const held = await a.acquireSlots({ pools: ['p'], runId: 'r', stepKey: 'a' })
+  await b.createRun({ runId: 'waiting', jobName: 'j' })
+  const waiting = b.acquireSlots({ pools: ['p'], runId: 'waiting', stepKey: 'b', timeout: '20s' })
+  while ((await a.getPoolInfo('p')).pendingCount === 0) await new Promise(resolve => setTimeout(resolve, 10))
+  const start = Date.now()
+  await a.requestCancellation('waiting')
+  await t.throwsAsync(waiting, { code: 'ERR_CANCELLED' })
+  t.true(Date.now() - start < 900, `${Date.now() - start} ms`)
+  await held.release()
+})
+
+onServer('what a process that is long gone left behind is removed', async t => {
+  const database = 'gone'
+  const sql = async (text: string): Promise<string> => {
+    const headers = { Accept: 'application/json', 'surreal-ns': 'rivers', 'surreal-db': database }
+    const body = text
+    return (await fetch(`${server.endpoint.replace('ws', 'http')}/sql`, { method: 'POST', headers, body })).text()
+  }
+  const connect = (): Promise<Storage> => Storage.connect(server.endpoint, { database })
+  const first = await connect()
+  await first.close()
+  await sql('CREATE remote_process:gone SET n = 3, seen = 1; CREATE remote_call:gone SET calls = [], read = 0')
+  const elected = await connect()
+  await elected.setPoolLimit('p', 1)
+  const rows = (): Promise<string> => sql('SELECT VALUE id FROM remote_process, remote_call')
+  const left = async (): Promise<boolean> => (await rows()).includes(':gone')
+  for (let i = 0; i < 100 && (await left()); i++) await new Promise(resolve => setTimeout(resolve, 50))
+  t.false(await left(), await rows())
+  t.true((await rows()).includes('remote_process:'), 'the process that is there stays')
+  await elected.close()
+})
+
 const crowd = (): Promise<Storage> => Storage.connect(server.endpoint, { database: 'crowded' })
 
 onServer('a hundred clients connect at once, also to an empty database', async t => {

@@ -57,17 +57,21 @@ struct Last {
     next_is_unknown: bool,
 }
 
+pub fn process_id(process: &str) -> RecordId {
+    RecordId::new(PROCESSES, RecordIdKey::String(process.to_owned()))
+}
+
 impl Writer {
     /// Stores the row of this process.
     pub async fn begin(session: Arc<Session>, context: Arc<Context>) -> Result<Self> {
         let marker = Uuid::new_v4().simple().to_string();
-        let me = RecordId::new(PROCESSES, RecordIdKey::String(Uuid::new_v4().simple().to_string()));
+        let me = process_id(context.process());
         let server_clock = parking_lot::Mutex::default();
         let writer = Self { session, context, server_clock, me, last: Mutex::default(), marker };
         let mut variables = Object::new();
         variables.insert("me", Value::RecordId(writer.me.clone()));
         variables.insert("guard", Value::RecordId(guard()));
-        let text = "INSERT IGNORE INTO remote_process { id: $me, n: 0 } RETURN NONE; \
+        let text = "INSERT IGNORE INTO remote_process { id: $me, n: 0, seen: time::micros(time::now()) } RETURN NONE; \
             INSERT IGNORE INTO remote_guard { id: $guard, n: 0 } RETURN NONE;";
         let deadline = Instant::now() + writer.session.timeout();
         let results = writer.session.read(text, &variables, deadline).await?;
@@ -75,6 +79,17 @@ impl Writer {
             None => Ok(writer),
             Some(error) => Err(writer.session.refused(&error)),
         }
+    }
+
+    /// Shows the others that this process is there.
+    pub async fn show(&self) {
+        // Not beside a commit, which writes the row, too.
+        let _last = self.last.lock().await;
+        let mut variables = Object::new();
+        variables.insert("me", Value::RecordId(self.me.clone()));
+        let deadline = Instant::now() + self.session.timeout();
+        let text = "UPDATE $me SET seen = time::micros(time::now()) RETURN NONE";
+        drop(self.session.read(text, &variables, deadline).await);
     }
 
     /// Takes the row of this process away.

@@ -9,6 +9,7 @@ mod commit;
 mod elected;
 mod election;
 mod endpoint;
+mod gone;
 mod messages;
 mod mirror;
 mod open;

@@ -16,6 +16,7 @@ use super::calls::OwnCalls;
 use super::commit::Writer;
 use super::elected::CallsOfOthers;
 use super::election::{Election, IDLE_RENEWAL, RENEWAL, Turn};
+use super::gone::remove_gone;
 use super::messages::{CALLS, Calls, is_posts};
 use super::mirror::Mirror;
 use super::others::Others;
@@ -30,6 +31,8 @@ const WAIT_FIRST_MS: u64 = 2;
 const WAIT_LAST_MS: u64 = 64;
 /// How long a look takes at most that no call waits for.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often a process shows that it is there.
+const SHOW_EVERY: Duration = Duration::from_mins(1);
 /// How often a process that waits for the elected one looks whether there is one.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 
@@ -118,8 +121,17 @@ impl RemoteRecords {
 }
 
 async fn hear(mut news: mpsc::UnboundedReceiver<News>, desk: Weak<Desk>) {
-    while let Some(news) = news.recv().await {
-        let Some(desk) = desk.upgrade() else { return };
+    let mut shows = tokio::time::interval_at(tokio::time::Instant::now() + SHOW_EVERY, SHOW_EVERY);
+    loop {
+        let news = tokio::select! {
+            news = news.recv() => news,
+            _ = shows.tick() => {
+                let Some(desk) = desk.upgrade() else { return };
+                tokio::spawn(async move { desk.remote.writer.show().await });
+                continue;
+            }
+        };
+        let (Some(news), Some(desk)) = (news, desk.upgrade()) else { return };
         match news {
             News::Row(row) => desk.hear(row),
             News::Connected => {
@@ -215,6 +227,7 @@ async fn preside(desk: Weak<Desk>) {
         if !listens {
             listens = desk.own_calls.listen().await.is_ok() && desk.remote.session.listen(CALLS).await.is_ok();
             desk.calls_of_others.read_pools().await;
+            drop(remove_gone(&desk.remote).await);
         }
         let deadline = tokio::time::Instant::now() + desk.remote.session.timeout();
         drop(desk.calls_of_others.find(deadline).await);
