@@ -28,9 +28,14 @@ export type Which = (payload: Buffer) => boolean
 /** Requests after the sign-in. */
 export const isQuery: Which = payload => payload.includes('query')
 /** Requests that change rows of the storage. */
-export const isCommit: Which = payload => payload.includes('$void')
+export const isCommit: Which = payload => payload.includes('$void') || payload.includes('UPDATE $calls')
+/** Requests that a process makes by itself, once a second at most: whether it is elected, and what it did not hear. */
+export const isLook: Which = payload => payload.includes('LET $seen')
 
 export interface Counts {
+  /** Requests after the sign-in, without those for looks. */
+  requests: number
+  looks: number
   /** How often a fault took place: messages delayed or lost, connections that were made to fail. */
   faults: number
   /** Requests that the server got late or twice, and its answers to them. */
@@ -59,7 +64,7 @@ const REPLY_MS = 300
 
 export async function startProxy(server: string, random: Random): Promise<Proxy> {
   const target = { host: '127.0.0.1', port: Number(new URL(server).port) }
-  const counts: Counts = { faults: 0, replays: 0, replayReplies: [], connections: 0 }
+  const counts: Counts = { requests: 0, looks: 0, faults: 0, replays: 0, replayReplies: [], connections: 0 }
   const open = new Set<Connection>()
   const replays = new Replays(target, counts)
   const state: State = { fault: null, which: isQuery, counts, random, replays }
@@ -157,6 +162,7 @@ class Connection {
   #up(unit: Unit): void {
     const { fault, which, random, counts, replays } = this.#state
     const payload = unit.kind === 'data' ? payloadOf(unit.bytes) : null
+    if (payload && isQuery(payload)) counts[isLook(payload) ? 'looks' : 'requests']++
     if (unit.kind === 'head' || (payload && !isQuery(payload))) this.#beginning.push(unit.bytes)
     const isChosen = (share: number): boolean =>
       !this.#isMute && !this.#repliesAreLost && payload !== null && which(payload) && random.next() < share
