@@ -9,7 +9,7 @@ import { Random } from '../helpers/random.js'
 import { judge, type Judgement, type Phase, type Sample, type Sighting } from './judge.js'
 import { keptPool, look, now, POOLS, type Change, type Report, type WorkerOptions } from './records.js'
 
-export const KINDS = ['none', 'latency', 'loss', 'half-open', 'reset', 'cut', 'late', 'twice'] as const
+export const KINDS = ['none', 'latency', 'loss', 'half-open', 'reset', 'cut', 'late', 'twice', 'notices'] as const
 export type Kind = (typeof KINDS)[number]
 
 export interface Options {
@@ -211,6 +211,8 @@ function chooseFault(kind: Kind, random: Random, options: Options): { fault: Fau
     case 'late':
     case 'twice':
       return { fault: { kind, share, ms: later }, lastsMs }
+    case 'notices':
+      return { fault: { kind, share: random.of([0.1, 0.5, 1]), ms: later }, lastsMs }
     case 'half-open':
       return { fault: { kind }, lastsMs }
     case 'reset':

@@ -21,6 +21,8 @@ export type Fault =
   | { kind: 'late'; share: number; ms: number }
   /** As with `cut`. Up to so long afterwards the server gets the request again. */
   | { kind: 'twice'; share: number; ms: number }
+  /** A share of the notifications is lost, comes up to so long later (others overtake it), or twice. */
+  | { kind: 'notices'; share: number; ms: number }
 
 /** Which requests a fault is for. */
 export type Which = (payload: Buffer) => boolean
@@ -31,6 +33,9 @@ export const isQuery: Which = payload => payload.includes('query')
 export const isCommit: Which = payload => payload.includes('$void') || payload.includes('UPDATE $calls')
 /** Requests that a process makes by itself, once a second at most: whether it is elected, and what it did not hear. */
 export const isLook: Which = payload => payload.includes('LET $seen')
+
+/** Of a LIVE query. */
+const isNotice: Which = payload => ['session', 'record', 'action'].every(name => payload.includes(name))
 
 export interface Counts {
   /** Requests after the sign-in, without those for looks. */
@@ -198,6 +203,19 @@ class Connection {
     const socket = direction === 'up' ? this.#server : this.#client
     const write = (): void => {
       if (!this.#isMute && !socket.destroyed) socket.write(unit.bytes)
+    }
+    if (
+      fault?.kind === 'notices' &&
+      direction === 'down' &&
+      unit.kind === 'data' &&
+      isNotice(payloadOf(unit.bytes)) &&
+      random.next() < fault.share
+    ) {
+      counts.faults++
+      const what = random.of(['lost', 'late', 'twice'])
+      if (what === 'twice') write()
+      if (what !== 'lost') setTimeout(write, random.next() * fault.ms)
+      return
     }
     const isSlow = fault?.kind === 'latency' && (fault.direction ?? direction) === direction
     const delay = isSlow ? random.next() * fault.ms : 0

@@ -3,6 +3,8 @@ import test, { type ExecutionContext } from 'ava'
 import { Storage } from 'rivers-storage'
 import { hasServer, startServer, type Server } from '../../scripts/lib/server.js'
 import { onServer } from '../helpers/on-server.js'
+import { startProxy } from '../helpers/proxy.js'
+import { Random } from '../helpers/random.js'
 
 let server: Server
 
@@ -106,6 +108,33 @@ shared(
     t.is((await b.getPoolInfo('p'))?.claimedCount, 0)
   },
 )
+
+onServer('without notifications a wait is granted within two seconds, and an answer comes', async t => {
+  const database = 'deaf'
+  const proxies = await Promise.all([1, 2].map(seed => startProxy(server.endpoint, new Random(seed))))
+  const [a, b] = await Promise.all(proxies.map(({ endpoint }) => Storage.connect(endpoint, { database })))
+  try {
+    await a!.setPoolLimit('p', 1)
+    for (const proxy of proxies) proxy.set({ kind: 'notices', share: 1, ms: 60_000 })
+    for (const [holder, waiter] of [
+      [a!, b!],
+      [b!, a!],
+    ] as const) {
+      const held = await holder.acquireSlots({ pools: ['p'], runId: 'r', stepKey: 'a', timeout: '20s' })
+      const waiting = waiter.acquireSlots({ pools: ['p'], runId: 'r', stepKey: 'b', timeout: '20s' })
+      while ((await a!.getPoolInfo('p')).pendingCount === 0) await new Promise(resolve => setTimeout(resolve, 10))
+      await held.release()
+      const start = Date.now()
+      const lease = await waiting
+      t.true(Date.now() - start < 2000, `${Date.now() - start} ms`)
+      await lease.release()
+    }
+    t.true(proxies.some(proxy => proxy.counts.faults > 0))
+  } finally {
+    await Promise.all([a!.close(), b!.close()])
+    await Promise.all(proxies.map(proxy => proxy.stop()))
+  }
+})
 
 shared('a request to cancel a run ends the waits of the other one', async (t, a, b) => {
   await a.setPoolLimit('p', 1)
