@@ -59,7 +59,7 @@ pub async fn recover(store: &Store, process: &CompactString, gone: Gone) -> Resu
             })
         })
         .await?;
-    store.records().context().resume(String::new(), 0, highest_token);
+    store.records().context().continue_tokens(highest_token);
     Ok(())
 }
 

@@ -43,12 +43,16 @@ impl Context {
         }
     }
 
-    /// Continues after the order number and the token that earlier openings gave out. The first store id that is given
-    /// stays.
+    /// The store is opened: order numbers and tokens continue after those that earlier openings gave out.
     pub fn resume(&self, store_id: String, last_order: i64, last_token: i64) {
         self.last_order.fetch_max(last_order, Ordering::SeqCst);
-        self.last_token.fetch_max(last_token, Ordering::SeqCst);
+        self.continue_tokens(last_token);
         self.store_id.get_or_init(|| store_id);
+    }
+
+    /// Gives out only tokens after this one.
+    pub fn continue_tokens(&self, last_token: i64) {
+        self.last_token.fetch_max(last_token, Ordering::SeqCst);
     }
 
     /// The next order number: greater than each before it.

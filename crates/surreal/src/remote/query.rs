@@ -161,7 +161,7 @@ fn attempt_of(session: &Session, failure: Failure) -> Attempt {
     let is_again = match &failure {
         Failure::Lost(_) => true,
         Failure::Refused(error) => has_expired(error) || is_conflict(error),
-        Failure::NotSent(_) | Failure::TooLarge | Failure::Late => false,
+        Failure::NotSent(_) | Failure::Unreadable(_) | Failure::TooLarge | Failure::Late => false,
     };
     let error = session.failed(failure);
     if is_again { Attempt::Again(error) } else { Attempt::Failed(error) }
@@ -234,10 +234,10 @@ impl Parts {
         let reply = self.replies.next().await;
         self.has_ended |= reply.is_err();
         let DbResult::Other(value) = reply? else {
-            return Err(Failure::NotSent(Error::internal("the server answered a query with something else")));
+            return Err(Failure::Unreadable(Error::internal("the server answered a query with something else")));
         };
         let frame = QueryStreamFrame::from_value(value)
-            .map_err(|error| Failure::NotSent(Error::internal(format!("an answer: {error}"))))?;
+            .map_err(|error| Failure::Unreadable(Error::internal(format!("an answer: {error}"))))?;
         self.has_ended |= matches!(frame, QueryStreamFrame::End { .. });
         Ok(frame)
     }

@@ -95,7 +95,7 @@ impl Remote {
         let loaded = Mirror::load(&reads).await?;
         let changes = loaded.changes_since(self.mirror.lock().as_ref());
         // Later grants have greater tokens, whichever process made the earlier ones.
-        self.context.resume(self.context.store_id().to_owned(), 0, loaded.last_token());
+        self.context.continue_tokens(loaded.last_token());
         *self.mirror.lock() = Some(loaded);
         self.context.commits.notify(&changes);
         Ok(())
@@ -217,7 +217,8 @@ async fn preside(desk: Weak<Desk>) {
     let (mut listens, mut count, mut since) = (false, 0, 0);
     loop {
         ticks.tick().await;
-        let Some(desk) = desk.upgrade() else { return };
+        // Not after it has resigned.
+        let Some(desk) = desk.upgrade().filter(|desk| !desk.remote.session.is_closing()) else { return };
         since += 1;
         let is_idle = std::mem::replace(&mut count, desk.calls_of_others.count()) == count;
         if listens && is_idle && since < IDLE_RENEWAL {

@@ -121,7 +121,7 @@ impl Session {
     pub fn failed(&self, failure: Failure) -> Error {
         let name = self.endpoint.name();
         match failure {
-            Failure::NotSent(error) => error,
+            Failure::NotSent(error) | Failure::Unreadable(error) => error,
             Failure::TooLarge => {
                 let limit = MESSAGE_LIMIT >> 20;
                 let message =
@@ -226,6 +226,10 @@ impl Session {
     /// No connection is made from now on.
     pub fn stop_dialling(&self) {
         self.closing.cancel();
+    }
+
+    pub fn is_closing(&self) -> bool {
+        self.closing.is_cancelled()
     }
 
     pub async fn close(&self) {
@@ -376,7 +380,7 @@ async fn query_within(
     let params = vec![Value::String(text.to_owned()), Value::Object(variables)];
     match socket.call_within(transaction, "query", params, deadline).await? {
         DbResult::Query(results) => Ok(results.into_iter().map(|result| result.result).collect()),
-        _ => Err(Failure::NotSent(Error::internal("the server answered a query with something else"))),
+        _ => Err(Failure::Unreadable(Error::internal("the server answered a query with something else"))),
     }
 }
 

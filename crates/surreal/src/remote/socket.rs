@@ -38,6 +38,8 @@ const SILENCE_AT_CLOSE: Duration = Duration::from_millis(500);
 pub enum Failure {
     /// There was no connection, so the server did not get the request.
     NotSent(Error),
+    /// The reply is not one to such a request. The server got the request.
+    Unreadable(Error),
     /// The request is over [`MESSAGE_LIMIT`].
     TooLarge,
     /// The connection was lost or could not be made. The server may have got the request.

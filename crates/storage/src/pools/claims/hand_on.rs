@@ -7,16 +7,16 @@ use std::collections::BTreeSet;
 
 use super::super::changes::{Change, changes};
 use super::super::decide::fits;
-use super::super::rows::{Pool, PoolId, QueueEntry, StepId, Waiter, pool_key, queue_from, waiter_key};
+use super::super::rows::{Pool, PoolId, QueueEntry, StepId, Terms, Waiter, pool_key, queue_from, waiter_key};
 use super::claim::{ClaimRequest, Mode};
 use crate::error::Result;
 use crate::operation::step;
 use crate::records::{Direction, Key, Reads, Step, Write};
 
 /// How many waits of a queue are tried.
-const TRIED: usize = 8;
+const WAITS_OF_A_QUEUE: usize = 8;
 /// How many waits are tried for one commit.
-const LIMIT: usize = 64;
+const WAITS_OF_A_COMMIT: usize = 64;
 
 /// The pools that a group of transactions has changed, and the waits that were tried since.
 #[derive(Default)]
@@ -36,31 +36,32 @@ impl HandOn {
 
     /// The claim of the next wait to try, as a step that grants it if it can be granted now.
     pub async fn next(&mut self, reads: &dyn Reads) -> Result<Option<Box<dyn Step>>> {
-        while let Some(pool) = self.pools.first().filter(|_| self.tried.len() < LIMIT).cloned() {
-            if let Some(waiter) = self.first_that_fits(&pool, reads).await? {
+        while let Some(pool) = self.pools.first().filter(|_| self.tried.len() < WAITS_OF_A_COMMIT).cloned() {
+            if let Some((waiter, terms)) = self.first_that_fits(&pool, reads).await? {
                 self.tried.insert(waiter.step.clone());
-                return Ok(ClaimRequest::of_waiter(waiter).map(step));
+                return Ok(Some(step(ClaimRequest::of_waiter(waiter, terms))));
             }
             self.pools.remove(&pool);
         }
         Ok(None)
     }
 
-    async fn first_that_fits(&self, id: &PoolId, reads: &dyn Reads) -> Result<Option<Waiter>> {
+    async fn first_that_fits(&self, id: &PoolId, reads: &dyn Reads) -> Result<Option<(Waiter, Terms)>> {
         let Some(pool) = pool(id, reads).await?.filter(|pool| pool.pending > 0 && pool.used < pool.limit) else {
             return Ok(None);
         };
-        let entries = reads.scan(&queue_from(id, pool.head_hint), Direction::Forward, TRIED).await?;
+        let entries = reads.scan(&queue_from(id, pool.head_hint), Direction::Forward, WAITS_OF_A_QUEUE).await?;
         for entry in entries {
             let QueueEntry { step, .. } = QueueEntry::from_row(entry)?;
             if self.tried.contains(&step) {
                 continue;
             }
-            let Some(waiter) = reads.get(&waiter_key(&step)).await?.map(Waiter::from_row).transpose()? else {
-                continue;
-            };
-            if waiter.terms.is_some() && has_room(&waiter, reads).await? {
-                return Ok(Some(waiter));
+            let Some(row) = reads.get(&waiter_key(&step)).await? else { continue };
+            let mut waiter = Waiter::from_row(row)?;
+            // Without terms only the waiting process may grant it.
+            let Some(terms) = waiter.terms.take() else { continue };
+            if has_room(&waiter, reads).await? {
+                return Ok(Some((waiter, terms)));
             }
         }
         Ok(None)
@@ -83,20 +84,18 @@ async fn has_room(waiter: &Waiter, reads: &dyn Reads) -> Result<bool> {
 }
 
 impl ClaimRequest {
-    /// The claim of a wait, to be granted by the process that decides for all. None if only the waiting process may grant it.
-    fn of_waiter(waiter: Waiter) -> Option<Self> {
-        let pools = waiter.pool_ids().collect();
-        let terms = waiter.terms?;
-        Some(Self {
+    /// The claim of a wait, to be granted by the process that decides for all.
+    fn of_waiter(waiter: Waiter, Terms { attempt, lease_ms, events }: Terms) -> Self {
+        Self {
+            pools: waiter.pool_ids().collect(),
             location: waiter.location,
             step: waiter.step,
-            pools,
             priority: -waiter.rank.minus_priority,
-            lease_ms: terms.lease_ms,
-            attempt: terms.attempt,
+            lease_ms,
+            attempt,
             wait_ttl_ms: 0,
             mode: Mode::Granting,
-            events: terms.events,
-        })
+            events,
+        }
     }
 }

@@ -5,7 +5,7 @@ use compact_str::CompactString;
 use super::super::model::{BlockReason, ClaimStatus, Grant, PoolBlock};
 use super::super::rows::{PoolId, StepId};
 use super::claim::{ClaimRequest, Claimed, Mode, claim_slots};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::operation::{Message, Portable};
 use crate::records::{BoxFuture, Row, Tx};
 
@@ -32,19 +32,22 @@ impl Message for ClaimRequest {
             .with("wait_ttl_ms", *wait_ttl_ms)
             .with("events", *events);
         match mode {
-            // A process grants by itself: that is never sent.
-            Mode::Polling | Mode::Granting => row,
-            Mode::Entering { process, shared } => row.with("process", process.clone()).with("shared", *shared),
-            Mode::Staying => row.with("stays", true),
+            Mode::Polling => row.with("mode", "polling"),
+            Mode::Entering { process, shared } => {
+                row.with("mode", "entering").with("process", process.clone()).with("shared", *shared)
+            }
+            Mode::Staying => row.with("mode", "staying"),
+            Mode::Granting => row.with("mode", "granting"),
         }
     }
 
     fn from_row(mut row: Row) -> Result<Self> {
-        let process: Option<CompactString> = row.take("process")?;
-        let mode = match (process, row.take::<Option<bool>>("stays")?) {
-            (Some(process), _) => Mode::Entering { process, shared: row.take("shared")? },
-            (None, Some(true)) => Mode::Staying,
-            (None, _) => Mode::Polling,
+        let mode = match row.take::<String>("mode")?.as_str() {
+            "entering" => Mode::Entering { process: row.take("process")?, shared: row.take("shared")? },
+            "staying" => Mode::Staying,
+            "granting" => Mode::Granting,
+            "polling" => Mode::Polling,
+            other => return Err(Error::internal(format!("a claim in the mode '{other}'"))),
         };
         Ok(Self {
             location: row.take("location")?,
