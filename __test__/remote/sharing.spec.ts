@@ -159,7 +159,7 @@ onServer('what a process that is long gone left behind is removed', async t => {
   const connect = (): Promise<Storage> => Storage.connect(server.endpoint, { database })
   const first = await connect()
   await first.close()
-  await sql('CREATE remote_process:gone SET n = 3, seen = 1; CREATE remote_call:gone SET calls = [], read = 0')
+  await sql('CREATE remote_process:gone SET n = 3, seen = 1; CREATE remote_call:gone SET calls = [], read = 0, version = 0')
   const elected = await connect()
   await elected.setPoolLimit('p', 1)
   const rows = (): Promise<string> => sql('SELECT VALUE id FROM remote_process, remote_call')

@@ -1,12 +1,12 @@
-//! Group commit: the transactions of a store run one after another, so they never conflict. Transactions that queue during
-//! a commit share the next commit.
+//! Group commit: the transactions of a process run one after another, so they never conflict with each other. Transactions
+//! that queue during a commit share the next commit.
 //!
 //! A caller that finds no leader becomes the leader. It runs its own step on its own thread, because a hand-over to
 //! another thread costs more than the step. If others have queued by then, a task becomes the next leader and runs them
 //! in groups until the queue is empty. While the queue has followers there is a leader: a leader that ends, also by a
 //! panic, starts the next one in its `Drop`.
 //!
-//! There is no other writer, so rows that were read or written lately are taken from a cache.
+//! Rows that were read or written lately are taken from a cache. Where other processes write, too, the commit checks them.
 
 mod cache;
 mod reads;

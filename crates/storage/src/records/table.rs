@@ -94,7 +94,7 @@ tables! {
 
 impl Table {
     /// Whether transactions rest on scans of it. With several writers a range has no row that a commit could check, so
-    /// whoever changes the table, or has scanned it, counts a guard up.
+    /// whoever changes the table counts a guard up, and whoever has scanned it checks the guard.
     pub const fn is_guarded(self) -> bool {
         matches!(
             self,

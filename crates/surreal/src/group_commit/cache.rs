@@ -1,4 +1,5 @@
-//! The committed rows that were read or written last. There is no other writer, so a cached row equals the stored one.
+//! The committed rows that were read or written last. Where no other process writes, a cached row equals
+//! the stored one.
 
 mod hints;
 

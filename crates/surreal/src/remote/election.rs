@@ -19,10 +19,6 @@ use super::values::int;
 
 /// How long an election holds unless it is renewed.
 const LIFE: Duration = Duration::from_millis(1700);
-/// How often the elected process renews it while others call, so that a busy server does not end it.
-pub const RENEWAL: Duration = Duration::from_millis(500);
-/// The same while nobody calls, in renewals.
-pub const IDLE_RENEWAL: u32 = 2;
 
 const LOOK: &str = "{ \
     LET $now = time::micros(time::now()); \
@@ -39,14 +35,6 @@ pub struct Election {
     looking: tokio::sync::Mutex<()>,
 }
 
-/// What a look has changed for this process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    Elected,
-    Deposed,
-    Nothing,
-}
-
 fn elected() -> Value {
     Value::RecordId(RecordId::new(GUARDS, RecordIdKey::String("elected".to_owned())))
 }
@@ -61,15 +49,15 @@ impl Election {
         self.known.lock().clone()
     }
 
-    /// Asks who is elected. If nobody is, this process is from now on; if it is, its election is renewed. With a statement in
-    /// the same request, and its result.
-    pub async fn look_and(&self, statement: &str, deadline: Instant) -> Result<(Turn, Option<Value>)> {
+    /// Asks who is elected. If nobody is, this process is from now on; if it is, its election is renewed. Whether it was
+    /// elected now, and the result of the statement, which is in the same request.
+    pub async fn look_and(&self, statement: &str, deadline: Instant) -> Result<(bool, Option<Value>)> {
         let _looking = self.looking.lock().await;
         let mut variables = Object::new();
         variables.insert("elected", elected());
         variables.insert("me", Value::String(self.context.process().to_string()));
         variables.insert("life", int(i64::try_from(LIFE.as_micros()).unwrap_or(i64::MAX)));
-        let mut results = self.session.read(&format!("{LOOK}{statement}"), &variables, deadline).await?.into_iter();
+        let mut results = self.session.request(&format!("{LOOK}{statement}"), &variables, deadline).await?.into_iter();
         let process: CompactString = match results.next() {
             Some(Ok(Value::String(process))) => process.into(),
             Some(Err(error)) => return Err(self.session.refused(&error)),
@@ -78,12 +66,7 @@ impl Election {
         let (was, is) = (self.context.is_elected(), process == *self.context.process());
         *self.known.lock() = Some(process);
         self.context.set_elected(is);
-        let turn = match (was, is) {
-            (false, true) => Turn::Elected,
-            (true, false) => Turn::Deposed,
-            _ => Turn::Nothing,
-        };
-        Ok((turn, results.next().and_then(Result::ok)))
+        Ok((is && !was, results.next().and_then(Result::ok)))
     }
 
     /// Makes room for another process.
@@ -94,7 +77,7 @@ impl Election {
         let mut variables = Object::new();
         variables.insert("elected", elected());
         variables.insert("me", Value::String(self.context.process().to_string()));
-        drop(self.session.read("DELETE $elected WHERE process = $me RETURN NONE;", &variables, deadline).await);
+        drop(self.session.request("DELETE $elected WHERE process = $me RETURN NONE;", &variables, deadline).await);
         self.context.set_elected(false);
     }
 }

@@ -116,7 +116,7 @@ pub struct Posts {
     pub number: i64,
     /// The version of the process's calls at which read posts were left out. What earlier versions call is answered, or was
     /// taken back.
-    pub seen: i64,
+    pub calls_version: i64,
     pub unread: Vec<Post>,
 }
 
@@ -124,7 +124,7 @@ impl Posts {
     pub fn to_value(&self) -> Result<Value> {
         let mut object = Object::new();
         object.insert("number", int(self.number));
-        object.insert("seen", int(self.seen));
+        object.insert("calls_version", int(self.calls_version));
         let unread = self.unread.iter().map(|post| packed(&post.to_row()?));
         object.insert("posts", list(unread.collect::<Result<_>>()?));
         Ok(Value::Object(object))
@@ -134,7 +134,7 @@ impl Posts {
         let Value::Object(mut object) = value else { return None };
         Some(Self {
             number: number(&object.remove("number")?)?,
-            seen: number(&object.remove("seen")?)?,
+            calls_version: number(&object.remove("calls_version")?)?,
             unread: array(object.remove("posts")?)?
                 .into_iter()
                 .filter_map(|post| Post::from_row(unpacked(post)?).ok())
@@ -278,9 +278,9 @@ mod tests {
         let lease = key!(Table::Lease, "r", "s");
         let writes = vec![Write::Set(lease.clone(), Row::new().with("token", 1)), Write::Delete(lease)];
         let answers = BTreeMap::from([(1, Ok(Row::new())), (2, Err(Error::not_found("no pool")))]);
-        let posts = Posts { number: 9, seen: 7, unread: vec![Post { number: 9, writes, answers }] };
+        let posts = Posts { number: 9, calls_version: 7, unread: vec![Post { number: 9, writes, answers }] };
         let back = Posts::from_value(posts.to_value().unwrap()).unwrap();
-        assert_eq!((back.number, back.seen), (9, 7));
+        assert_eq!((back.number, back.calls_version), (9, 7));
         assert!(back.have_answered(2) && !back.have_answered(3));
         assert_eq!(back.unread[0].writes, posts.unread[0].writes);
         assert_eq!(back.unread[0].answers[&1].as_ref().unwrap(), &Row::new());

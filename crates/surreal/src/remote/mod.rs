@@ -1,25 +1,38 @@
 //! Records on a SurrealDB server, which many processes share.
 //!
-//! An operation reads while it decides (`reads`), and one request (`commit`) checks that what it read is current, and writes. A
-//! `session` is a connection that is signed in and made anew when it is lost; a `socket` is one connection.
-//! Queries in SurrealQL (`query`) have connections of their own.
+//! - A connection: `endpoint` and `socket`; `session` signs in, and makes it anew when it is lost.
+//! - A transaction: `transaction` reads while it decides (`reads`), and notes what the decision rests on; `request` is the one
+//!   request that checks this and writes, and `commit` sees to it that it takes place once, in time, or never.
+//! - One process decides on pools for all: `election` finds it, `mirror` has the rows of pools in its memory, `preside` is
+//!   what it does by itself.
+//! - Between processes: `router` gives a step to this process or the elected one; `own_calls` sends calls and reads what
+//!   answers them; `calls_of_others` runs them; `posting` is what a commit tells others; `peers` is what is known of the
+//!   rows of others; `messages` has those rows.
+//! - Queries in SurrealQL (`query`) have connections of their own.
 
-mod calls;
+mod calls_of_others;
 mod commit;
-mod elected;
+mod dead_processes;
 mod election;
 mod endpoint;
-mod gone;
+mod glance;
 mod messages;
 mod mirror;
 mod open;
 mod options;
-mod others;
+mod own_calls;
+mod peers;
+mod posting;
+mod preside;
 mod query;
 mod reads;
 mod records;
 mod request;
+mod router;
+mod server_clock;
+mod server_errors;
 mod session;
+mod shared;
 mod socket;
 mod transaction;
 mod values;

@@ -10,15 +10,18 @@ use surrealdb_types::{Object, Value};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::commit::{PROCESSES, Writer, is_conflict, micros_of};
+use super::commit::{PROCESSES, Writer};
 use super::endpoint::Endpoint;
 use super::messages::{CALLS, post_tables};
 use super::options::ConnectOptions;
 use super::query::ServerQueries;
 use super::reads::first_error;
-use super::records::{Remote, RemoteRecords};
+use super::records::RemoteRecords;
 use super::request::GUARDS;
+use super::server_clock::micros_of;
+use super::server_errors::is_conflict;
 use super::session::Session;
+use super::shared::Remote;
 use crate::handle::StoreHandle;
 
 /// How often the tables are defined when other processes do the same.
@@ -69,7 +72,7 @@ async fn define_tables(session: &Session) -> Result<()> {
     let none = Object::new();
     for _ in 0..ATTEMPTS {
         let deadline = Instant::now() + session.timeout();
-        let found = session.read("(INFO FOR DB).tables", &none, deadline).await?.pop();
+        let found = session.request("(INFO FOR DB).tables", &none, deadline).await?.pop();
         if let Some(Ok(Value::Object(defined))) = &found
             && tables.iter().all(|table| defined.get(table).is_some())
         {
@@ -86,7 +89,7 @@ async fn define_tables(session: &Session) -> Result<()> {
             text += table;
             text += " SCHEMALESS PERMISSIONS NONE;";
         }
-        match first_error(session.read(&text, &none, deadline).await?) {
+        match first_error(session.request(&text, &none, deadline).await?) {
             Some(error) if !is_conflict(&error) => return Err(session.refused(&error)),
             _ => tokio::time::sleep(std::time::Duration::from_millis(fastrand::u64(0..50))).await,
         }

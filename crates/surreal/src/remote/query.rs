@@ -16,10 +16,10 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::commit::is_conflict;
 use super::endpoint::Endpoint;
 use super::options::ConnectOptions;
-use super::session::{Session, has_expired};
+use super::server_errors::{has_expired, is_conflict};
+use super::session::Session;
 use super::socket::{Failure, Replies, Socket};
 
 /// The first wait before dialling again, doubled each time up to the last.

@@ -43,7 +43,7 @@ impl RemoteReads {
     async fn ask(&self, text: &str, variables: Object) -> Result<Results> {
         match &self.transaction {
             Some(transaction) => self.session.read_within(transaction, text, variables, self.deadline).await,
-            None => self.session.read(text, &variables, self.deadline).await,
+            None => self.session.request(text, &variables, self.deadline).await,
         }
     }
 

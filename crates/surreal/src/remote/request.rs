@@ -8,7 +8,7 @@ use rivers_storage::records::{Key, Row};
 use surrealdb_types::{Object, RecordId, RecordIdKey, Value};
 
 use super::messages::posts_id;
-use super::others::NewPosts;
+use super::peers::NewPosts;
 use super::values::{self, int, list};
 
 /// The table of the guard.
@@ -99,7 +99,7 @@ pub fn committing(changes: &Changes, turn: &Turn, marker: &str) -> Result<Reques
     // The posts before are there, and the calls that it answers were not taken back.
     request.add_each("p", changes.posts.iter().map(post).collect::<Result<_>>()?, |row| {
         format!(
-            "IF array::len(UPDATE {row}[0] CONTENT {row}[1] WHERE number = {row}[2] AND seen <= {row}[3] \
+            "IF array::len(UPDATE {row}[0] CONTENT {row}[1] WHERE number = {row}[2] AND calls_version <= {row}[3] \
             RETURN VALUE number) = 0 {{ THROW $stale }};"
         )
     });

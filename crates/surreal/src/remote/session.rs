@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use rivers_storage::{Code, Error, Result};
 use surrealdb_rpc::DbResult;
-use surrealdb_types::{Error as ServerError, NotAllowedError, Number, Object, Value};
+use surrealdb_types::{Error as ServerError, Number, Object, Value};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::commit::is_conflict;
 use super::endpoint::Endpoint;
 use super::options::ConnectOptions;
+use super::server_errors::{has_expired, is_conflict};
 use super::socket::{Failure, MESSAGE_LIMIT, News, Socket};
 
 /// The first wait before dialling again, doubled each time up to the last.
@@ -63,8 +63,8 @@ impl Session {
         self.options.timeout
     }
 
-    /// For requests that may be sent twice: sent again when the connection is lost or at a conflict, until the deadline.
-    pub async fn read(&self, text: &str, variables: &Object, deadline: Instant) -> Result<Results> {
+    /// Sends a request that may take place twice: again when the connection is lost or at a conflict, until the deadline.
+    pub async fn request(&self, text: &str, variables: &Object, deadline: Instant) -> Result<Results> {
         loop {
             let socket = self.socket(deadline).await?;
             match query(&socket, text, variables.clone(), deadline).await {
@@ -81,8 +81,8 @@ impl Session {
         }
     }
 
-    /// For requests that change something: what became of one that fails is unknown.
-    pub async fn send(&self, text: &str, variables: Object, deadline: Instant) -> Result<Results, Failure> {
+    /// Sends a request that must not take place twice: what became of one that fails may be unknown.
+    pub async fn request_once(&self, text: &str, variables: Object, deadline: Instant) -> Result<Results, Failure> {
         loop {
             let socket = self.socket(deadline).await.map_err(Failure::NotSent)?;
             match query(&socket, text, variables.clone(), deadline).await {
@@ -95,7 +95,7 @@ impl Session {
     /// The server's time in microseconds when its answer came, or up to so much later.
     pub async fn time(&self, deadline: Instant) -> Result<(i64, Duration)> {
         let asked = Instant::now();
-        match self.read("RETURN time::micros(time::now())", &Object::new(), deadline).await?.pop() {
+        match self.request("RETURN time::micros(time::now())", &Object::new(), deadline).await?.pop() {
             Some(Ok(Value::Number(Number::Int(micros)))) => Ok((micros, asked.elapsed())),
             Some(Err(error)) => Err(self.refused(&error)),
             _ => Err(Error::internal("the server told no time")),
@@ -200,7 +200,7 @@ impl Session {
         let mut variables = Object::new();
         variables.insert("id", id);
         // Without a connection nobody listens.
-        drop(self.read("KILL $id", &variables, Instant::now() + Duration::from_secs(1)).await);
+        drop(self.request("KILL $id", &variables, Instant::now() + Duration::from_secs(1)).await);
     }
 
     async fn listen_on(&self, socket: &Socket, rows: &str, deadline: Instant) -> Result<()> {
@@ -340,12 +340,6 @@ impl Drop for OpenTransaction {
             });
         }
     }
-}
-
-/// A new connection signs in again.
-pub fn has_expired(error: &ServerError) -> bool {
-    use surrealdb_types::AuthError::{SessionExpired, TokenExpired};
-    matches!(error.not_allowed_details(), Some(NotAllowedError::Auth(SessionExpired | TokenExpired)))
 }
 
 fn version_text(answer: &DbResult) -> Option<String> {

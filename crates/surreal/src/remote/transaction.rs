@@ -1,20 +1,19 @@
 //! A transaction on a server: it reads while it decides, and one request checks what was read and writes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compact_str::CompactString;
 use parking_lot::Mutex;
 use rivers_storage::records::{Answer, BoxFuture, Direction, Key, Part, Range, Reads, Row, Scan, Table, Write};
 use rivers_storage::{Error, Result};
 use tokio::time::Instant;
 
-use super::elected::Reply;
-use super::messages::Post;
+use super::calls_of_others::Reply;
 use super::mirror::Mirror;
+use super::posting::add_posts;
 use super::reads::{KeyedRow, RemoteReads};
-use super::records::Remote;
 use super::request::Changes;
+use super::shared::Remote;
 use crate::group_commit::{NotCommitted, WriteTransaction};
 
 pub struct RemoteTransaction {
@@ -37,11 +36,18 @@ struct Seen {
     guard: Option<i64>,
     /// A row was read twice with different results.
     differs: bool,
-    /// Whether the server was asked once at most: then what was read is one state.
+    /// How often the server was asked.
     requests: usize,
+    /// Whether a row came from the cache, which may be out of date.
+    used_cache: bool,
 }
 
 impl Seen {
+    /// Whether all that was read is one state of the store.
+    const fn is_one_state(&self) -> bool {
+        self.requests <= 1 && !self.used_cache
+    }
+
     fn note(&mut self, key: &Key, row: Option<&Row>) {
         match self.rows.get(key) {
             Some(seen) => self.differs |= seen.as_ref() != row,
@@ -112,7 +118,7 @@ impl RemoteTransaction {
     }
 
     async fn into_changes(self) -> Result<Changes, NotCommitted> {
-        let (mut posts, known) = (self.posts(), self.known());
+        let known = self.known();
         let Self { reads, remote, read, writes, replies, .. } = self;
         let seen = read.into_inner();
         if seen.differs {
@@ -120,22 +126,7 @@ impl RemoteTransaction {
         }
         let mut changes =
             Changes { read: seen.rows, guard: seen.guard, writes: writes.into_inner(), known, ..Changes::default() };
-        let mut versions = BTreeMap::<CompactString, i64>::new();
-        for Reply { process, number, version, until, answer } in replies.into_inner() {
-            changes.until = Some(changes.until.map_or(until, |earlier| earlier.min(until)));
-            let oldest = versions.entry(process.clone()).or_insert(version);
-            *oldest = version.min(*oldest);
-            posts.entry(process).or_default().answers.insert(number, answer);
-        }
-        remote.others.know(posts.keys(), &remote.session, reads.deadline).await?;
-        for (process, post) in posts {
-            if let Some(new) = remote.others.with_post(&process, post, versions.get(&process).copied()) {
-                changes.posts.insert(process, new);
-            } else if versions.contains_key(&process) {
-                // Its rows are gone, or were changed since its call was run.
-                return Err(NotCommitted::Conflict);
-            }
-        }
+        add_posts(&mut changes, replies.into_inner(), &remote, reads.deadline).await?;
         Ok(changes)
     }
 
@@ -145,43 +136,6 @@ impl RemoteTransaction {
         let guarded = writes.keys().filter(|key| key.table.is_guarded());
         guarded.map(|key| (key.clone(), mirror.get(key).is_some())).collect()
     }
-
-    /// Tells each process what becomes of its leases and waits.
-    fn posts(&self) -> BTreeMap<CompactString, Post> {
-        let mut posts = BTreeMap::<CompactString, Post>::new();
-        let (mirror, seen, writes) = (self.remote.mirror.lock(), self.read.lock(), self.writes.lock());
-        for (key, row) in writes.iter() {
-            let owners: BTreeSet<CompactString> = match key.table {
-                Table::Lease | Table::Waiter if is_told(key.table, row.as_ref()) => {
-                    let mirrored = mirror.as_ref().and_then(|mirror| mirror.get(key));
-                    let before = mirrored.or_else(|| seen.rows.get(key)?.as_ref());
-                    [before, row.as_ref()].into_iter().filter_map(owner_in).collect()
-                }
-                Table::Cancellation => {
-                    let waits = Range::under(Key { table: Table::Waiter, parts: key.parts.clone() });
-                    let mirror = mirror.as_ref();
-                    let waits = mirror.map(|mirror| mirror.scan(&waits, Direction::Forward, usize::MAX));
-                    waits.into_iter().flatten().filter_map(|(_, row)| owner_in(Some(&row))).collect()
-                }
-                _ => continue,
-            };
-            for process in owners.into_iter().filter(|process| process != self.remote.context.process()) {
-                let write = row.clone().map_or_else(|| Write::Delete(key.clone()), |row| Write::Set(key.clone(), row));
-                posts.entry(process).or_default().writes.push(write);
-            }
-        }
-        posts
-    }
-}
-
-/// The process that a lease or wait belongs to.
-fn owner_in(row: Option<&Row>) -> Option<CompactString> {
-    row?.text("process").map(CompactString::from)
-}
-
-/// Whether the process of the lease or wait is told. A wait that begins is known from the answer to its call.
-fn is_told(table: Table, row: Option<&Row>) -> bool {
-    table == Table::Lease || (table == Table::Waiter && row.is_none())
 }
 
 /// The writes of earlier steps of the group. None for a row that is removed.
@@ -250,7 +204,7 @@ impl WriteTransaction for RemoteTransaction {
     /// A cached row may be out of date: the commit checks it like one that was read.
     fn rely_on(&self, key: &Key, row: Option<&Row>) {
         let mut seen = self.read.lock();
-        seen.requests += 2;
+        seen.used_cache = true;
         seen.note(key, row);
     }
 
@@ -299,8 +253,8 @@ impl WriteTransaction for RemoteTransaction {
             }
         }
         match &committed {
-            Ok(()) => remote.others.posted(changes.posts),
-            Err(_) => remote.others.doubt(changes.posts.keys()),
+            Ok(()) => remote.peers.posted(changes.posts),
+            Err(_) => remote.peers.doubt(changes.posts.keys()),
         }
         committed
     }
@@ -309,7 +263,7 @@ impl WriteTransaction for RemoteTransaction {
         if !self.replies.lock().is_empty() {
             return self.commit().await;
         }
-        if self.read.lock().requests <= 1 && !self.is_mirrored {
+        if self.read.lock().is_one_state() && !self.is_mirrored {
             return Ok(());
         }
         let (remote, deadline) = (Arc::clone(&self.remote), self.reads.deadline);

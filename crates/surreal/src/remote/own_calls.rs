@@ -5,19 +5,19 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rivers_storage::records::{Call, Row};
-use rivers_storage::{Code, Error, Result};
+use rivers_storage::{Error, Result};
 use surrealdb_types::{Object, Value};
 use tokio::sync::{OnceCell, oneshot};
 use tokio::time::{Instant, timeout_at};
 
-use super::commit::{MARGIN, gone, micros_of};
+use super::commit::unknown_process;
 use super::messages::{CALLS, Calls, Posts, SentCall, calls_id, posts_id};
 use super::reads::first_error;
-use super::records::Remote;
+use super::server_clock::MARGIN;
 use super::session::{Results, Session};
+use super::shared::Remote;
 use super::socket::Failure;
 use super::values::int;
-use crate::group_commit::NotCommitted;
 
 /// The writer of the posts is told after so many that they were read, if no call tells it.
 const UNTOLD: i64 = 16;
@@ -25,7 +25,7 @@ const UNTOLD: i64 = 16;
 const WRITE: &str = "UPDATE $calls SET version = $version, read = $read, calls = $open \
     WHERE version <= $version RETURN VALUE version;";
 /// What earlier versions called is not answered any more.
-const TAKE_BACK: &str = "UPDATE $posts SET seen = $version WHERE seen < $version RETURN NONE;";
+const TAKE_BACK: &str = "UPDATE $posts SET calls_version = $version WHERE calls_version < $version RETURN NONE;";
 
 pub struct OwnCalls {
     remote: Arc<Remote>,
@@ -34,7 +34,7 @@ pub struct OwnCalls {
     /// The last version of the row of calls. Locked while it is written.
     version: tokio::sync::Mutex<i64>,
     /// The number of the last post that was read. Locked while posts are read: each once, in their order.
-    read: Mutex<i64>,
+    last_read: Mutex<i64>,
 }
 
 #[derive(Default)]
@@ -71,8 +71,8 @@ pub struct Sent {
 
 impl OwnCalls {
     pub fn new(remote: Arc<Remote>) -> Arc<Self> {
-        let (version, read) = (tokio::sync::Mutex::default(), Mutex::default());
-        Arc::new(Self { remote, listening: OnceCell::new(), state: Mutex::default(), version, read })
+        let (version, last_read) = (tokio::sync::Mutex::default(), Mutex::default());
+        Arc::new(Self { remote, listening: OnceCell::new(), state: Mutex::default(), version, last_read })
     }
 
     fn session(&self) -> &Session {
@@ -88,10 +88,10 @@ impl OwnCalls {
         let listening = self.listening.get_or_try_init(|| async {
             let text = format!(
                 "INSERT IGNORE INTO {CALLS} {{ id: $calls, version: 0, read: 0, calls: [] }} RETURN NONE; \
-                INSERT IGNORE {{ id: $posts, number: 0, seen: 0, posts: [] }} RETURN NONE;"
+                INSERT IGNORE {{ id: $posts, number: 0, calls_version: 0, posts: [] }} RETURN NONE;"
             );
             let deadline = Instant::now() + self.session().timeout();
-            if let Some(error) = first_error(self.session().read(&text, &self.ids(), deadline).await?) {
+            if let Some(error) = first_error(self.session().request(&text, &self.ids(), deadline).await?) {
                 return Err(self.session().refused(&error));
             }
             let table = posts_id(self.process()).table;
@@ -113,9 +113,7 @@ impl OwnCalls {
 
     pub async fn send(self: &Arc<Self>, call: Call, deadline: Instant) -> Result<Sent> {
         self.listen().await?;
-        let now = self.remote.writer.server_micros(deadline).await.map_err(error_of)?;
-        let left = deadline.saturating_duration_since(Instant::now());
-        let until = now + micros_of(left.saturating_sub(MARGIN.min(self.session().timeout() / 4)));
+        let until = self.remote.writer.clock.until(deadline).await?;
         let (reply, answer) = oneshot::channel();
         let mut state = self.state.lock();
         state.last_number += 1;
@@ -163,7 +161,7 @@ impl OwnCalls {
         let mut version = timeout_at(deadline, self.version.lock()).await.map_err(|_| late())?;
         *version += 1;
         let mut variables = self.ids();
-        let read = *self.read.lock();
+        let read = *self.last_read.lock();
         let mut calls = Vec::new();
         for open in self.state.lock().open.values_mut().filter(|open| open.progress != Progress::TakenBack) {
             calls.push(open.call.clone());
@@ -176,9 +174,9 @@ impl OwnCalls {
         variables.insert("read", int(read));
         let text = if more.is_empty() { WRITE.to_owned() } else { format!("BEGIN; {WRITE} {more} COMMIT;") };
         let skipped = usize::from(!more.is_empty());
-        let mut results = self.session().read(&text, &variables, deadline).await?.into_iter().skip(skipped);
+        let mut results = self.session().request(&text, &variables, deadline).await?.into_iter().skip(skipped);
         match results.next() {
-            Some(Ok(Value::Array(written))) if written.is_empty() => return Err(gone()),
+            Some(Ok(Value::Array(written))) if written.is_empty() => return Err(unknown_process()),
             Some(Err(error)) => return Err(self.session().refused(&error)),
             _ => {}
         }
@@ -206,7 +204,7 @@ impl OwnCalls {
         let text = format!("{TAKE_BACK} SELECT * FROM ONLY $posts;");
         let results = self.write(&text, Instant::now() + MARGIN).await?;
         if let Some(Ok(posts)) = results.into_iter().nth(1) {
-            self.read(posts);
+            self.take_posts(posts);
         }
         Ok(())
     }
@@ -222,9 +220,9 @@ impl OwnCalls {
     }
 
     /// Reads the posts that were not read.
-    pub fn read(self: &Arc<Self>, posts: Value) {
+    pub fn take_posts(self: &Arc<Self>, posts: Value) {
         let Some(posts) = Posts::from_value(posts) else { return };
-        let mut last = self.read.lock();
+        let mut last = self.last_read.lock();
         for post in posts.unread {
             if post.number <= *last {
                 continue;
@@ -244,14 +242,7 @@ impl OwnCalls {
     /// Removes what this process has on the server for its calls.
     pub async fn end(&self, deadline: Instant) {
         if self.listening.initialized() {
-            drop(self.session().read("DELETE $calls, $posts RETURN NONE", &self.ids(), deadline).await);
+            drop(self.session().request("DELETE $calls, $posts RETURN NONE", &self.ids(), deadline).await);
         }
-    }
-}
-
-fn error_of(reason: NotCommitted) -> Error {
-    match reason {
-        NotCommitted::Conflict => Error::new(Code::Timeout, "the server's time is not known"),
-        NotCommitted::TooLarge(error) | NotCommitted::Failed(error) => error,
     }
 }

@@ -15,8 +15,8 @@ use surrealdb_types::{Number, Value};
 use tokio::time::Instant;
 
 use super::messages::{CALLS, Calls, SentCall};
-use super::records::Remote;
 use super::request::GUARDS;
+use super::shared::Remote;
 use crate::group_commit::GroupCommit;
 
 /// A call that has less time left than this is not run: its process no longer waits for the answer.
@@ -51,10 +51,10 @@ impl CallsOfOthers {
     }
 
     /// Runs the calls that do not run already.
-    pub fn hear(self: &Arc<Self>, calls: Calls) {
+    pub fn run_new(self: &Arc<Self>, calls: Calls) {
         let process = calls.process.clone();
         let is_late = |call: &SentCall| self.time_left(call) < LEAST_MICROS;
-        let mut new = self.remote.others.hear(calls);
+        let mut new = self.remote.peers.take_calls(calls);
         new.retain(|call| !is_late(call) && self.under_way.lock().insert((process.clone(), call.number)));
         if new.is_empty() {
             return;
@@ -87,7 +87,7 @@ impl CallsOfOthers {
             return Ok(());
         }
         for calls in calls.into_inner().into_iter().filter_map(Calls::from_value) {
-            self.hear(calls);
+            self.run_new(calls);
         }
         if let Value::Number(Number::Int(guard)) = guard
             && self.remote.mirror.lock().as_ref().is_none_or(|mirror| mirror.guard != guard)
@@ -128,9 +128,9 @@ impl AnsweringStep {
 
     /// The version of the row that the call is in. None if it was answered or taken back.
     async fn version(&self) -> Result<Option<i64>> {
-        let Remote { session, others, .. } = self.remote.as_ref();
-        others.know(std::iter::once(&self.process), session, Instant::now() + session.timeout()).await?;
-        Ok(others.version_with(&self.process, self.call.number))
+        let Remote { session, peers, .. } = self.remote.as_ref();
+        peers.load_unknown(std::iter::once(&self.process), session, Instant::now() + session.timeout()).await?;
+        Ok(peers.version_with(&self.process, self.call.number))
     }
 
     async fn answer(&self, tx: &mut Tx<'_>) -> Result<Row> {

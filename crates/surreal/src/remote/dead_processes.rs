@@ -6,9 +6,10 @@ use rivers_storage::Result;
 use surrealdb_types::{Object, RecordIdKey, Value};
 use tokio::time::Instant;
 
-use super::commit::{PROCESSES, micros_of, process_id};
+use super::commit::{PROCESSES, process_id};
 use super::messages::{calls_id, posts_id};
-use super::records::Remote;
+use super::server_clock::micros_of;
+use super::shared::Remote;
 use super::values::int;
 
 /// A process that did not show itself for so long is gone. It is an error for a process that comes back later, so this is
@@ -19,14 +20,16 @@ const REMOVE: &str = "BEGIN; IF array::len(DELETE $process WHERE seen < $before 
     { DELETE $calls, $posts RETURN NONE }; COMMIT;";
 
 /// Removes what processes that are gone have left. Called by a process when it is elected.
-pub async fn remove_gone(remote: &Remote) -> Result<()> {
+pub async fn remove_rows_of_dead_processes(remote: &Remote) -> Result<()> {
     let Remote { session, context, .. } = remote;
     let before = int(context.clock.now_micros() - micros_of(GONE));
     let deadline = Instant::now() + session.timeout();
     let mut variables = Object::new();
     variables.insert("before", before.clone());
     let gone = format!("SELECT VALUE id FROM {PROCESSES} WHERE seen < $before");
-    let Some(Ok(Value::Array(found))) = session.read(&gone, &variables, deadline).await?.pop() else { return Ok(()) };
+    let Some(Ok(Value::Array(found))) = session.request(&gone, &variables, deadline).await?.pop() else {
+        return Ok(());
+    };
     for id in found.into_inner() {
         let Value::RecordId(id) = id else { continue };
         let RecordIdKey::String(process) = id.key else { continue };
@@ -37,7 +40,7 @@ pub async fn remove_gone(remote: &Remote) -> Result<()> {
         {
             variables.insert(name, Value::RecordId(id));
         }
-        session.read(REMOVE, &variables, deadline).await?;
+        session.request(REMOVE, &variables, deadline).await?;
     }
     Ok(())
 }
