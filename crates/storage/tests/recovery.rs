@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rivers_storage::pools::{Acquire, Gone, SlotClaim, recover};
-use rivers_storage::records::{Key, Row, Table, Write};
+use rivers_storage::pools::{Acquire, Gone, SlotClaim, beat, recover};
+use rivers_storage::records::{Key, Records, Row, Table, Write};
 use rivers_storage_testing::{Simulated, Storage, open, recount, store};
 use tokio_util::sync::CancellationToken;
 
@@ -74,9 +74,9 @@ async fn the_next_owner_removes_the_waits_of_the_process_before_it() {
 async fn only_processes_that_are_named_as_gone_lose_their_waits() {
     let (records, store) = queue().await;
     let gone: BTreeSet<_> = processes(&records).into_iter().map(Into::into).collect();
-    recover(&store, &"other".into(), Gone::These(BTreeSet::new())).await.unwrap();
+    recover(&store, &"other".into(), Gone::These(BTreeSet::new(), i64::MAX)).await.unwrap();
     assert_eq!(runs(&store).await, ["polls", "waits"]);
-    recover(&store, &"other".into(), Gone::These(gone)).await.unwrap();
+    recover(&store, &"other".into(), Gone::These(gone, i64::MAX)).await.unwrap();
     assert_eq!(runs(&store).await, ["polls"]);
     assert_eq!(processes(&records), BTreeSet::from(["other".to_owned()]));
     recount::check(&records);
@@ -114,4 +114,23 @@ async fn a_store_that_is_closed_has_no_process() {
     assert_eq!(processes(&records).len(), 1);
     store.open.close().await.unwrap();
     assert_eq!(processes(&records), BTreeSet::new());
+}
+
+/// In a store that several processes have open: the process that waits shows itself beside its claim, perhaps later.
+#[tokio::test]
+async fn a_wait_that_begins_is_not_removed_because_its_process_was_silent_before() {
+    let (records, store) = store().await;
+    store.set_pool_limit("db", 1, None).await.unwrap();
+    store.claim_concurrency_slots(claim("holder")).await.unwrap();
+    let waiting = records.context().process().clone();
+    let elected = "elected".into();
+    beat(&store, &waiting, 0, false).await.unwrap();
+    store.advance_time(60_000).await.unwrap();
+    wait(&store, "waits", 1).await;
+    beat(&store, &elected, 0, true).await.unwrap();
+    assert_eq!(runs(&store).await, ["waits"]);
+    store.advance_time(60_000).await.unwrap();
+    beat(&store, &elected, 0, true).await.unwrap();
+    assert_eq!(runs(&store).await, [""; 0]);
+    recount::check(&records);
 }

@@ -22,20 +22,24 @@ const SILENCE_MS: i64 = 10_000;
 pub enum Gone {
     /// All but this one: the store has one owner.
     AllBut(CompactString),
-    /// These processes.
-    These(BTreeSet<CompactString>),
+    /// These processes. They have left the queues in which they were before this time, in milliseconds.
+    These(BTreeSet<CompactString>, i64),
 }
 
 impl Gone {
     fn includes(&self, process: &str) -> bool {
         match self {
             Self::AllBut(own) => process != own,
-            Self::These(gone) => gone.contains(process),
+            Self::These(gone, _) => gone.contains(process),
         }
     }
 
     /// A native wait without a process was stored by a version that did not store processes.
     fn includes_wait(&self, waiter: &Waiter) -> bool {
+        // A process that was not seen for long, because it did not wait, may have begun to wait now.
+        if matches!(self, Self::These(_, since) if waiter.rank.since_micros >= since.saturating_mul(1000)) {
+            return false;
+        }
         match &waiter.process {
             Some(process) => self.includes(process),
             None => waiter.until >= PROCESS_LIFE_MS,
@@ -140,7 +144,7 @@ pub async fn beat(store: &Store, process: &CompactString, opened_at: i64, others
                 let mut still_gone = silent(processes.clone(), *since)?;
                 let unseen = unseen(&processes, waiters.clone(), *since)?;
                 still_gone.extend(unseen.into_iter().filter(|process| gone.contains(process)));
-                let gone = Gone::These(still_gone);
+                let gone = Gone::These(still_gone, *since);
                 remove_gone(tx, &gone, processes, waiters).await
             })
         })

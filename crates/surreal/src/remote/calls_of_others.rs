@@ -53,9 +53,8 @@ impl CallsOfOthers {
     /// Runs the calls that do not run already.
     pub fn run_new(self: &Arc<Self>, calls: Calls) {
         let process = calls.process.clone();
-        let is_late = |call: &SentCall| self.time_left(call) < LEAST_MICROS;
         let mut new = self.remote.peers.take_calls(calls);
-        new.retain(|call| !is_late(call) && self.under_way.lock().insert((process.clone(), call.number)));
+        new.retain(|call| !is_late(&self.remote, call) && self.under_way.lock().insert((process.clone(), call.number)));
         if new.is_empty() {
             return;
         }
@@ -70,10 +69,6 @@ impl CallsOfOthers {
                 under_way.remove(name);
             }
         });
-    }
-
-    fn time_left(&self, call: &SentCall) -> i64 {
-        call.until - self.remote.context.clock.now_micros()
     }
 
     /// Finds the calls of which the notification was lost, and whether another process has changed pools. Renews the election.
@@ -102,6 +97,11 @@ impl CallsOfOthers {
     pub async fn read_pools(&self) {
         self.group_commit.submit(vec![Box::new(EmptyStep)]).await;
     }
+}
+
+/// Its commit checks the time, too.
+fn is_late(remote: &Remote, call: &SentCall) -> bool {
+    remote.writer.clock.known_micros().is_some_and(|now| call.until - now < LEAST_MICROS)
 }
 
 /// Its transaction begins, which is all that is wanted of it.
@@ -145,7 +145,7 @@ impl Step for AnsweringStep {
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Answer>> {
         Box::pin(async move {
             let SentCall { number, until, .. } = self.call;
-            if until - tx.now_micros() < LEAST_MICROS {
+            if is_late(&self.remote, &self.call) {
                 return Err(Error::new(Code::Timeout, "the call came too late"));
             }
             let Some(version) = self.version().await? else {

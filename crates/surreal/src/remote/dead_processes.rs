@@ -41,6 +41,7 @@ pub async fn remove_rows_of_dead_processes(remote: &Remote) -> Result<()> {
             variables.insert(name, Value::RecordId(id));
         }
         session.request(REMOVE, &variables, deadline).await?;
+        remote.peers.forget(&process);
     }
     Ok(())
 }

@@ -50,17 +50,19 @@ struct State {
 
 struct OpenCall {
     call: SentCall,
-    progress: Progress,
+    /// The version of the row in which it was sent first.
+    sent_in: Option<i64>,
+    is_taken_back: bool,
+    /// Why it may not have been stored. If it was, it may be answered until its deadline.
+    failure: Option<Error>,
     reply: oneshot::Sender<Result<Row>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Progress {
-    Due,
-    /// In a row that is being written.
-    Sent,
-    Stored,
-    TakenBack,
+/// Why the row was not written, as far as this is known.
+struct NotWritten {
+    version: i64,
+    error: Error,
+    may_be_stored: bool,
 }
 
 /// A call that is on its way.
@@ -119,7 +121,7 @@ impl OwnCalls {
         state.last_number += 1;
         let number = state.last_number;
         let call = SentCall { number, until, name: call.name.to_owned(), request: call.request };
-        state.open.insert(number, OpenCall { call, progress: Progress::Due, reply });
+        state.open.insert(number, OpenCall { call, sent_in: None, is_taken_back: false, failure: None, reply });
         self.write_soon(&mut state);
         drop(state);
         Ok(Sent { number, answer })
@@ -142,51 +144,68 @@ impl OwnCalls {
                     return;
                 }
             }
-            if let Err(error) = self.write("", Instant::now() + self.session().timeout()).await {
-                let unsent: Vec<i64> = {
-                    let state = self.state.lock();
-                    let unsent = state.open.iter().filter(|(_, open)| open.progress == Progress::Sent);
-                    unsent.map(|(number, _)| *number).collect()
-                };
-                for number in unsent {
-                    self.answer(number, Err(error.clone()));
-                }
+            if let Err(failure) = self.write("", Instant::now() + self.session().timeout()).await {
+                self.fail(&failure);
             }
         }
     }
 
-    /// Stores the open calls, with more statements in the same transaction, and gives their results.
-    async fn write(&self, more: &str, deadline: Instant) -> Result<Results> {
-        let late = || self.session().failed(Failure::Late);
-        let mut version = timeout_at(deadline, self.version.lock()).await.map_err(|_| late())?;
-        *version += 1;
-        let mut variables = self.ids();
-        let read = *self.last_read.lock();
-        let mut calls = Vec::new();
-        for open in self.state.lock().open.values_mut().filter(|open| open.progress != Progress::TakenBack) {
-            calls.push(open.call.clone());
-            if open.progress == Progress::Due {
-                open.progress = Progress::Sent;
+    /// Answers the calls of a row that surely was not stored. The others wait for their deadline.
+    fn fail(&self, NotWritten { version, error, may_be_stored }: &NotWritten) {
+        let mut unsent = Vec::new();
+        for (number, open) in &mut self.state.lock().open {
+            if open.sent_in == Some(*version) {
+                open.failure = Some(error.clone());
+                unsent.push(*number);
             }
         }
-        variables.insert("open", Calls::calls_value(&calls)?);
-        variables.insert("version", int(*version));
+        for number in unsent.into_iter().filter(|_| !may_be_stored) {
+            self.answer(number, Err(error.clone()));
+        }
+    }
+
+    /// Stores the open calls, with more statements in the same transaction, and gives their results.
+    async fn write(&self, more: &str, deadline: Instant) -> Result<Results, NotWritten> {
+        let Ok(mut last_version) = timeout_at(deadline, self.version.lock()).await else {
+            return Err(NotWritten { version: 0, error: self.session().failed(Failure::Late), may_be_stored: true });
+        };
+        *last_version += 1;
+        let version = *last_version;
+        let not_written = |(error, may_be_stored)| NotWritten { version, error, may_be_stored };
+        let mut variables = self.ids();
+        let read = *self.last_read.lock();
+        let calls = self.calls_of(version).map_err(|error| not_written((error, false)))?;
+        variables.insert("open", calls);
+        variables.insert("version", int(version));
         variables.insert("read", int(read));
         let text = if more.is_empty() { WRITE.to_owned() } else { format!("BEGIN; {WRITE} {more} COMMIT;") };
         let skipped = usize::from(!more.is_empty());
-        let mut results = self.session().request(&text, &variables, deadline).await?.into_iter().skip(skipped);
+        let results = self.session().request_or_tell(&text, &variables, deadline).await.map_err(not_written)?;
+        let mut results = results.into_iter().skip(skipped);
         match results.next() {
-            Some(Ok(Value::Array(written))) if written.is_empty() => return Err(unknown_process()),
-            Some(Err(error)) => return Err(self.session().refused(&error)),
+            Some(Ok(Value::Array(written))) if written.is_empty() => {
+                return Err(not_written((unknown_process(), false)));
+            }
+            Some(Err(error)) => return Err(not_written((self.session().refused(&error), true))),
             _ => {}
         }
         let mut state = self.state.lock();
         state.told = state.told.max(read);
-        for open in state.open.values_mut().filter(|open| open.progress == Progress::Sent) {
-            open.progress = Progress::Stored;
-        }
         drop(state);
         Ok(results.collect())
+    }
+
+    /// The open calls, for this version of the row.
+    fn calls_of(&self, version: i64) -> Result<Value> {
+        let mut state = self.state.lock();
+        // Nobody waits for these any more.
+        state.open.retain(|_, open| !open.reply.is_closed());
+        let mut calls = Vec::new();
+        for open in state.open.values_mut().filter(|open| !open.is_taken_back) {
+            open.sent_in.get_or_insert(version);
+            calls.push(open.call.clone());
+        }
+        Calls::calls_value(&calls)
     }
 
     fn answer(&self, number: i64, answer: Result<Row>) {
@@ -199,10 +218,10 @@ impl OwnCalls {
     /// After the deadline of the call: takes it back, unless it was answered. Then the answer has come.
     pub async fn take_back(self: &Arc<Self>, number: i64) -> Result<()> {
         if let Some(open) = self.state.lock().open.get_mut(&number) {
-            open.progress = Progress::TakenBack;
+            open.is_taken_back = true;
         }
         let text = format!("{TAKE_BACK} SELECT * FROM ONLY $posts;");
-        let results = self.write(&text, Instant::now() + MARGIN).await?;
+        let results = self.write(&text, Instant::now() + MARGIN).await.map_err(|failure| failure.error)?;
         if let Some(Ok(posts)) = results.into_iter().nth(1) {
             self.take_posts(posts);
         }
@@ -210,8 +229,8 @@ impl OwnCalls {
     }
 
     pub fn timed_out(&self, number: i64) -> Error {
-        self.state.lock().open.remove(&number);
-        self.session().failed(Failure::Late)
+        let open = self.state.lock().open.remove(&number);
+        open.and_then(|open| open.failure).unwrap_or_else(|| self.session().failed(Failure::Late))
     }
 
     /// Finds the posts, of which the notification may have been lost. None if there cannot be any.
@@ -241,8 +260,6 @@ impl OwnCalls {
 
     /// Removes what this process has on the server for its calls.
     pub async fn end(&self, deadline: Instant) {
-        if self.listening.initialized() {
-            drop(self.session().request("DELETE $calls, $posts RETURN NONE", &self.ids(), deadline).await);
-        }
+        drop(self.session().request("DELETE $calls, $posts RETURN NONE", &self.ids(), deadline).await);
     }
 }

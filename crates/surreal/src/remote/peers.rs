@@ -125,6 +125,10 @@ impl Peers {
         }
     }
 
+    pub fn forget(&self, process: &str) {
+        self.0.lock().remove(process);
+    }
+
     pub fn forget_all(&self) {
         self.0.lock().clear();
     }

@@ -1,6 +1,7 @@
 //! The records of the storage on a server.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use rivers_storage::Result;
@@ -28,7 +29,8 @@ impl RemoteRecords {
         let group_commit = GroupCommit::new(Arc::clone(&remote), Handle::current());
         let own_calls = OwnCalls::new(Arc::clone(&remote));
         let calls_of_others = CallsOfOthers::new(Arc::clone(&remote), Arc::clone(&group_commit));
-        let router = Arc::new(Router { remote, group_commit, own_calls, calls_of_others });
+        let router =
+            Arc::new(Router { remote, group_commit, own_calls, calls_of_others, presides: AtomicBool::new(false) });
         tokio::spawn(serve_news(news, Arc::downgrade(&router)));
         Self(router)
     }
@@ -71,6 +73,7 @@ impl Records for RemoteRecords {
             let Remote { election, writer, session, .. } = self.0.remote.as_ref();
             let deadline = tokio::time::Instant::now() + Duration::from_secs(1).min(session.timeout());
             election.resign(deadline).await;
+            // One after the other: what is left of a process is found by the row of its commits.
             self.0.own_calls.end(deadline).await;
             writer.end().await;
             session.close().await;

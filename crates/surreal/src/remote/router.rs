@@ -1,5 +1,6 @@
 //! Where a transaction runs: in this process, or in the elected one. And where what the server tells goes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub struct Router {
     pub group_commit: Arc<GroupCommit<Remote>>,
     pub own_calls: Arc<OwnCalls>,
     pub calls_of_others: Arc<CallsOfOthers>,
+    pub presides: AtomicBool,
 }
 
 impl Router {
@@ -52,7 +54,7 @@ impl Router {
     pub async fn look(self: &Arc<Self>, deadline: Instant) -> Result<()> {
         let statement = self.own_calls.statement().unwrap_or_default();
         let (is_new, posts) = self.remote.election.look_and(&statement, deadline).await?;
-        if is_new {
+        if is_new && !self.presides.swap(true, Ordering::SeqCst) {
             tokio::spawn(preside(Arc::downgrade(self)));
         }
         if let Some(posts) = posts {
@@ -67,12 +69,22 @@ impl Router {
         let sent = tokio::time::timeout_at(deadline, self.own_calls.send(call, deadline)).await;
         let mut sent = sent.unwrap_or_else(|_| Err(self.remote.session.failed(Failure::Late)))?;
         loop {
-            let next_look = deadline.min(Instant::now() + LOOK_EVERY);
-            match tokio::time::timeout_at(next_look, &mut sent.answer).await {
-                Ok(Ok(answer)) => return step.answer_from(answer?),
-                Ok(Err(_)) => return Err(self.own_calls.timed_out(sent.number)),
-                Err(_) if next_look < deadline => drop(self.look(deadline).await),
-                Err(_) => {}
+            let look = async {
+                tokio::time::sleep(LOOK_EVERY).await;
+                self.look(deadline).await
+            };
+            tokio::select! {
+                biased;
+                answer = &mut sent.answer => return match answer {
+                    Ok(answer) => step.answer_from(answer?),
+                    Err(_) => Err(self.own_calls.timed_out(sent.number)),
+                },
+                // What the look has read may hold the answer.
+                looked = tokio::time::timeout_at(deadline, look) => {
+                    if looked.is_ok_and(|looked| looked.is_err()) && self.remote.session.is_closing() {
+                        return Err(self.own_calls.timed_out(sent.number));
+                    }
+                }
             }
             if Instant::now() >= deadline {
                 drop(self.own_calls.take_back(sent.number).await);

@@ -39,6 +39,12 @@ impl ServerClock {
         Ok(micros)
     }
 
+    /// The server's time as far as it is known, or None. It follows a clock that was set back, unlike the store's time.
+    pub fn known_micros(&self) -> Option<i64> {
+        let known = *self.heard.lock();
+        known.map(|(heard, micros)| micros + micros_of(heard.elapsed()))
+    }
+
     /// The last time, in microseconds, at which a request with this deadline may take effect.
     pub async fn until(&self, deadline: Instant) -> Result<i64> {
         let now = self.micros(deadline).await?;

@@ -65,18 +65,31 @@ impl Session {
 
     /// Sends a request that may take place twice: again when the connection is lost or at a conflict, until the deadline.
     pub async fn request(&self, text: &str, variables: &Object, deadline: Instant) -> Result<Results> {
+        self.request_or_tell(text, variables, deadline).await.map_err(|(error, _)| error)
+    }
+
+    /// The same. With an error: whether the server may have got the request.
+    pub async fn request_or_tell(
+        &self,
+        text: &str,
+        variables: &Object,
+        deadline: Instant,
+    ) -> Result<Results, (Error, bool)> {
+        let mut may_have_come = false;
         loop {
-            let socket = self.socket(deadline).await?;
+            let socket = self.socket(deadline).await.map_err(|error| (error, may_have_come))?;
+            let wait = || async { self.wait_after_conflict(deadline).await.map_err(|error| (error, true)) };
             match query(&socket, text, variables.clone(), deadline).await {
                 // A server may find a conflict also for a transaction that only reads.
-                Ok(results) if results.iter().any(|result| result.as_ref().is_err_and(is_conflict)) => {
-                    self.wait_after_conflict(deadline).await?;
-                }
-                Err(Failure::Refused(error)) if is_conflict(&error) => self.wait_after_conflict(deadline).await?,
+                Ok(results) if results.iter().any(|result| result.as_ref().is_err_and(is_conflict)) => wait().await?,
+                Err(Failure::Refused(error)) if is_conflict(&error) => wait().await?,
                 Ok(results) => return Ok(results),
                 Err(Failure::Refused(error)) if has_expired(&error) => self.drop_connection(&socket).await,
-                Err(Failure::Lost(_)) if Instant::now() < deadline => {}
-                Err(failure) => return Err(self.failed(failure)),
+                Err(Failure::Lost(_)) if Instant::now() < deadline => may_have_come = true,
+                Err(failure) => {
+                    let is_sent = !matches!(failure, Failure::NotSent(_) | Failure::TooLarge);
+                    return Err((self.failed(failure), may_have_come || is_sent));
+                }
             }
         }
     }

@@ -54,9 +54,10 @@ impl Remote {
             self.peers.forget_all();
             return Ok(());
         }
+        let is_new = self.election.take_new();
         let seen = self.mirror.lock().as_ref().map(|mirror| (mirror.guard, mirror.is_doubtful));
         let reads = RemoteReads::until(&self.session, deadline);
-        if let Some((guard, is_doubtful)) = seen {
+        if let Some((guard, is_doubtful)) = seen.filter(|_| !is_new) {
             if !is_doubtful {
                 return Ok(());
             }
@@ -67,8 +68,18 @@ impl Remote {
                 return Ok(());
             }
         }
-        let loaded = Mirror::load(&reads).await?;
-        let changes = loaded.changes_since(self.mirror.lock().as_ref());
+        let loaded = match Mirror::load(&reads).await {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                self.election.put_new(is_new);
+                return Err(error);
+            }
+        };
+        let mut changes = loaded.changes_since(self.mirror.lock().as_ref());
+        if is_new {
+            // It may have forgotten the waits of others since it was elected before.
+            changes.extend(loaded.changes_since(None));
+        }
         // Later grants have greater tokens, whichever process made the earlier ones.
         self.context.continue_tokens(loaded.last_token());
         *self.mirror.lock() = Some(loaded);

@@ -172,6 +172,24 @@ impl WaitService {
         }
     }
 
+    /// Another process is elected.
+    fn forget_others(&self) {
+        let others = std::mem::take(&mut *self.others.lock());
+        for wait in others.into_values() {
+            self.dispatcher.leave(&wait);
+        }
+    }
+
+    /// The wait of another process has ended. If its row is written again, it is served again.
+    pub(super) fn end_other(&self, wait: &Wait) {
+        let mut others = self.others.lock();
+        if others.get(&wait.step).is_some_and(|other| other.number == wait.number) {
+            others.remove(&wait.step);
+        }
+        drop(others);
+        self.dispatcher.leave(wait);
+    }
+
     pub(super) fn clock_moved(&self) {
         self.clock_moved.notify_waiters();
     }
@@ -192,7 +210,7 @@ impl CommitListener for WaitService {
             if self.is_elected() {
                 self.note_others(writes);
             } else {
-                self.others.lock().clear();
+                self.forget_others();
             }
         }
         if self.dispatcher.is_empty() && self.keep_alives.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
@@ -40,10 +41,16 @@ pub struct Wait {
 /// How long after its deadline a wait ends though an attempt is under way: the attempt may still succeed.
 const GRACE_MS: i64 = 500;
 
+/// How often, and after what pause, a wait tries to leave a queue that it may have entered.
+const LEAVE_ATTEMPTS: usize = 20;
+const LEAVE_AGAIN_AFTER: Duration = Duration::from_secs(3);
+
 #[derive(Default)]
 struct WaitState {
     /// It has a queue entry.
     entered: bool,
+    /// It asked another process for the claim that enters, which may have taken place without an answer.
+    may_have_entered: bool,
     ended: bool,
     outcome: Option<Result<SlotLease>>,
 }
@@ -130,7 +137,7 @@ impl Wait {
         if self.is_of_other {
             state.ended = self.attempt_for_other().await;
             if state.ended {
-                self.scope.service().dispatcher().leave(self);
+                self.scope.service().end_other(self);
             }
             return state.ended;
         }
@@ -141,6 +148,8 @@ impl Wait {
                 if state.entered {
                     // An error of leaving would hide the error that ended the wait.
                     drop(self.leave_queue().await);
+                } else if state.may_have_entered {
+                    self.leave_queue_later();
                 }
                 self.scope.leave(&self.step);
                 Err(error)
@@ -180,6 +189,7 @@ impl Wait {
             Mode::Entering { process: service.process().clone(), shared: service.is_shared() }
         };
         let attempt = dispatcher.begin_attempt();
+        state.may_have_entered = service.is_shared();
         let claimed = self.scope.store().claim(self.request.claim.clone(), mode, self.request.events).await?;
         let reason = match claimed.status {
             ClaimStatus::Claimed(grant) => return Ok(Some(self.keep(&grant))),
@@ -187,6 +197,10 @@ impl Wait {
         };
         attempt.pending(self, &claimed.reserved_by);
         state.entered = true;
+        // The commit in which it entered may have granted it, too.
+        if let Some(grant) = self.granted_elsewhere() {
+            return self.keep_heard(&grant).await.map(Some);
+        }
         if reason.unsatisfiable && self.deadline.is_none() {
             return Err(Error::conflict(format!("{} exceeds a limit: it could wait for ever", self.describe())));
         }
@@ -244,14 +258,29 @@ impl Wait {
                 false
             }
             Ok(Claimed { status: ClaimStatus::Claimed(_), .. }) => true,
-            // The next look attempts it again.
-            Err(error) => !error.code().is_retryable(),
+            // It has left the queue, or its own process ends it. After any other error a look attempts it again.
+            Err(error) => matches!(error.code(), Code::Cancelled | Code::NotFound | Code::InvalidArg),
         }
     }
 
     fn leave_queue(&self) -> impl Future<Output = Result<()>> + '_ {
         let attempt = self.request.claim.attempt.clone().filter(|_| self.scope.service().is_shared());
         self.scope.store().leave_queue(self.step.clone(), attempt)
+    }
+
+    /// When the server can be reached again.
+    fn leave_queue_later(&self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (scope, step, attempt) = (Arc::clone(&self.scope), self.step.clone(), self.request.claim.attempt.clone());
+        runtime.spawn(async move {
+            for _ in 0..LEAVE_ATTEMPTS {
+                let left = scope.store().leave_queue(step.clone(), attempt.clone()).await;
+                if left.is_ok() || scope.is_closed() {
+                    return;
+                }
+                tokio::time::sleep(LEAVE_AGAIN_AFTER).await;
+            }
+        });
     }
 
     fn check_may_go_on(&self) -> Result<()> {
@@ -311,6 +340,7 @@ impl Wait {
         match state.outcome.take() {
             Some(Ok(lease)) => drop(lease.release().await),
             None if state.entered => drop(self.leave_queue().await),
+            None if state.may_have_entered => self.leave_queue_later(),
             // It has left the queue, or never entered it.
             Some(Err(_)) | None => {}
         }
