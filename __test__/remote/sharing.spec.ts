@@ -76,9 +76,9 @@ shared(
   async (t, a, b) => {
     await a.setPoolLimit('p', 4)
     let claims = 0
-    let over = false
+    const turn = { isOver: false }
     const claim = async (name: string): Promise<void> => {
-      for (let i = 0; !over; i++) {
+      for (let i = 0; !turn.isOver; i++) {
         const lease = await a.acquireSlots({ pools: ['p'], runId: name, stepKey: `s${i}`, timeout: '20s' })
         claims++
         await lease.release()
@@ -101,7 +101,7 @@ shared(
       await timed(b.deletePoolLimit(`other ${i}`))
       await timed(b.deleteRun(runId))
     }
-    over = true
+    turn.isOver = true
     await claiming
     t.true(longest < 2000, `${longest} ms`)
     t.true(claims >= 50, `${claims} claims`)
@@ -159,7 +159,9 @@ onServer('what a process that is long gone left behind is removed', async t => {
   const connect = (): Promise<Storage> => Storage.connect(server.endpoint, { database })
   const first = await connect()
   await first.close()
-  await sql('CREATE remote_process:gone SET n = 3, seen = 1; CREATE remote_call:gone SET calls = [], read = 0, version = 0')
+  await sql(
+    'CREATE remote_process:gone SET n = 3, seen = 1; CREATE remote_call:gone SET calls = [], read = 0, version = 0',
+  )
   const elected = await connect()
   await elected.setPoolLimit('p', 1)
   const rows = (): Promise<string> => sql('SELECT VALUE id FROM remote_process, remote_call')
