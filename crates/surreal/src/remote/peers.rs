@@ -213,7 +213,7 @@ mod tests {
     fn what_is_doubted_is_not_answered() {
         let peers = peers(Posts::default());
         peers.take_calls(calls(1, 0, &[1]));
-        peers.doubt([&"p".into()].into_iter());
+        peers.doubt(std::iter::once(&"p".into()));
         assert_eq!(peers.version_with("p", 1), None);
         assert!(peers.with_post("p", Post::default(), None).is_none());
     }
