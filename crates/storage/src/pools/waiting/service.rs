@@ -34,14 +34,15 @@ pub struct WaitService {
     shared_since: Option<i64>,
 }
 
-/// How often waits in a store that other processes change, too, look for what these have changed.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often waits in a store that other processes change, too, look for what these have changed. A thousand processes may
+/// wait, so this is all that each asks for every second.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often a process that waits shows that it is there.
-const BEAT_EVERY_MS: i64 = 2000;
+const BEAT_EVERY_MS: i64 = 3000;
 /// Every so many looks the elected process attempts each wait, and not only the first of each line.
-const ALL_EVERY: u32 = 4;
-/// Every so many looks a process looks whether its waits were granted or ended, which it should have heard of.
-const OWN_EVERY: u32 = 2;
+const ALL_EVERY: u32 = 2;
+/// Every so many looks a process looks at the rows of its waits, though it is told of all that changes them.
+const OWN_EVERY: u32 = 10;
 
 impl WaitService {
     /// Waits and leases are notified of each commit of the records from now on.
