@@ -50,6 +50,11 @@ pub trait Portable: Message {
     /// What it is answered with.
     type Answer: Message;
 
+    /// In milliseconds since the Unix epoch: after this its caller has given up, if it has a limit of its own.
+    fn until(&self) -> Option<i64> {
+        None
+    }
+
     /// See [`Decide`].
     fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<Self::Answer>>;
 }
@@ -62,7 +67,7 @@ impl<R: Portable> Step for PortableOperation<R> {
     }
 
     fn call(&self) -> Option<Call> {
-        Some(Call { name: R::NAME, request: self.0.to_row() })
+        Some(Call { name: R::NAME, request: self.0.to_row(), until: self.0.until() })
     }
 
     fn answer_from(&self, row: Row) -> Result<Answer> {

@@ -101,6 +101,8 @@ pub struct Call {
     pub name: &'static str,
     /// How.
     pub request: Row,
+    /// In milliseconds since the Unix epoch: after this its caller has given up, if it has a limit of its own.
+    pub until: Option<i64>,
 }
 
 /// The records of a store: the border between the domain and an engine.

@@ -16,7 +16,7 @@ use rivers_storage::records::Context;
 use rivers_storage::{Code, Error, Result};
 use surrealdb_types::{Error as ServerError, Object, RecordId, RecordIdKey, Value};
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::request::{Changes, Request, Turn, checking, committing, guard};
@@ -79,10 +79,10 @@ impl Writer {
     /// Shows the others that this process is there.
     pub async fn show(&self) {
         // Not beside a commit, which writes the row, too.
-        let _last = self.last.lock().await;
+        let Ok(_last) = self.last.try_lock() else { return };
         let mut variables = Object::new();
         variables.insert("me", Value::RecordId(self.me.clone()));
-        let deadline = Instant::now() + self.session.timeout();
+        let deadline = Instant::now() + MARGIN;
         let text = "UPDATE $me SET seen = time::micros(time::now()) RETURN NONE";
         drop(self.session.request(text, &variables, deadline).await);
     }
@@ -96,10 +96,11 @@ impl Writer {
     }
 
     pub async fn commit(&self, changes: &Changes, deadline: Instant) -> Result<(), NotCommitted> {
-        let mut last = self.last.lock().await;
+        let late = || NotCommitted::Failed(self.session.failed(Failure::Late));
+        let mut last = timeout_at(deadline, self.last.lock()).await.map_err(|_| late())?;
         if last.next_is_unknown {
             match self.resolve(last.number + 1, deadline).await {
-                None => return Err(NotCommitted::Failed(self.session.failed(Failure::Late))),
+                None => return Err(late()),
                 Some(Resolved::Gone) => return Err(NotCommitted::Failed(unknown_process())),
                 Some(_) => *last = Last { number: last.number + 1, next_is_unknown: false },
             }
@@ -122,8 +123,10 @@ impl Writer {
             Outcome::Unknown(otherwise) => otherwise,
         };
         let Some(resolved) = self.resolve(number, deadline).await else {
+            // Until then it may still take place.
+            self.session.until_closing(deadline).await;
             return Err(match otherwise {
-                NotCommitted::Conflict => NotCommitted::Failed(self.session.failed(Failure::Late)),
+                NotCommitted::Conflict => late(),
                 failed => failed,
             });
         };

@@ -241,6 +241,11 @@ impl Session {
         self.closing.cancel();
     }
 
+    /// Waits for this time, unless the store closes before.
+    pub async fn until_closing(&self, time: Instant) {
+        self.closing.run_until_cancelled(tokio::time::sleep_until(time)).await;
+    }
+
     pub fn is_closing(&self) -> bool {
         self.closing.is_cancelled()
     }

@@ -29,6 +29,8 @@ pub(crate) struct ClaimRequest {
     pub(super) wait_ttl_ms: i64,
     pub(super) mode: Mode,
     pub(super) events: bool,
+    /// When the caller gives the claim up, if it does.
+    pub(super) until: Option<i64>,
 }
 
 /// How long a lease lasts at most until the process that waits for it has heard of the grant.
@@ -81,11 +83,18 @@ impl Store {
     /// and each repetition extends that. Fails with `Code::NotFound` if a pool is unknown, and with `Code::InvalidArg`
     /// if a weight is out of range.
     pub async fn claim_concurrency_slots(&self, claim: SlotClaim) -> Result<ClaimStatus> {
-        Ok(self.claim(claim, Mode::Polling, false).await?.status)
+        Ok(self.claim(claim, Mode::Polling, false, None).await?.status)
     }
 
     /// With `events`, the step's events of waiting and of the claim are stored in the same transaction.
-    pub(in crate::pools) async fn claim(&self, claim: SlotClaim, mode: Mode, events: bool) -> Result<Claimed> {
+    /// After `until` it takes no effect where another process decides.
+    pub(in crate::pools) async fn claim(
+        &self,
+        claim: SlotClaim,
+        mode: Mode,
+        events: bool,
+        until: Option<i64>,
+    ) -> Result<Claimed> {
         let pools = claim.merged()?.into_iter().map(|(pool, slots)| (self.pool_id(&pool), slots)).collect();
         let step = StepId::new(&claim.run_id, &claim.step_key);
         let SlotClaim { priority, lease_ms, attempt, wait_ttl_ms, .. } = claim;
@@ -100,6 +109,7 @@ impl Store {
             wait_ttl_ms,
             mode,
             events,
+            until,
         })
         .await
     }

@@ -96,6 +96,7 @@ impl ClaimRequest {
             wait_ttl_ms: 0,
             mode: Mode::Granting,
             events,
+            until: None,
         }
     }
 }

@@ -13,6 +13,10 @@ impl Portable for ClaimRequest {
     const NAME: &'static str = "claim";
     type Answer = Claimed;
 
+    fn until(&self) -> Option<i64> {
+        self.until
+    }
+
     fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<Claimed>> {
         Box::pin(claim_slots(tx, request))
     }
@@ -20,7 +24,7 @@ impl Portable for ClaimRequest {
 
 impl Message for ClaimRequest {
     fn to_row(&self) -> Row {
-        let Self { location, step, pools, priority, lease_ms, attempt, wait_ttl_ms, mode, events } = self;
+        let Self { location, step, pools, priority, lease_ms, attempt, wait_ttl_ms, mode, events, until: _ } = self;
         let row = Row::new()
             .with("location", location.clone())
             .with("run", step.run.clone())
@@ -59,6 +63,7 @@ impl Message for ClaimRequest {
             wait_ttl_ms: row.take("wait_ttl_ms")?,
             mode,
             events: row.take("events")?,
+            until: None,
         })
     }
 }

@@ -190,7 +190,8 @@ impl Wait {
         };
         let attempt = dispatcher.begin_attempt();
         state.may_have_entered = service.is_shared();
-        let claimed = self.scope.store().claim(self.request.claim.clone(), mode, self.request.events).await?;
+        let until = self.deadline.map(|deadline| deadline.saturating_add(GRACE_MS / 2));
+        let claimed = self.scope.store().claim(self.request.claim.clone(), mode, self.request.events, until).await?;
         let reason = match claimed.status {
             ClaimStatus::Claimed(grant) => return Ok(Some(self.keep(&grant))),
             ClaimStatus::Pending { reason, .. } => reason,
@@ -252,7 +253,7 @@ impl Wait {
             return true;
         }
         let attempt = service.dispatcher().begin_attempt();
-        match self.scope.store().claim(self.request.claim.clone(), Mode::Granting, self.request.events).await {
+        match self.scope.store().claim(self.request.claim.clone(), Mode::Granting, self.request.events, None).await {
             Ok(Claimed { status: ClaimStatus::Pending { .. }, reserved_by }) => {
                 attempt.pending(self, &reserved_by);
                 false
