@@ -1,4 +1,4 @@
-// Builds SurrealDB's own server, which takes a newcomer's machine 20 minutes or more. With arguments, runs it:
+// Builds SurrealDB's own server, which takes an hour on two busy cores. With arguments, runs it:
 // `npm run server -- start --unauthenticated memory`.
 import { serverBinary } from './lib/server.js'
 import { cargoEnv } from './lib/workspace.js'

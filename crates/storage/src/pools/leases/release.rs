@@ -3,7 +3,7 @@
 use compact_str::CompactString;
 
 use super::super::pool_tx::PoolTx;
-use super::super::rows::StepId;
+use super::super::rows::{StepId, Waiter};
 use super::events;
 use crate::error::Result;
 use crate::invariant::{Invariant, is_broken};
@@ -24,7 +24,7 @@ impl Store {
     }
 
     /// Removes the step from the queues. It keeps what it holds, but for a lease that another process granted to this
-    /// `attempt` of its claim.
+    /// `attempt` of its claim. With an attempt, what another attempt waits for stays, too.
     pub(in crate::pools) async fn leave_queue(&self, step: StepId, attempt: Option<String>) -> Result<()> {
         self.transact_portable(LeaveRequest { step, attempt }).await
     }
@@ -116,7 +116,13 @@ async fn leave(tx: &mut Tx<'_>, request: &LeaveRequest) -> Result<()> {
     {
         pool_tx.remove_lease(&lease).await?;
     }
-    if let Some(waiter) = pool_tx.waiter(step).await? {
+    // The step may wait again by now, with another attempt.
+    let is_own = |waiter: &Waiter| match (attempt, &waiter.terms) {
+        (Some(attempt), Some(terms)) => terms.attempt == *attempt,
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    if let Some(waiter) = pool_tx.waiter(step).await?.filter(|waiter| is_own(waiter)) {
         pool_tx.remove_waiter(&waiter).await?;
     }
     pool_tx.finish();
