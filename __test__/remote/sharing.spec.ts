@@ -136,6 +136,38 @@ onServer('without notifications a wait is granted within two seconds, and an ans
   }
 })
 
+shared('large calls of the process that decides hold up no claim of the other', async (t, a, b) => {
+  await a.setPoolLimit('p', 1)
+  const events = Array.from({ length: 5000 }, (_, i) => ({
+    runId: 'r',
+    eventType: 'Observation' as const,
+    assetKey: `a${i}`,
+  }))
+  const turn = { isOver: false }
+  let longestCall = 0
+  const storing = (async () => {
+    while (!turn.isOver) {
+      const start = performance.now()
+      await a.storeEvents(events)
+      longestCall = Math.max(longestCall, performance.now() - start)
+    }
+  })()
+  const claims: number[] = []
+  for (let i = 0; i < 20; i++) {
+    const start = performance.now()
+    await b.claimConcurrencySlots({ pools: ['p'], runId: 'claims', stepKey: 's' })
+    await b.freeConcurrencySlots('claims', 's')
+    claims.push(performance.now() - start)
+  }
+  turn.isOver = true
+  await storing
+  const median = claims.toSorted((x, y) => x - y)[claims.length / 2]!
+  t.log(
+    `A call of 5,000 events takes up to ${Math.round(longestCall)} ms, a claim and its release ${Math.round(median)} ms.`,
+  )
+  t.true(median < longestCall / 4)
+})
+
 shared('a request to cancel a run ends the waits of the other one', async (t, a, b) => {
   await a.setPoolLimit('p', 1)
   const held = await a.acquireSlots({ pools: ['p'], runId: 'r', stepKey: 'a' })

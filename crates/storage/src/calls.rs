@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::operation::{CalledStep, Portable, called};
 use crate::pools::{
-    ClaimRequest, DeletePoolRequest, LeaveRequest, ReleaseRequest, ReleaseRunRequest, RenewRequest, SetLimitRequest,
-    SweepRequest,
+    ClaimRequest, DeletePoolRequest, LeaveRequest, ReleaseRequest, ReleaseRunRequest, RemoveSilentRequest,
+    RenewRequest, SetLimitRequest, SweepRequest,
 };
 use crate::records::Row;
 use crate::runs::{CancelQueuedRequest, CancellationRequest, DeleteRunRequest, SetOutcomeRequest};
@@ -18,6 +18,7 @@ pub fn step_of(name: &str, request: Row) -> Result<Box<dyn CalledStep>> {
         ReleaseRunRequest::NAME => called::<ReleaseRunRequest>(request),
         LeaveRequest::NAME => called::<LeaveRequest>(request),
         SweepRequest::NAME => called::<SweepRequest>(request),
+        RemoveSilentRequest::NAME => called::<RemoveSilentRequest>(request),
         SetLimitRequest::NAME => called::<SetLimitRequest>(request),
         DeletePoolRequest::NAME => called::<DeletePoolRequest>(request),
         CancelQueuedRequest::NAME => called::<CancelQueuedRequest>(request),

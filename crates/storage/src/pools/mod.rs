@@ -32,8 +32,8 @@ pub(crate) use limits::{DeletePoolRequest, SetLimitRequest};
 pub use model::{
     BlockReason, ClaimStatus, Grant, LeaseRef, PoolBlock, PoolInfo, PoolLimit, SlotClaim, SlotHolder, SlotWaiter,
 };
-pub(crate) use recovery::leave;
 pub use recovery::{Gone, beat, recover};
+pub(crate) use recovery::{RemoveSilentRequest, leave};
 pub(crate) use tables::TABLES;
 pub(crate) use waiting::WaitService;
 pub use waiting::{Acquire, SlotLease, WaitScope};

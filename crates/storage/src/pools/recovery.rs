@@ -11,7 +11,8 @@ use super::rows::{
     process_row, silent,
 };
 use crate::error::Result;
-use crate::records::{Direction, Row, Scan, Tx};
+use crate::operation::{Message, Portable};
+use crate::records::{BoxFuture, Direction, Row, Scan, Tx};
 use crate::store::Store;
 
 /// A process that was not seen for this long no longer waits.
@@ -134,21 +135,43 @@ pub async fn beat(store: &Store, process: &CompactString, opened_at: i64, others
     if gone.is_empty() {
         return Ok(());
     }
-    store
-        .transact((gone, since), |tx, (gone, since)| {
-            Box::pin(async move {
-                // By key, so that the commit fails if one of them was seen again.
-                let keys: Vec<_> = gone.iter().map(|process| process_key(process)).collect();
-                let processes: Vec<Row> = tx.get_many(&keys).await?.into_iter().flatten().collect();
-                let waiters = tx.scan(&all_waiters(), Direction::Forward, usize::MAX).await?;
-                let mut still_gone = silent(processes.clone(), *since)?;
-                let unseen = unseen(&processes, waiters.clone(), *since)?;
-                still_gone.extend(unseen.into_iter().filter(|process| gone.contains(process)));
-                let gone = Gone::These(still_gone, *since);
-                remove_gone(tx, &gone, processes, waiters).await
-            })
-        })
-        .await
+    store.transact_portable(RemoveSilentRequest { processes: gone.into_iter().collect(), since }).await
+}
+
+/// Removes these processes from the queues, unless they were seen since.
+pub(crate) struct RemoveSilentRequest {
+    processes: Vec<CompactString>,
+    since: i64,
+}
+
+async fn remove_silent(tx: &mut Tx<'_>, RemoveSilentRequest { processes, since }: &RemoveSilentRequest) -> Result<()> {
+    // By key, so that the commit fails if one of them was seen again.
+    let keys: Vec<_> = processes.iter().map(|process| process_key(process)).collect();
+    let rows: Vec<Row> = tx.get_many(&keys).await?.into_iter().flatten().collect();
+    let waiters = tx.scan(&all_waiters(), Direction::Forward, usize::MAX).await?;
+    let mut still_gone = silent(rows.clone(), *since)?;
+    let unseen = unseen(&rows, waiters.clone(), *since)?;
+    still_gone.extend(unseen.into_iter().filter(|process| processes.contains(process)));
+    remove_gone(tx, &Gone::These(still_gone, *since), rows, waiters).await
+}
+
+impl Portable for RemoveSilentRequest {
+    const NAME: &'static str = "remove_silent";
+    type Answer = ();
+
+    fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<()>> {
+        Box::pin(remove_silent(tx, request))
+    }
+}
+
+impl Message for RemoveSilentRequest {
+    fn to_row(&self) -> Row {
+        Row::new().with("processes", &self.processes).with("since", self.since)
+    }
+
+    fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self { processes: row.take("processes")?, since: row.take("since")? })
+    }
 }
 
 /// The processes that have waited since before `since` and have no row. Each gets one soon after it begins to wait.

@@ -14,6 +14,7 @@ use rivers_storage::{CalledStep, Code, Error, Result, step_of};
 use surrealdb_types::{Number, Value};
 use tokio::time::Instant;
 
+use super::lane::Lane;
 use super::messages::{CALLS, Calls, SentCall};
 use super::request::GUARDS;
 use super::shared::Remote;
@@ -35,14 +36,14 @@ pub struct Reply {
 
 pub struct CallsOfOthers {
     remote: Arc<Remote>,
-    group_commit: Arc<GroupCommit<Remote>>,
+    group_commit: Arc<GroupCommit<Lane>>,
     under_way: Mutex<HashSet<(CompactString, i64)>>,
     /// How many calls it has run.
     count: AtomicUsize,
 }
 
 impl CallsOfOthers {
-    pub fn new(remote: Arc<Remote>, group_commit: Arc<GroupCommit<Remote>>) -> Arc<Self> {
+    pub fn new(remote: Arc<Remote>, group_commit: Arc<GroupCommit<Lane>>) -> Arc<Self> {
         Arc::new(Self { remote, group_commit, under_way: Mutex::default(), count: AtomicUsize::new(0) })
     }
 
@@ -101,7 +102,7 @@ impl CallsOfOthers {
 
 /// Its commit checks the time, too.
 fn is_late(remote: &Remote, call: &SentCall) -> bool {
-    remote.writer.clock.known_micros().is_some_and(|now| call.until - now < LEAST_MICROS)
+    remote.clock.known_micros().is_some_and(|now| call.until - now < LEAST_MICROS)
 }
 
 /// Its transaction begins, which is all that is wanted of it.

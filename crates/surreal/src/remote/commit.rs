@@ -1,18 +1,17 @@
-//! Commits of one process: each is one request, which checks what the transaction read, writes, and takes place once, in
+//! Commits of one lane of a process: each is one request, which checks what the transaction read, writes, and takes place once, in
 //! time, or never.
 //!
 //! SurrealDB isolates snapshots: of two transactions that run at the same time, one fails if both write a row, or read it
 //! FOR UPDATE. So everything that a decision rests on is written or read FOR UPDATE by its commit, absent rows included. A range
 //! cannot be read FOR UPDATE: whoever changes a guarded table counts the guard up, and whoever scanned one checks it.
 //!
-//! A request may arrive late, twice, or never, and its reply may be lost. So each commit moves the row of its process from
+//! A request may arrive late, twice, or never, and its reply may be lost. So each commit moves the row of its lane from
 //! number n - 1 to n, and does nothing after a time by the server's clock. After a lost reply the row tells what became of
 //! the commit.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use rivers_storage::records::Context;
 use rivers_storage::{Code, Error, Result};
 use surrealdb_types::{Error as ServerError, Object, RecordId, RecordIdKey, Value};
 use tokio::sync::Mutex;
@@ -20,14 +19,15 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::request::{Changes, Request, Turn, checking, committing, guard};
-use super::server_clock::{MARGIN, ServerClock};
+use super::server_clock::MARGIN;
 use super::server_errors::{is_conflict, is_consequence};
-use super::session::{Results, Session};
+use super::session::Results;
+use super::shared::Remote;
 use super::socket::Failure;
 use super::values::int;
 use crate::group_commit::NotCommitted;
 
-/// The table of the rows that number the commits of a process.
+/// The table of the rows that number the commits of a lane of a process.
 pub const PROCESSES: &str = "remote_process";
 
 /// Moves the number without anything else, unless the commit has moved it. It may be sent twice.
@@ -35,8 +35,7 @@ const FENCE: &str = "UPDATE $me SET n = $n, fenced = true WHERE n = $n - 1 RETUR
     SELECT VALUE fenced FROM $me WHERE n = $n;";
 
 pub struct Writer {
-    session: Arc<Session>,
-    pub clock: ServerClock,
+    remote: Arc<Remote>,
     me: RecordId,
     /// Locked while a commit is under way: they are numbered in turn.
     last: Mutex<Last>,
@@ -52,27 +51,32 @@ struct Last {
     next_is_unknown: bool,
 }
 
+/// The row of its lane for pools, which also shows that the process is there.
 pub fn process_id(process: &str) -> RecordId {
     RecordId::new(PROCESSES, RecordIdKey::String(process.to_owned()))
 }
 
+/// The row of its other lane.
+pub fn data_lane_id(process: &str) -> RecordId {
+    RecordId::new(PROCESSES, RecordIdKey::String(format!("{process}_data")))
+}
+
 impl Writer {
-    /// Stores the row of this process.
-    pub async fn begin(session: Arc<Session>, context: Arc<Context>) -> Result<Self> {
+    /// Stores the row of a lane of this process.
+    pub async fn begin(remote: &Arc<Remote>, me: RecordId) -> Result<Self> {
         let marker = Uuid::new_v4().simple().to_string();
-        let me = process_id(context.process());
-        let clock = ServerClock::new(Arc::clone(&session), context);
-        let writer = Self { session, clock, me, last: Mutex::default(), marker };
+        let writer = Self { remote: Arc::clone(remote), me, last: Mutex::default(), marker };
+        let session = &remote.session;
         let mut variables = Object::new();
         variables.insert("me", Value::RecordId(writer.me.clone()));
         variables.insert("guard", Value::RecordId(guard()));
         let text = "INSERT IGNORE INTO remote_process { id: $me, n: 0, seen: time::micros(time::now()) } RETURN NONE; \
             INSERT IGNORE INTO remote_guard { id: $guard, n: 0 } RETURN NONE;";
-        let deadline = Instant::now() + writer.session.timeout();
-        let results = writer.session.request(text, &variables, deadline).await?;
+        let deadline = Instant::now() + session.timeout();
+        let results = session.request(text, &variables, deadline).await?;
         match super::reads::first_error(results) {
             None => Ok(writer),
-            Some(error) => Err(writer.session.refused(&error)),
+            Some(error) => Err(session.refused(&error)),
         }
     }
 
@@ -84,19 +88,19 @@ impl Writer {
         variables.insert("me", Value::RecordId(self.me.clone()));
         let deadline = Instant::now() + MARGIN;
         let text = "UPDATE $me SET seen = time::micros(time::now()) RETURN NONE";
-        drop(self.session.request(text, &variables, deadline).await);
+        drop(self.remote.session.request(text, &variables, deadline).await);
     }
 
     /// Takes the row of this process away.
     pub async fn end(&self) {
         let mut variables = Object::new();
         variables.insert("me", Value::RecordId(self.me.clone()));
-        let deadline = Instant::now() + Duration::from_secs(1).min(self.session.timeout());
-        drop(self.session.request_once("DELETE $me RETURN NONE", variables, deadline).await);
+        let deadline = Instant::now() + Duration::from_secs(1).min(self.remote.session.timeout());
+        drop(self.remote.session.request_once("DELETE $me RETURN NONE", variables, deadline).await);
     }
 
     pub async fn commit(&self, changes: &Changes, deadline: Instant) -> Result<(), NotCommitted> {
-        let late = || NotCommitted::Failed(self.session.failed(Failure::Late));
+        let late = || NotCommitted::Failed(self.remote.session.failed(Failure::Late));
         let mut last = timeout_at(deadline, self.last.lock()).await.map_err(|_| late())?;
         if last.next_is_unknown {
             match self.resolve(last.number + 1, deadline).await {
@@ -106,7 +110,7 @@ impl Writer {
             }
         }
         let number = last.number + 1;
-        let until = self.clock.until(deadline).await?;
+        let until = self.remote.clock.until(deadline).await?;
         let until = changes.until.map_or(until, |earlier| earlier.min(until));
         let request = committing(changes, &Turn { me: self.me.clone(), number, until }, &self.marker)?;
         // Until the outcome is known, also when this future is dropped.
@@ -124,7 +128,7 @@ impl Writer {
         };
         let Some(resolved) = self.resolve(number, deadline).await else {
             // Until then it may still take place.
-            self.session.until_closing(deadline).await;
+            self.remote.session.until_closing(deadline).await;
             return Err(match otherwise {
                 NotCommitted::Conflict => late(),
                 failed => failed,
@@ -139,25 +143,25 @@ impl Writer {
     }
 
     async fn send(&self, request: Request, deadline: Instant) -> Outcome {
-        match self.session.request_once(&request.text, request.variables, deadline).await {
+        match self.remote.session.request_once(&request.text, request.variables, deadline).await {
             Ok(results) => self.outcome(results, deadline),
             Err(failure @ Failure::TooLarge) => {
-                Outcome::NotStored(NotCommitted::TooLarge(self.session.failed(failure)))
+                Outcome::NotStored(NotCommitted::TooLarge(self.remote.session.failed(failure)))
             }
             Err(failure @ Failure::NotSent(_)) => {
-                Outcome::NotStored(NotCommitted::Failed(self.session.failed(failure)))
+                Outcome::NotStored(NotCommitted::Failed(self.remote.session.failed(failure)))
             }
             Err(Failure::Refused(error)) if is_conflict(&error) => Outcome::NotStored(NotCommitted::Conflict),
             // The time in the request sees to it that it does nothing after the deadline.
             Err(Failure::Lost(_)) => Outcome::Unknown(NotCommitted::Conflict),
-            Err(failure) => Outcome::Unknown(NotCommitted::Failed(self.session.failed(failure))),
+            Err(failure) => Outcome::Unknown(NotCommitted::Failed(self.remote.session.failed(failure))),
         }
     }
 
     /// Whether what was read is one state of the store, which is current.
     pub async fn check(&self, changes: &Changes, deadline: Instant) -> Result<(), NotCommitted> {
         let Request { text, variables } = checking(changes, &self.marker);
-        let results = self.session.request(&text, &variables, deadline).await?;
+        let results = self.remote.session.request(&text, &variables, deadline).await?;
         match self.outcome(results, deadline) {
             Outcome::Stored => Ok(()),
             Outcome::NotStored(reason) | Outcome::Unknown(reason) => Err(reason),
@@ -180,16 +184,16 @@ impl Writer {
         if thrown("late") {
             // Our time may be behind, if the server's answer to it took long; or the time of a call of another process is
             // over, which gets no answer when the steps run again.
-            self.clock.ask_again();
-            let is_over = Instant::now() + self.clock.margin() >= deadline;
-            let late = || NotCommitted::Failed(self.session.failed(Failure::Late));
+            self.remote.clock.ask_again();
+            let is_over = Instant::now() + self.remote.clock.margin() >= deadline;
+            let late = || NotCommitted::Failed(self.remote.session.failed(Failure::Late));
             return Outcome::NotStored(if is_over { late() } else { NotCommitted::Conflict });
         }
         if thrown("void") {
             return Outcome::NotStored(NotCommitted::Failed(unknown_process()));
         }
         let error = errors.iter().find(|error| !is_consequence(error)).unwrap_or(&errors[0]);
-        Outcome::Unknown(NotCommitted::Failed(self.session.refused(error)))
+        Outcome::Unknown(NotCommitted::Failed(self.remote.session.refused(error)))
     }
 
     /// What became of a commit whose outcome is unknown. None if the server cannot be asked.
@@ -199,7 +203,7 @@ impl Writer {
         variables.insert("n", int(number));
         // The deadline of the call may have passed when a reply did not come: ask once more, shortly.
         let deadline = deadline.max(Instant::now() + MARGIN);
-        let results = self.session.request(FENCE, &variables, deadline).await.ok()?;
+        let results = self.remote.session.request(FENCE, &variables, deadline).await.ok()?;
         let Value::Array(fenced) = results.into_iter().nth(1)?.ok()? else { return None };
         match fenced.into_inner().first() {
             Some(Value::Bool(true)) => Some(Resolved::Fenced),

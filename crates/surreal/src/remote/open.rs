@@ -10,7 +10,7 @@ use surrealdb_types::{Object, Value};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::commit::{PROCESSES, Writer};
+use super::commit::{PROCESSES, Writer, data_lane_id, process_id};
 use super::endpoint::Endpoint;
 use super::messages::{CALLS, post_tables};
 use super::options::ConnectOptions;
@@ -61,8 +61,11 @@ async fn open_records(endpoint: &str, options: ConnectOptions) -> Result<RemoteR
     let (micros, error) = session.time(Instant::now() + session.timeout()).await?;
     let context = Arc::new(Context::new(Clock::beginning_at(micros)));
     context.set_time(micros, micros_of(error));
-    let writer = Writer::begin(Arc::clone(&session), Arc::clone(&context)).await?;
-    Ok(RemoteRecords::new(Remote::new(session, writer, context), heard))
+    let remote = Remote::new(session, context);
+    let process = remote.context.process();
+    let writers =
+        [Writer::begin(&remote, process_id(process)).await?, Writer::begin(&remote, data_lane_id(process)).await?];
+    Ok(RemoteRecords::new(remote, writers, heard))
 }
 
 /// Reads first: most openings find the tables defined, and need no right to define.

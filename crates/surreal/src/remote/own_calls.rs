@@ -115,7 +115,7 @@ impl OwnCalls {
 
     pub async fn send(self: &Arc<Self>, call: Call, deadline: Instant) -> Result<Sent> {
         self.listen().await?;
-        let until = self.remote.writer.clock.until(deadline).await?;
+        let until = self.remote.clock.until(deadline).await?;
         let until = call.until.map_or(until, |earlier| until.min(earlier.saturating_mul(1000)));
         let (reply, answer) = oneshot::channel();
         let mut state = self.state.lock();

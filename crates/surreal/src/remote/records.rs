@@ -10,7 +10,9 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::calls_of_others::CallsOfOthers;
+use super::commit::Writer;
 use super::glance::Glance;
+use super::lane::Lane;
 use super::own_calls::OwnCalls;
 use super::reads::RemoteReads;
 use super::router::{Router, serve_news};
@@ -25,12 +27,24 @@ pub struct RemoteRecords(Arc<Router>);
 
 impl RemoteRecords {
     /// Ends what it does in the background when it is dropped.
-    pub fn new(remote: Arc<Remote>, news: mpsc::UnboundedReceiver<News>) -> Self {
-        let group_commit = GroupCommit::new(Arc::clone(&remote), Handle::current());
+    pub fn new(remote: Arc<Remote>, writers: [Writer; 2], news: mpsc::UnboundedReceiver<News>) -> Self {
+        let writers = writers.map(Arc::new);
+        let lane = |writer: &Arc<Writer>, decides_on_pools| {
+            let lane = Lane { remote: Arc::clone(&remote), writer: Arc::clone(writer), decides_on_pools };
+            GroupCommit::new(Arc::new(lane), Handle::current())
+        };
+        let (pools, data) = (lane(&writers[0], true), lane(&writers[1], false));
         let own_calls = OwnCalls::new(Arc::clone(&remote));
-        let calls_of_others = CallsOfOthers::new(Arc::clone(&remote), Arc::clone(&group_commit));
-        let router =
-            Arc::new(Router { remote, group_commit, own_calls, calls_of_others, presides: AtomicBool::new(false) });
+        let calls_of_others = CallsOfOthers::new(Arc::clone(&remote), Arc::clone(&pools));
+        let router = Arc::new(Router {
+            remote,
+            pools,
+            data,
+            writers,
+            own_calls,
+            calls_of_others,
+            presides: AtomicBool::new(false),
+        });
         tokio::spawn(serve_news(news, Arc::downgrade(&router)));
         Self(router)
     }
@@ -70,12 +84,14 @@ impl Records for RemoteRecords {
 
     fn close(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
-            let Remote { election, writer, session, .. } = self.0.remote.as_ref();
+            let Remote { election, session, .. } = self.0.remote.as_ref();
             let deadline = tokio::time::Instant::now() + Duration::from_secs(1).min(session.timeout());
             election.resign(deadline).await;
             // One after the other: what is left of a process is found by the row of its commits.
             self.0.own_calls.end(deadline).await;
-            writer.end().await;
+            for writer in self.0.writers.iter().rev() {
+                writer.end().await;
+            }
             session.close().await;
             Ok(())
         })

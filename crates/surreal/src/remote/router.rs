@@ -11,6 +11,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::calls_of_others::CallsOfOthers;
+use super::commit::Writer;
+use super::lane::Lane;
 use super::messages::{CALLS, Calls, is_posts};
 use super::own_calls::OwnCalls;
 use super::preside::preside;
@@ -26,7 +28,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// The calls on pools that this process makes and gets.
 pub struct Router {
     pub remote: Arc<Remote>,
-    pub group_commit: Arc<GroupCommit<Remote>>,
+    /// What changes pools, or what claims rest on.
+    pub pools: Arc<GroupCommit<Lane>>,
+    pub data: Arc<GroupCommit<Lane>>,
+    pub writers: [Arc<Writer>; 2],
     pub own_calls: Arc<OwnCalls>,
     pub calls_of_others: Arc<CallsOfOthers>,
     pub presides: AtomicBool,
@@ -97,12 +102,12 @@ impl Router {
     }
 
     pub async fn transact(self: &Arc<Self>, step: Box<dyn Step>) -> Result<Answer> {
-        let Some(call) = step.call() else { return self.group_commit.transact(step).await };
+        let Some(call) = step.call() else { return self.data.transact(step).await };
         if self.remote.election.known().is_none() {
             self.look(self.deadline()).await?;
         }
         if self.remote.context.is_elected() {
-            return self.group_commit.transact(step).await;
+            return self.pools.transact(step).await;
         }
         self.ask(step.as_ref(), call).await
     }
@@ -115,7 +120,11 @@ pub async fn serve_news(mut news: mpsc::UnboundedReceiver<News>, router: Weak<Ro
             news = news.recv() => news,
             _ = shows.tick() => {
                 let Some(router) = router.upgrade() else { return };
-                tokio::spawn(async move { router.remote.writer.show().await });
+                tokio::spawn(async move {
+                    for writer in &router.writers {
+                        writer.show().await;
+                    }
+                });
                 continue;
             }
         };

@@ -1,54 +1,38 @@
-//! What all transactions of this process share, and how its group commit begins them.
+//! What all transactions of this process share.
 
-use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rivers_storage::Result;
 use rivers_storage::records::Context;
 
-use super::commit::Writer;
 use super::election::Election;
 use super::mirror::Mirror;
 use super::peers::Peers;
 use super::reads::RemoteReads;
+use super::server_clock::ServerClock;
 use super::session::Session;
-use super::socket::Failure;
-use super::transaction::RemoteTransaction;
-use crate::group_commit::Committer;
-
-/// The first wait after a conflict, doubled each time up to the last. A random part of it is waited.
-const WAIT_FIRST_MS: u64 = 2;
-const WAIT_LAST_MS: u64 = 64;
 
 /// What all transactions of this process share.
 pub struct Remote {
     pub session: Arc<Session>,
-    pub writer: Writer,
+    pub clock: ServerClock,
     pub context: Arc<Context>,
     pub election: Election,
-    /// Kept while this process is elected. Changed only while no transaction runs.
+    /// Kept while this process is elected. Its rows change only while no transaction on pools runs.
     pub mirror: Mutex<Option<Mirror>>,
     pub peers: Peers,
-    this: Weak<Self>,
 }
 
 impl Remote {
-    pub fn new(session: Arc<Session>, writer: Writer, context: Arc<Context>) -> Arc<Self> {
+    pub fn new(session: Arc<Session>, context: Arc<Context>) -> Arc<Self> {
         let election = Election::new(Arc::clone(&session), Arc::clone(&context));
-        Arc::new_cyclic(|this| Self {
-            session,
-            writer,
-            context,
-            election,
-            mirror: Mutex::default(),
-            peers: Peers::default(),
-            this: Weak::clone(this),
-        })
+        let clock = ServerClock::new(Arc::clone(&session), Arc::clone(&context));
+        Arc::new(Self { session, clock, context, election, mirror: Mutex::default(), peers: Peers::default() })
     }
 
     /// Brings the rows of pools in memory up to date, if this process needs them.
-    async fn refresh_mirror(&self, deadline: tokio::time::Instant) -> Result<()> {
+    pub async fn refresh_mirror(&self, deadline: tokio::time::Instant) -> Result<()> {
         if !self.context.is_elected() {
             *self.mirror.lock() = None;
             self.peers.forget_all();
@@ -91,34 +75,5 @@ impl Remote {
         if let Some(mirror) = self.mirror.lock().as_mut() {
             mirror.is_doubtful = true;
         }
-    }
-}
-
-impl Committer for Remote {
-    type Transaction = RemoteTransaction;
-
-    async fn begin(&self, since: Instant) -> Result<RemoteTransaction> {
-        let deadline = since + self.session.timeout();
-        if deadline <= Instant::now() {
-            return Err(self.session.failed(Failure::Late));
-        }
-        self.refresh_mirror(deadline.into()).await?;
-        let this = self.this.upgrade().ok_or_else(rivers_storage::Error::closed)?;
-        Ok(RemoteTransaction::begin(&this, deadline.into()))
-    }
-
-    fn context(&self) -> &Context {
-        &self.context
-    }
-
-    fn commits_slowly(&self) -> bool {
-        true
-    }
-
-    /// The deadline ends the attempts.
-    async fn wait_after_conflict(&self, conflicts: usize) -> Result<()> {
-        let longest = (WAIT_FIRST_MS << conflicts.min(10)).min(WAIT_LAST_MS);
-        tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=longest))).await;
-        Ok(())
     }
 }

@@ -9,6 +9,7 @@ use rivers_storage::{Error, Result};
 use tokio::time::Instant;
 
 use super::calls_of_others::Reply;
+use super::commit::Writer;
 use super::mirror::Mirror;
 use super::posting::add_posts;
 use super::reads::{KeyedRow, RemoteReads};
@@ -19,6 +20,7 @@ use crate::group_commit::{NotCommitted, WriteTransaction};
 pub struct RemoteTransaction {
     reads: RemoteReads,
     remote: Arc<Remote>,
+    writer: Arc<Writer>,
     /// Whether the rows of pools are in memory.
     is_mirrored: bool,
     /// The calls of other processes that were decided.
@@ -57,12 +59,12 @@ impl Seen {
 }
 
 impl RemoteTransaction {
-    pub fn begin(remote: &Arc<Remote>, deadline: Instant) -> Self {
+    pub fn begin(remote: &Arc<Remote>, writer: &Arc<Writer>, is_mirrored: bool, deadline: Instant) -> Self {
         let reads = RemoteReads::until(&remote.session, deadline);
-        let is_mirrored = remote.mirror.lock().is_some();
         Self {
             reads,
             remote: Arc::clone(remote),
+            writer: Arc::clone(writer),
             is_mirrored,
             replies: Mutex::default(),
             read: Mutex::default(),
@@ -238,9 +240,10 @@ impl WriteTransaction for RemoteTransaction {
     }
 
     async fn commit(self) -> Result<(), NotCommitted> {
-        let (remote, deadline, is_mirrored) = (Arc::clone(&self.remote), self.reads.deadline, self.is_mirrored);
+        let (remote, writer) = (Arc::clone(&self.remote), Arc::clone(&self.writer));
+        let (deadline, is_mirrored) = (self.reads.deadline, self.is_mirrored);
         let changes = self.into_changes().await?;
-        let committed = remote.writer.commit(&changes, deadline).await;
+        let committed = writer.commit(&changes, deadline).await;
         let counted = changes.counts_the_guard();
         if is_mirrored
             && let Some(guard) = changes.guard
@@ -266,12 +269,13 @@ impl WriteTransaction for RemoteTransaction {
         if self.read.lock().is_one_state() && !self.is_mirrored {
             return Ok(());
         }
-        let (remote, deadline) = (Arc::clone(&self.remote), self.reads.deadline);
+        let (remote, writer) = (Arc::clone(&self.remote), Arc::clone(&self.writer));
+        let deadline = self.reads.deadline;
         let changes = self.into_changes().await?;
         if changes.read.is_empty() && changes.guard.is_none() {
             return Ok(());
         }
-        let checked = remote.writer.check(&changes, deadline).await;
+        let checked = writer.check(&changes, deadline).await;
         if checked.is_err()
             && let Some(mirror) = remote.mirror.lock().as_mut()
         {
