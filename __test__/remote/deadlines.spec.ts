@@ -1,10 +1,11 @@
 // Time and order between processes of a store on a server: deadlines, leases and tokens while messages are slow.
-import { Storage } from 'rivers-storage'
+import { Storage, type SlotLease } from 'rivers-storage'
 import { startServer, type Server } from '../../scripts/lib/server.js'
 import { now } from '../faults/records.js'
 import { startProxy, type Proxy } from '../helpers/proxy.js'
 import { Random } from '../helpers/random.js'
 import { onServer } from '../helpers/on-server.js'
+import { until } from '../helpers/until.js'
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
@@ -64,6 +65,52 @@ onServer('a wait for slots ends at its timeout when the server does not answer',
     const start = now()
     await t.throwsAsync(storage.acquireSlots({ pools: 'p', runId: 'r', stepKey: 's', timeout: 1000 }))
     t.true(now() - start < 3000, `${now() - start} ms`)
+  }),
+)
+
+// What a wait left behind is removed when the server answers again, up to five seconds later.
+onServer('a step that waits anew keeps its place when what its earlier wait left is removed', t =>
+  withServer(async (server, proxy) => {
+    const direct = await Storage.connect(server.endpoint)
+    await direct.setPoolLimit('p', 1)
+    const held = await direct.acquireSlots({ pools: 'p', runId: 'r', stepKey: 'holds' })
+    const storage = await Storage.connect(proxy.endpoint, { timeout: 2000 })
+    const wait = { pools: 'p', runId: 'r', stepKey: 'waits' }
+    proxy.set({ kind: 'latency', ms: 3000, direction: 'up' })
+    await t.throwsAsync(storage.acquireSlots({ ...wait, timeout: 500 }))
+    // The claim fails after two seconds, and what it may have left cannot be removed at once.
+    await sleep(1500)
+    proxy.set(null)
+    const waits = async (): Promise<SlotLease> => storage.acquireSlots(wait).catch(waits)
+    const lease = waits()
+    const pending = async (): Promise<number> => (await direct.getPoolInfo('p')).pendingCount
+    await until(async () => (await pending()) === 1, 'it waits anew')
+    const granted: string[] = []
+    const behind = direct.acquireSlots({ pools: 'p', runId: 'r', stepKey: 'behind' })
+    const turns = [lease, behind].map(async turn => {
+      const lease = await turn
+      granted.push(lease.stepKey)
+      await lease.release()
+    })
+    await until(async () => (await pending()) === 2, 'another step waits, too')
+    await sleep(7000)
+    await held.release()
+    await Promise.all(turns)
+    t.deepEqual(granted, ['waits', 'behind'])
+  }),
+)
+
+// A server in memory took more than the deadline for it while each row cost as much as all rows before it.
+onServer('a call of ten thousand events ends well before its deadline', t =>
+  withServer(async server => {
+    const storage = await Storage.connect(server.endpoint)
+    const events = Array.from({ length: 10_000 }, () => ({
+      runId: 'r',
+      eventType: 'Observation' as const,
+      assetKey: 'a',
+    }))
+    t.is((await storage.storeEvents(events)).length, events.length)
+    await storage.close()
   }),
 )
 

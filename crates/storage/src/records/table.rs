@@ -107,4 +107,9 @@ impl Table {
                 | Self::Cancellation
         )
     }
+
+    /// Whether no row is stored in place of another: each key has an order number that was drawn for its row.
+    pub const fn is_append_only(self) -> bool {
+        matches!(self, Self::Event | Self::EventByAsset | Self::Log | Self::Tick)
+    }
 }

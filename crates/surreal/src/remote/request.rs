@@ -29,7 +29,11 @@ const CHECKS: &str = "FOR $c IN $checks { LET $id = $c[0]; \
 const CHECKS_ONLY: &str =
     "FOR $c IN $checks { LET $id = $c[0]; IF (SELECT * FROM ONLY $id) != $c[1] { THROW $stale } };";
 const INSERTS: &str = "INSERT $inserts RETURN NONE;";
+const CREATES: &str = "FOR $row IN $inserts { CREATE $row.id CONTENT $row RETURN NONE };";
 const DELETES: &str = "DELETE $deletes RETURN NONE;";
+/// How many rows one INSERT has at most. It sets a savepoint for each row, and a server in memory then copies all keys that the
+/// transaction has written so far: 10,000 rows took 438 us each, by CREATE 83. On RocksDB INSERT takes 43 us, CREATE 86.
+const INSERTED: usize = 2000;
 /// How many rows have a statement each, which is cheaper than a loop as long as it is short.
 const EACH: usize = 8;
 
@@ -173,16 +177,14 @@ impl Request {
             match (row, was_stored) {
                 (None, Some(false)) => {}
                 (None, _) => deletes.push(id),
-                (Some(row), Some(false)) => {
-                    let mut object = values::object(row);
-                    object.insert("id", id);
-                    inserts.push(Value::Object(object));
-                }
+                (Some(row), Some(false)) => inserts.push(inserted(id, row)),
+                (Some(row), None) if key.table.is_append_only() => inserts.push(inserted(id, row)),
                 (Some(row), Some(true)) => updates.push(list(vec![id, Value::Object(values::object(row))])),
                 (Some(row), None) => upserts.push(list(vec![id, Value::Object(values::object(row))])),
             }
         }
-        for (name, statement, rows) in [("inserts", INSERTS, inserts), ("deletes", DELETES, deletes)] {
+        let inserting = if inserts.len() > INSERTED { CREATES } else { INSERTS };
+        for (name, statement, rows) in [("inserts", inserting, inserts), ("deletes", DELETES, deletes)] {
             if !rows.is_empty() {
                 self.set(name, list(rows));
                 self.add(statement);
@@ -205,4 +207,10 @@ impl Request {
             self.add(&statement(&format!("${name}")));
         }
     }
+}
+
+fn inserted(id: Value, row: &Row) -> Value {
+    let mut object = values::object(row);
+    object.insert("id", id);
+    Value::Object(object)
 }
