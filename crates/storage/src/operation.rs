@@ -47,6 +47,8 @@ pub trait Message: Send + Sync + Sized + 'static {
 pub trait Portable: Message {
     /// Names the kind of request.
     const NAME: &'static str;
+    /// See [`Step::is_urgent`].
+    const IS_URGENT: bool = false;
     /// What it is answered with.
     type Answer: Message;
 
@@ -64,6 +66,10 @@ struct PortableOperation<R>(R);
 impl<R: Portable> Step for PortableOperation<R> {
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Answer>> {
         Box::pin(async move { Ok(Box::new(R::decide(tx, &self.0).await?) as Answer) })
+    }
+
+    fn is_urgent(&self) -> bool {
+        R::IS_URGENT
     }
 
     fn call(&self) -> Option<Call> {
@@ -89,11 +95,18 @@ pub async fn transact_portable<R: Portable>(records: &dyn Records, request: R) -
 pub trait CalledStep: Send + Sync {
     /// See [`Step::run`].
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Row>>;
+
+    /// See [`Step::is_urgent`].
+    fn is_urgent(&self) -> bool;
 }
 
 impl<R: Portable> CalledStep for PortableOperation<R> {
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Row>> {
         Box::pin(async move { Ok(R::decide(tx, &self.0).await?.to_row()) })
+    }
+
+    fn is_urgent(&self) -> bool {
+        R::IS_URGENT
     }
 }
 

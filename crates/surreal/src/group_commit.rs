@@ -102,7 +102,19 @@ pub struct GroupCommit<C> {
 #[derive(Default)]
 struct Queue {
     has_leader: bool,
+    /// Urgent ones first.
     followers: VecDeque<Follower>,
+}
+
+impl Queue {
+    fn push(&mut self, follower: Follower) {
+        let place = if follower.step.is_urgent() {
+            self.followers.partition_point(|other| other.step.is_urgent())
+        } else {
+            self.followers.len()
+        };
+        self.followers.insert(place, follower);
+    }
 }
 
 struct Follower {
@@ -142,7 +154,7 @@ impl<C: Committer> GroupCommit<C> {
         let mut answers = Vec::with_capacity(steps.len());
         for step in steps {
             let (reply, answer) = oneshot::channel();
-            queue.followers.push_back(Follower { step, since: Instant::now(), reply });
+            queue.push(Follower { step, since: Instant::now(), reply });
             answers.push(answer);
         }
         let leads = !std::mem::replace(&mut queue.has_leader, true);
@@ -161,7 +173,7 @@ impl<C: Committer> GroupCommit<C> {
             return Admission::Leads(Leader { group_commit: Arc::clone(self), is_running: true }, step);
         }
         let (reply, answer) = oneshot::channel();
-        queue.followers.push_back(Follower { step, since: Instant::now(), reply });
+        queue.push(Follower { step, since: Instant::now(), reply });
         drop(queue);
         Admission::Follows(answer)
     }

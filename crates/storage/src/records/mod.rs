@@ -83,6 +83,11 @@ pub trait Step: Send + Sync {
     /// Runs the step once. If it fails, nothing is stored.
     fn run<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<Answer>>;
 
+    /// Whether it goes before other steps that wait, because its caller loses what it holds if it takes long.
+    fn is_urgent(&self) -> bool {
+        false
+    }
+
     /// The step as a message to the process that decides on pools for all. None for a step that each process runs itself.
     fn call(&self) -> Option<Call> {
         None

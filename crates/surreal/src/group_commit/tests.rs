@@ -111,6 +111,7 @@ impl WriteTransaction for FakeTransaction {
 
 enum CounterStep {
     Add,
+    AddFirst,
     Read,
     Fail,
     Panic,
@@ -122,7 +123,7 @@ impl Step for CounterStep {
             let counter = key!(Table::Kv, "counter");
             let value = tx.get(&counter).await?.map_or(Ok(0), |mut row| row.take::<i64>("n"))?;
             match self {
-                Self::Add => tx.set(counter, Row::new().with("n", value + 1)),
+                Self::Add | Self::AddFirst => tx.set(counter, Row::new().with("n", value + 1)),
                 Self::Read => {}
                 Self::Fail => {
                     tx.set(counter, Row::new().with("n", -1));
@@ -132,6 +133,10 @@ impl Step for CounterStep {
             }
             Ok(Box::new(value) as Answer)
         })
+    }
+
+    fn is_urgent(&self) -> bool {
+        matches!(self, Self::AddFirst)
     }
 }
 
@@ -229,6 +234,19 @@ async fn queued_steps_share_a_commit_and_see_each_other_s_writes() {
         assert_eq!(call.await.unwrap().unwrap(), i64::try_from(at).unwrap());
     }
     assert_eq!((test.commits(), test.counter()), (2, 101));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn urgent_steps_go_first_in_their_order() {
+    let test = Test::new();
+    let steps = [CounterStep::Add, CounterStep::AddFirst, CounterStep::Add, CounterStep::AddFirst];
+    let calls = test.queued(steps).await;
+    test.open_gate();
+    let mut counted = Vec::new();
+    for call in calls {
+        counted.push(call.await.unwrap().unwrap());
+    }
+    assert_eq!(counted, [0, 3, 1, 4, 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -161,4 +161,8 @@ impl Step for AnsweringStep {
             Ok(Box::new(Reply { process: self.process.clone(), number, version, until, answer }) as Answer)
         })
     }
+
+    fn is_urgent(&self) -> bool {
+        self.step.as_ref().is_ok_and(|step| step.is_urgent())
+    }
 }

@@ -91,6 +91,7 @@ async fn shortest(tx: &Tx<'_>, lease: &Lease) -> Result<i64> {
 
 impl Portable for RenewRequest {
     const NAME: &'static str = "renew";
+    const IS_URGENT: bool = true;
     type Answer = Option<Renewal>;
 
     fn decide<'t>(tx: &'t mut Tx<'_>, request: &'t Self) -> BoxFuture<'t, Result<Option<Renewal>>> {
