@@ -1,0 +1,106 @@
+import { idOf, type Crate, type Linked } from './crates.js'
+import { bundledIn } from './bundled.js'
+import { platforms } from './packages.js'
+
+export const sbomFile = 'licenses/sbom.cdx.json'
+
+/** Marks a component that not every platform has. It is taken out when packing. */
+const PLATFORMS = 'rivers-storage:platforms'
+
+const ROOT = 'rivers-storage'
+
+interface Component {
+  type: 'library'
+  'bom-ref': string
+  name: string
+  version?: string
+  hashes?: { alg: 'SHA-256'; content: string }[]
+  licenses: { expression: string }[]
+  purl?: string
+  externalReferences?: { type: 'vcs'; url: string }[]
+  properties?: { name: string; value: string }[]
+}
+
+export interface Sbom {
+  bomFormat: 'CycloneDX'
+  specVersion: '1.6'
+  version: 1
+  metadata: { component: Component }
+  components: Component[]
+  dependencies: { ref: string; dependsOn: string[] }[]
+}
+
+const ours = 'MIT OR Apache-2.0'
+
+const onlyOn = (on: string[]) =>
+  on.length === Object.keys(platforms).length ? {} : { properties: [{ name: PLATFORMS, value: on.join(' ') }] }
+
+const cargoPurl = ({ name, version }: Crate): string => `pkg:cargo/${name}@${encodeURIComponent(version)}`
+
+const ofCrate = (crate: Crate): Component => ({
+  type: 'library',
+  'bom-ref': idOf(crate),
+  name: crate.name,
+  version: crate.version,
+  ...(crate.checksum ? { hashes: [{ alg: 'SHA-256', content: crate.checksum }] } : {}),
+  licenses: [{ expression: crate.licence }],
+  purl: cargoPurl(crate),
+  ...(crate.repository ? { externalReferences: [{ type: 'vcs', url: crate.repository }] } : {}),
+  ...onlyOn(crate.platforms),
+})
+
+/** C and C++ code has no package manager: `pkg:generic` names it by its version. */
+const ofBundled = (crate: Crate): Component[] =>
+  bundledIn(crate).map(({ name, version, licence }) => ({
+    type: 'library',
+    'bom-ref': `${name}@${version}`,
+    name,
+    version,
+    licenses: [{ expression: licence }],
+    purl: `pkg:generic/${name}@${version}`,
+    ...onlyOn(crate.platforms),
+  }))
+
+/** Of all platforms, and without our version, so that it changes with the crates alone. */
+export function sbom({ crates, direct }: Linked): Sbom {
+  const component: Component = { type: 'library', 'bom-ref': ROOT, name: ROOT, licenses: [{ expression: ours }] }
+  const bundled = new Map(crates.map(crate => [idOf(crate), ofBundled(crate)]))
+  return {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: { component },
+    components: crates.flatMap(crate => [ofCrate(crate), ...bundled.get(idOf(crate))!]),
+    dependencies: [
+      { ref: ROOT, dependsOn: direct },
+      ...crates.map(crate => ({
+        ref: idOf(crate),
+        dependsOn: [...crate.uses, ...bundled.get(idOf(crate))!.map(part => part['bom-ref'])],
+      })),
+    ],
+  }
+}
+
+const lines = (values: unknown[]): string => `[\n${values.map(value => JSON.stringify(value)).join(',\n')}\n]`
+
+/** One component and one dependency a line, so that a difference shows the crates that changed. */
+export function renderSbom({ components, dependencies, ...head }: Sbom): string {
+  const fields = Object.entries(head).map(([name, value]) => `"${name}": ${JSON.stringify(value)}`)
+  return `{\n${[...fields, `"components": ${lines(components)}`, `"dependencies": ${lines(dependencies)}`].join(',\n')}\n}\n`
+}
+
+/** What the package of one platform carries. */
+export function sbomOf(all: Sbom, platform: string, { name, version }: { name: string; version: string }): Sbom {
+  const has = ({ properties }: Component) =>
+    properties?.every(({ value }) => value.split(' ').includes(platform)) ?? true
+  const components = all.components.filter(has).map(component => ({ ...component, properties: undefined }))
+  const known = new Set([ROOT, ...components.map(component => component['bom-ref'])])
+  return {
+    ...all,
+    metadata: { component: { ...all.metadata.component, name, version, purl: `pkg:npm/${name}@${version}` } },
+    components,
+    dependencies: all.dependencies
+      .filter(({ ref }) => known.has(ref))
+      .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter(used => known.has(used)) })),
+  }
+}
