@@ -7,6 +7,8 @@ import test from 'ava'
 const documents = [
   'README.md',
   'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).map(name => join('docs', name)),
 ]
   .filter(name => name.endsWith('.md'))

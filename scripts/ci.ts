@@ -91,6 +91,7 @@ void runSuites([
   script('contract'),
   script('floors'),
   linked,
+  command('notices and SBOM', process.execPath, typescript('scripts/release.ts', 'notices', '--check')),
   bundlersAndRunners,
   crashes,
   limitsOfQueries,

@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
+import test from 'ava'
+import { addressOf } from '../scripts/release/address.js'
+import { addonOf, pack } from '../scripts/release/pack.js'
+import { platforms, readManifest, type Manifest } from '../scripts/release/packages.js'
+import type { Sbom } from '../scripts/release/sbom.js'
+import { inTempDir } from './helpers/temp.js'
+
+// The folders that are published: what npm would upload of them. The addons are a few bytes here, since only their names count.
+
+const all = Object.keys(platforms)
+const ours = readManifest('.', 'package.json')
+const json = (folder: string, file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8'))
+
+interface Packed {
+  name: string
+  size: number
+  files: { path: string }[]
+}
+
+/** What `npm publish` would upload of each folder. */
+async function npmPack(folders: string[]): Promise<Packed[]> {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts', ...folders]
+  const { stdout } = await promisify(execFile)('npm', args, { shell: process.platform === 'win32' })
+  return Object.values(JSON.parse(stdout))
+}
+
+const packed = (released: string[], work: (folders: string[], dir: string) => Promise<void>): Promise<void> =>
+  inTempDir(async dir => {
+    const addons = join(dir, 'addons')
+    mkdirSync(addons)
+    for (const platform of released) writeFileSync(join(addons, addonOf(platform)), platform)
+    await work(pack({ root: '.', addons, platforms: released, out: join(dir, 'out') }), dir)
+  })
+
+const licences = ['LICENSE-APACHE', 'LICENSE-MIT', 'NOTICE', 'licenses/SurrealDB-BUSL-1.1.txt']
+
+/** Each module of src, compiled. */
+const compiled = readdirSync('src/lib')
+  .filter(name => name.endsWith('.ts'))
+  .flatMap(name => [name.replace(/ts$/, 'js'), name.replace(/ts$/, 'd.ts')])
+  .map(name => `lib/${name}`)
+
+const rootFiles = [
+  ...licences,
+  ...compiled,
+  'README.md',
+  'package.json',
+  'binding.d.ts',
+  'binding.js',
+  'index.d.mts',
+  'index.d.ts',
+  'index.js',
+  'index.mjs',
+]
+
+test('each of the nine packages has the files that it should, and no other', t =>
+  packed(all, async folders => {
+    t.is(folders.length, 9)
+    t.is(basename(folders.at(-1)!), ours.name, 'the root is published last')
+    const published = new Map((await npmPack(folders)).map(one => [one.name, one]))
+    const filesOf = (name: string) =>
+      published
+        .get(name)!
+        .files.map(({ path }) => path)
+        .toSorted()
+    t.deepEqual(filesOf(ours.name), rootFiles.toSorted())
+    for (const platform of all) {
+      const others = ['README.md', 'package.json', 'licenses/THIRD-PARTY.txt', 'licenses/sbom.cdx.json']
+      t.deepEqual(filesOf(`${ours.name}-${platform}`), [...licences, ...others, addonOf(platform)].toSorted())
+    }
+    const { size } = published.get(ours.name)!
+    t.true(size <= 120_000, `the root has ${size} bytes packed`)
+  }))
+
+test('the root names exactly the packages of the release, each by its exact version', t =>
+  packed(['linux-x64-gnu', 'darwin-arm64'], async folders => {
+    t.is(folders.length, 3)
+    const manifest: Manifest = json(folders.at(-1)!, 'package.json')
+    t.deepEqual(manifest.optionalDependencies, {
+      'rivers-storage-linux-x64-gnu': ours.version,
+      'rivers-storage-darwin-arm64': ours.version,
+    })
+    t.is(ours.optionalDependencies, undefined, 'npm ci has to work before anything is published')
+  }))
+
+test('the published manifest says what users need, and nothing of the repository', t =>
+  packed(['linux-x64-gnu'], async folders => {
+    const manifest: Manifest = json(folders.at(-1)!, 'package.json')
+    for (const field of ['scripts', 'devDependencies', 'overrides', 'napi', 'ava', 'prettier', 'dependencies'])
+      t.false(field in manifest, field)
+    for (const field of ['version', 'exports', 'main', 'types', 'files', 'engines', 'license', 'repository'])
+      t.deepEqual(manifest[field], ours[field], field)
+    t.deepEqual(manifest.peerDependencies, { '@types/node': '>=20' })
+  }))
+
+test('npm publishes nothing by itself', t => {
+  const scripts = Object.keys(ours.scripts as object)
+  // npm runs these, too, when it packs, publishes or installs.
+  const ofNpm = scripts.filter(name => /^(pre|post)?(install|pack|prepare|publish|version)(only)?$/i.test(name))
+  t.deepEqual(ofNpm, [])
+})
+
+/** Where the links of a document lead. */
+const targets = (text: string): string[] =>
+  Array.from(text.replaceAll(/^```.*?^```$/gms, '').matchAll(/\]\(([^)]+)\)/g), ([, target]) => target!)
+
+test('the links of the published README lead to the repository, at the tag of the version', t =>
+  packed(['linux-x64-gnu'], async folders => {
+    const readme = readFileSync(join(folders.at(-1)!, 'README.md'), 'utf8')
+    const before = readFileSync('README.md', 'utf8')
+    const base = `${addressOf(ours)}/blob/v${ours.version}/`
+    const inRepository = targets(readme).filter(target => target.startsWith(base))
+    t.true(inRepository.length > 10)
+    for (const target of inRepository) t.true(existsSync(target.slice(base.length).split('#')[0]!), target)
+    t.deepEqual(
+      targets(readme).filter(target => !/^(https:|#)/.test(target)),
+      [],
+    )
+    t.is(readme.replaceAll(base, ''), before, 'nothing else changes')
+  }))
+
+const sbomOf = (folder: string): Sbom => json(folder, 'licenses/sbom.cdx.json')
+const names = (folder: string): string[] => sbomOf(folder).components.map(({ name }) => name)
+
+test('the SBOM of a platform lists what its addon has, and the notices name each crate', t =>
+  packed(['linux-x64-gnu', 'win32-x64-msvc'], async ([linux, windows]) => {
+    for (const name of ['rocksdb', 'mimalloc', 'surrealdb-core', 'napi']) t.true(names(linux!).includes(name), name)
+    t.true(names(windows!).includes('windows-sys'))
+    t.false(names(linux!).includes('windows-sys'))
+    for (const folder of [linux!, windows!]) {
+      const { metadata, components, dependencies } = sbomOf(folder)
+      t.is(metadata.component.name, basename(folder))
+      t.is(metadata.component.version, ours.version)
+      const known = new Set([metadata.component, ...components].map(component => component['bom-ref']))
+      t.is(known.size, components.length + 1)
+      for (const { ref, dependsOn } of dependencies)
+        for (const each of [ref, ...dependsOn]) t.true(known.has(each), each)
+      const notices = readFileSync(join(folder, 'licenses', 'THIRD-PARTY.txt'), 'utf8')
+      for (const { purl, name, version } of components)
+        if (purl!.startsWith('pkg:cargo/'))
+          t.true(notices.split(`\n${name}@${version}`).length > 2, `${name}: in the list, and over a text`)
+    }
+  }))
+
+test('a release without the addon of one of its platforms is refused', t =>
+  inTempDir(async dir => {
+    writeFileSync(join(dir, addonOf('linux-x64-gnu')), '')
+    const packing = (released: string[]) => () =>
+      pack({ root: '.', addons: dir, platforms: released, out: join(dir, 'out') })
+    t.throws(packing(all), { message: /not there: .*rivers-storage\.win32-x64-msvc\.node/ })
+    t.throws(packing(['linux-x64']), { message: 'No such platform: linux-x64' })
+    t.deepEqual(
+      packing(['linux-x64-gnu'])().map(folder => basename(folder)),
+      ['rivers-storage-linux-x64-gnu', 'rivers-storage'],
+    )
+  }))

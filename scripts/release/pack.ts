@@ -1,0 +1,84 @@
+import { constants, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { addressOf } from './address.js'
+import { noticesFile } from './notices.js'
+import { platforms, readManifest, writeJson, type Manifest } from './packages.js'
+import { withAbsoluteLinks } from './readme.js'
+import { renderSbom, sbomFile, sbomOf, type Sbom } from './sbom.js'
+import { versionsOutOfStep } from './version.js'
+
+export interface Release {
+  /** The checkout. */
+  root: string
+  /** A folder with the addon of each platform of the release. */
+  addons: string
+  platforms: string[]
+  /** Where the folders to publish go. What was there is removed. */
+  out: string
+}
+
+export const addonOf = (platform: string): string => `rivers-storage.${platform}.node`
+
+const licences = ['LICENSE-MIT', 'LICENSE-APACHE', 'NOTICE', 'licenses/SurrealDB-BUSL-1.1.txt']
+
+/** What only the repository needs. */
+const onlyHere = ['scripts', 'devDependencies', 'overrides', 'napi', 'ava', 'prettier']
+
+function copy(from: string, to: string, files: string[]): void {
+  for (const file of files) {
+    mkdirSync(dirname(join(to, file)), { recursive: true })
+    cpSync(join(from, file), join(to, file), { recursive: true })
+  }
+}
+
+const nameOf = (manifest: Manifest, platform: string): string => `${manifest.name}-${platform}`
+
+function packRoot({ root, out, platforms: released }: Release, manifest: Manifest): string {
+  const folder = join(out, manifest.name)
+  const { name, version } = manifest
+  const files = manifest.files as string[]
+  copy(root, folder, files)
+  const published = Object.fromEntries(Object.entries(manifest).filter(([field]) => !onlyHere.includes(field)))
+  // Exact: the loader refuses a platform package of another version.
+  const optionalDependencies = Object.fromEntries(released.map(platform => [nameOf(manifest, platform), version]))
+  writeJson(folder, 'package.json', { ...published, optionalDependencies })
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  writeFileSync(join(folder, 'README.md'), withAbsoluteLinks(readme, addressOf(manifest), `v${version}`))
+  return join(out, name)
+}
+
+function packPlatform({ root, addons, out }: Release, manifest: Manifest, platform: string): string {
+  const name = nameOf(manifest, platform)
+  const folder = join(out, name)
+  copy(root, folder, [...licences, noticesFile])
+  copy(join(root, 'npm', platform), folder, ['README.md', 'package.json'])
+  const all: Sbom = JSON.parse(readFileSync(join(root, sbomFile), 'utf8'))
+  writeFileSync(join(folder, sbomFile), renderSbom(sbomOf(all, platform, { name, version: manifest.version })))
+  // Of some 100 MB: shared with the original where the file system can.
+  copyFileSync(join(addons, addonOf(platform)), join(folder, addonOf(platform)), constants.COPYFILE_FICLONE)
+  return folder
+}
+
+function refuseIncomplete({ root, addons, platforms: released }: Release): void {
+  const differing = versionsOutOfStep(root).map(({ place, version }) => `${place}: ${version}`)
+  if (differing.length > 0) throw new Error(`The versions differ from package.json:\n${differing.join('\n')}`)
+  const unknown = released.filter(platform => !(platform in platforms))
+  if (unknown.length > 0) throw new Error(`No such platform: ${unknown.join(', ')}`)
+  const missing = released.map(platform => join(addons, addonOf(platform))).filter(file => !existsSync(file))
+  if (missing.length > 0)
+    throw new Error(`These addons are not there: ${missing.map(file => basename(file)).join(', ')}. Name the platforms
+of the release to leave the others out.`)
+}
+
+/**
+ * Makes the folders to publish, the platforms first: once the root is published, everything that it names has to be
+ * there. Gives the folders in that order.
+ */
+export function pack(release: Release): string[] {
+  refuseIncomplete(release)
+  const manifest = readManifest(release.root, 'package.json')
+  rmSync(release.out, { recursive: true, force: true })
+  mkdirSync(release.out, { recursive: true })
+  const ofPlatforms = release.platforms.map(platform => packPlatform(release, manifest, platform))
+  return [...ofPlatforms, packRoot(release, manifest)]
+}
