@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { addressOf } from '../scripts/release/address.js'
-import { addonOf, pack } from '../scripts/release/pack.js'
+import { addonOf, pack, packed as foldersOf } from '../scripts/release/pack.js'
 import { platforms, readManifest, type Manifest } from '../scripts/release/packages.js'
 import type { Sbom } from '../scripts/release/sbom.js'
 import { inTempDir } from './helpers/temp.js'
@@ -39,7 +39,8 @@ const packed = (released: string[], work: (folders: string[], dir: string) => Pr
 const licences = ['LICENSE-APACHE', 'LICENSE-MIT', 'NOTICE', 'licenses/SurrealDB-BUSL-1.1.txt']
 
 /** Each module of src, compiled. */
-const compiled = readdirSync('src/lib')
+const compiled = readdirSync('src/lib', { recursive: true, encoding: 'utf8' })
+  .map(name => name.replaceAll('\\', '/'))
   .filter(name => name.endsWith('.ts'))
   .flatMap(name => [name.replace(/ts$/, 'js'), name.replace(/ts$/, 'd.ts')])
   .map(name => `lib/${name}`)
@@ -157,4 +158,23 @@ test('a release without the addon of one of its platforms is refused', t =>
       packing(['linux-x64-gnu'])().map(folder => basename(folder)),
       ['rivers-storage-linux-x64-gnu', 'rivers-storage'],
     )
+  }))
+
+test('what is published is one release, the root last', t =>
+  packed(['linux-x64-gnu', 'darwin-x64'], async (folders, dir) => {
+    const out = join(dir, 'out')
+    t.deepEqual(foldersOf(out), folders)
+    rmSync(folders[0]!, { recursive: true })
+    t.throws(() => foldersOf(out), { message: /not what one release consists of/ })
+  }))
+
+test('packing removes an earlier release, and no other file', t =>
+  packed(['linux-x64-gnu', 'darwin-x64'], async (_, dir) => {
+    const out = join(dir, 'out')
+    const again = () => pack({ root: '.', addons: join(dir, 'addons'), platforms: ['darwin-x64'], out })
+    again()
+    t.deepEqual(readdirSync(out).toSorted(), ['rivers-storage', 'rivers-storage-darwin-x64'])
+    writeFileSync(join(out, 'precious'), '')
+    t.throws(again, { message: /precious/ })
+    t.is(readdirSync(out).length, 3)
   }))

@@ -5,7 +5,7 @@ import { hasServer } from './lib/server.js'
 import { linked } from './lib/linked.js'
 import { command, counts, runSuites, type Suite } from './lib/suites.js'
 import { whenChanged } from './lib/when-changed.js'
-import { addonSources, ava, packageFiles, runners, typescript } from './lib/workspace.js'
+import { addonSources, ava, install, packageFiles, runners, typescript } from './lib/workspace.js'
 
 const script = (name: string, title = name): Suite => command(title, 'npm', ['run', '--silent', name])
 
@@ -28,6 +28,14 @@ const bundlersAndRunners = whenChanged(
   'runners',
   [...packageFiles, ...addonSources, runners, '__test__/helpers', 'scripts/runners.ts'],
   command('bundlers and test runners', process.execPath, typescript('scripts/runners.ts', '--tap'), {
+    count: counts.tap,
+  }),
+)
+
+const installed = whenChanged(
+  'test:install',
+  [...packageFiles, ...addonSources, 'npm', 'licenses', 'NOTICE', 'README.md', 'scripts/release', install, runners],
+  command('packages from a registry', process.execPath, typescript('scripts/install.ts', '--tap'), {
     count: counts.tap,
   }),
 )
@@ -93,6 +101,7 @@ void runSuites([
   linked,
   command('notices and SBOM', process.execPath, typescript('scripts/release.ts', 'notices', '--check')),
   bundlersAndRunners,
+  installed,
   crashes,
   limitsOfQueries,
   onServer,

@@ -5,12 +5,15 @@ import { parseArgs } from 'node:util'
 import { addressOf, placeholder, setAddress } from './release/address.js'
 import { linkedCrates } from './release/crates.js'
 import { notices, noticesFile } from './release/notices.js'
-import { pack, type Release } from './release/pack.js'
+import { pack, packed, type Release } from './release/pack.js'
 import { platforms, readManifest } from './release/packages.js'
+import { publish } from './release/publish.js'
 import { renderSbom, sbom, sbomFile } from './release/sbom.js'
 import { setVersion, statedVersions, versionsOutOfStep } from './release/version.js'
 import { root } from './setup/root.mjs'
-import { stop } from './setup/run.mjs'
+import { output, stop } from './setup/run.mjs'
+
+const setIt = 'npm run release -- address https://…'
 
 const help = `npm run release -- COMMAND
   version            checks that all manifests and lock files state one version
@@ -20,7 +23,9 @@ const help = `npm run release -- COMMAND
   notices --check    fails if they are not current
   pack [PLATFORM …]  makes the folders to publish in target/packages; without a platform, of all
        --addons DIR  where the addons are (the checkout)
-       --out DIR     another folder to write to`
+  publish            publishes them; run again, it publishes what is missing
+       --registry URL  where to (that of npm's settings)
+       --out DIR     another folder than target/packages, also for pack`
 
 function version(wanted: string | undefined): void {
   if (wanted) setVersion(root, wanted)
@@ -41,30 +46,39 @@ function writeNotices(onlyCheck: boolean): void {
   console.log(`${linked.crates.length} crates`)
 }
 
+const hasAddress = (): boolean => addressOf(readManifest(root, 'package.json')) !== placeholder
+
 function packAll(release: Release): void {
   for (const folder of pack(release)) console.log(relative('.', folder))
-  if (addressOf(readManifest(root, 'package.json')) === placeholder)
-    console.log('The address of the repository is a placeholder: npm run release -- address https://…')
+  if (!hasAddress()) console.log(`The address of the repository is a placeholder: ${setIt}`)
 }
 
-function main(): void {
-  const options = { check: { type: 'boolean' }, addons: { type: 'string' }, out: { type: 'string' } } as const
+async function publishAll(out: string, wanted: string | undefined): Promise<void> {
+  if (!hasAddress()) stop(`The address of the repository is a placeholder: ${setIt}`)
+  const registry = wanted ?? output('npm', ['config', 'get', 'registry'])?.trim()
+  if (!registry) return stop('npm does not name a registry.')
+  const folders = packed(out)
+  const published = await publish(folders, { registry })
+  for (const name of published) console.log(name)
+  console.log(`${published.length} published, ${folders.length - published.length} were there already`)
+}
+
+async function main(): Promise<void> {
+  const text = { type: 'string' } as const
+  const options = { check: { type: 'boolean' }, addons: text, out: text, registry: text } as const
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
   const [command, ...rest] = positionals
+  const out = values.out ?? join(root, 'target', 'packages')
   if (command === 'version') version(rest[0])
   else if (command === 'address' && rest[0]) setAddress(root, rest[0])
   else if (command === 'notices') writeNotices(values.check ?? false)
   else if (command === 'pack') {
-    const out = values.out ?? join(root, 'target', 'packages')
     packAll({ root, addons: values.addons ?? root, platforms: rest.length > 0 ? rest : Object.keys(platforms), out })
-  } else {
+  } else if (command === 'publish') await publishAll(out, values.registry)
+  else {
     console.log(help)
     process.exitCode = command === 'help' ? 0 : 1
   }
 }
 
-try {
-  main()
-} catch (error) {
-  stop((error as Error).message)
-}
+main().catch((error: Error) => stop(error.message))

@@ -29,7 +29,7 @@ function digest(files: string[]): string {
  * `name` is that of the npm script which always runs it.
  */
 export function whenChanged(name: string, files: string[], suite: Suite): Suite {
-  const stamp = join(stamps, name)
+  const stamp = join(stamps, name.replace(':', '-'))
   return {
     ...suite,
     async run() {

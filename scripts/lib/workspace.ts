@@ -53,3 +53,6 @@ export const addonSources = [
 
 /** The folder of the tests with bundlers and test runners, which has packages of its own. */
 export const runners = '__test__/runners'
+
+/** The folder of the tests with package managers, which has packages of its own. */
+export const install = '__test__/install'

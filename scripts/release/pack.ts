@@ -1,4 +1,14 @@
-import { constants, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { addressOf } from './address.js'
 import { noticesFile } from './notices.js'
@@ -13,7 +23,7 @@ export interface Release {
   /** A folder with the addon of each platform of the release. */
   addons: string
   platforms: string[]
-  /** Where the folders to publish go. What was there is removed. */
+  /** Where the folders to publish go. An earlier release there is removed. */
   out: string
 }
 
@@ -70,6 +80,15 @@ function refuseIncomplete({ root, addons, platforms: released }: Release): void 
 of the release to leave the others out.`)
 }
 
+/** Nothing is removed but an earlier release: a folder named by mistake keeps its files. */
+function emptied(out: string, name: string): void {
+  const known = new Set([name, ...Object.keys(platforms).map(platform => `${name}-${platform}`)])
+  const other = existsSync(out) && readdirSync(out).find(entry => !known.has(entry))
+  if (other) throw new Error(`${out} has ${other}, which is no package: name another folder.`)
+  rmSync(out, { recursive: true, force: true })
+  mkdirSync(out, { recursive: true })
+}
+
 /**
  * Makes the folders to publish, the platforms first: once the root is published, everything that it names has to be
  * there. Gives the folders in that order.
@@ -77,8 +96,18 @@ of the release to leave the others out.`)
 export function pack(release: Release): string[] {
   refuseIncomplete(release)
   const manifest = readManifest(release.root, 'package.json')
-  rmSync(release.out, { recursive: true, force: true })
-  mkdirSync(release.out, { recursive: true })
+  emptied(release.out, manifest.name)
   const ofPlatforms = release.platforms.map(platform => packPlatform(release, manifest, platform))
   return [...ofPlatforms, packRoot(release, manifest)]
+}
+
+/** The folders that were packed, in the order to publish them. */
+export function packed(out: string): string[] {
+  const manifests = readdirSync(out).map(name => readManifest(join(out, name), 'package.json'))
+  const root = manifests.find(({ optionalDependencies }) => optionalDependencies)
+  const released = Object.keys(root?.optionalDependencies ?? {})
+  const others = manifests.filter(manifest => manifest !== root).map(({ name }) => name)
+  if (!root || others.toSorted().join() !== released.toSorted().join())
+    throw new Error(`${out} is not what one release consists of: npm run release -- pack`)
+  return [...released, root.name].map(name => join(out, name))
 }

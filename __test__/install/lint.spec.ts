@@ -1,0 +1,48 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { addonOf, pack } from '../../scripts/release/pack.js'
+import { inTempDir } from '../helpers/temp.js'
+import { run } from './programs.js'
+
+// What publint and arethetypeswrong say of what is published.
+
+const root = join(process.cwd(), '..', '..')
+const platform = 'linux-x64-gnu'
+
+const packed = (work: (platformFolder: string, rootFolder: string) => Promise<void>): Promise<void> =>
+  inTempDir(async dir => {
+    mkdirSync(join(dir, 'addons'))
+    writeFileSync(join(dir, 'addons', addonOf(platform)), '')
+    const [first, last] = pack({ root, addons: join(dir, 'addons'), platforms: [platform], out: join(dir, 'packages') })
+    await work(first!, last!)
+  })
+
+test('publint has nothing to say of the root and of a platform', t =>
+  packed(async (...folders) => {
+    // By its command: with an import, types would be checked only where the packages of this folder are installed.
+    const publint = join(process.cwd(), 'node_modules', 'publint', 'src', 'cli.js')
+    for (const folder of folders) {
+      const { code, output } = await run(
+        process.execPath,
+        [publint, folder, '--pack', 'npm', '--strict'],
+        folder,
+        process.env,
+      )
+      t.is(code, 0, output)
+      // Its suggestions do not change the exit code.
+      t.regex(output, /All good!/)
+    }
+  }))
+
+test('arethetypeswrong finds no fault in the root', t =>
+  packed(async (_, folder) => {
+    const attw = join(process.cwd(), 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js')
+    const { code, output } = await run(
+      process.execPath,
+      [attw, '--pack', '.', '--format', 'ascii'],
+      folder,
+      process.env,
+    )
+    t.is(code, 0, output)
+  }))

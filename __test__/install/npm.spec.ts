@@ -1,0 +1,93 @@
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import type { BuildOptions } from 'esbuild'
+import { addonOf, pack } from '../../scripts/release/pack.js'
+import { platforms } from '../../scripts/release/packages.js'
+import { publish } from '../../scripts/release/publish.js'
+import { inTempDir } from '../helpers/temp.js'
+import { project, run, titles } from './programs.js'
+import { withRegistry } from './registry.js'
+
+// The packages from a registry on this machine: packed, published, installed into an empty folder, and run there.
+
+const root = join(process.cwd(), '..', '..')
+const here = readdirSync(root).filter(name => name.endsWith('.node'))
+const host = Object.keys(platforms).filter(platform => here.includes(addonOf(platform)))
+/** What the types need, published beside the package: so nothing is asked of another registry. */
+const types = ['undici-types', '@types/node'].map(name => join(root, 'node_modules', name))
+
+/** The nine folders. Addons of other platforms are a few bytes: nothing may install them here. */
+function packed(dir: string): string[] {
+  const addons = join(dir, 'addons')
+  mkdirSync(addons)
+  for (const platform of Object.keys(platforms)) {
+    const file = addonOf(platform)
+    if (here.includes(file)) copyFileSync(join(root, file), join(addons, file))
+    else writeFileSync(join(addons, file), platform)
+  }
+  return pack({ root, addons, platforms: Object.keys(platforms), out: join(dir, 'packages') })
+}
+
+const lines = (output: string): unknown[] =>
+  output
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+
+const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }
+const bundles: [string, BuildOptions][] = [
+  ['bundle.cjs', { format: 'cjs', entryPoints: ['main.cjs'] }],
+  ['bundle.mjs', { format: 'esm', entryPoints: ['main.mjs'], banner }],
+]
+
+test('npm installs the package and one addon, and programs run, also bundled by esbuild', t =>
+  inTempDir(dir =>
+    withRegistry(dir, async target => {
+      t.is(host.length, 1)
+      const { env } = target
+      await publish([...types, ...packed(dir)], target)
+      const installed = project(join(dir, 'project'))
+      // Our platform packages need no script, so their absence must not be noticed.
+      const installing = await run(
+        'npm',
+        ['install', '--ignore-scripts', '--no-audit', '--no-fund', 'rivers-storage'],
+        installed,
+        env,
+      )
+      t.is(installing.code, 0, installing.output)
+      const modules = readdirSync(join(installed, 'node_modules')).filter(name => !name.startsWith('.'))
+      t.deepEqual(modules.toSorted(), ['@types', 'rivers-storage', `rivers-storage-${host[0]}`, 'undici-types'])
+
+      for (const program of ['main.cjs', 'main.mjs']) {
+        const { code, output } = await run(process.execPath, [program], installed, env)
+        t.is(code, 0, output)
+        t.deepEqual(lines(output), titles, program)
+      }
+      const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+      const compiled = await run(process.execPath, [compiler, '-p', '.'], installed, env)
+      t.is(compiled.code, 0, compiled.output)
+      const typed = await run(process.execPath, [join('out', 'typed.js')], installed, env)
+      t.deepEqual([typed.code, typed.output.trim()], [0, 'true'])
+
+      const { build } = require('esbuild') as typeof import('esbuild')
+      for (const [outfile, options] of bundles) {
+        for (const minify of [false, true]) {
+          const outdir = join(dir, `bundled-${outfile}-${minify}`)
+          await build({
+            ...options,
+            absWorkingDir: installed,
+            outfile: join(outdir, outfile),
+            minify,
+            bundle: true,
+            platform: 'node',
+            loader: { '.node': 'copy' },
+            logLevel: 'error',
+          })
+          const { code, output } = await run(process.execPath, [outfile], outdir, env)
+          t.is(code, 0, output)
+          t.deepEqual(lines(output), titles, `${outfile}, minified: ${minify}`)
+        }
+      }
+    }),
+  ))
