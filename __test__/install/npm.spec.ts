@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import type { BuildOptions } from 'esbuild'
 import { addonOf, pack } from '../../scripts/release/pack.js'
-import { platforms } from '../../scripts/release/packages.js'
+import { platforms, readManifest } from '../../scripts/release/packages.js'
 import { publish } from '../../scripts/release/publish.js'
 import { inTempDir } from '../helpers/temp.js'
 import { project, run, titles } from './programs.js'
@@ -35,6 +35,16 @@ const lines = (output: string): unknown[] =>
     .split('\n')
     .map(line => JSON.parse(line))
 
+const quiet = ['--no-audit', '--no-fund']
+
+const modulesOf = (dir: string): string[] =>
+  readdirSync(join(dir, 'node_modules'))
+    .filter(name => !name.startsWith('.'))
+    .toSorted()
+
+const modulesWith = (platform: string): string[] =>
+  ['@types', 'rivers-storage', `rivers-storage-${platform}`, 'undici-types'].toSorted()
+
 const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }
 const bundles: [string, BuildOptions][] = [
   ['bundle.cjs', { format: 'cjs', entryPoints: ['main.cjs'] }],
@@ -48,16 +58,10 @@ test('npm installs the package and one addon, and programs run, also bundled by 
       const { env } = target
       await publish([...types, ...packed(dir)], target)
       const installed = project(join(dir, 'project'))
-      // Our platform packages need no script, so their absence must not be noticed.
-      const installing = await run(
-        'npm',
-        ['install', '--ignore-scripts', '--no-audit', '--no-fund', 'rivers-storage'],
-        installed,
-        env,
-      )
+      // No package of ours needs a script.
+      const installing = await run('npm', ['install', ...quiet, '--ignore-scripts', 'rivers-storage'], installed, env)
       t.is(installing.code, 0, installing.output)
-      const modules = readdirSync(join(installed, 'node_modules')).filter(name => !name.startsWith('.'))
-      t.deepEqual(modules.toSorted(), ['@types', 'rivers-storage', `rivers-storage-${host[0]}`, 'undici-types'])
+      t.deepEqual(modulesOf(installed), modulesWith(host[0]!))
 
       for (const program of ['main.cjs', 'main.mjs']) {
         const { code, output } = await run(process.execPath, [program], installed, env)
@@ -89,5 +93,16 @@ test('npm installs the package and one addon, and programs run, also bundled by 
           t.deepEqual(lines(output), titles, `${outfile}, minified: ${minify}`)
         }
       }
+
+      const elsewhere = project(join(dir, 'elsewhere'))
+      const other = host[0] === 'darwin-arm64' ? 'linux-x64-musl' : 'darwin-arm64'
+      const { os, cpu, libc = [] } = readManifest(root, `npm/${other}/package.json`) as Record<string, string[]>
+      const as = [`--os=${os}`, `--cpu=${cpu}`, ...libc.map(name => `--libc=${name}`)]
+      const there = await run('npm', ['install', ...quiet, ...as, 'rivers-storage'], elsewhere, env)
+      t.is(there.code, 0, there.output)
+      t.deepEqual(modulesOf(elsewhere), modulesWith(other))
+      const clean = await run('npm', ['ci', ...quiet], elsewhere, env)
+      t.is(clean.code, 0, clean.output)
+      t.deepEqual(modulesOf(elsewhere), modulesWith(host[0]!), 'with the lock file of another platform')
     }),
   ))
