@@ -30,7 +30,7 @@ export function newRealm(provided: Record<string, unknown> = {}, folder = proces
     const outer = createRequire(file)
     const require = (name: string): unknown => {
       const path = outer.resolve(name)
-      return isBuiltin(path) || path.endsWith('.node') ? outer(path) : load(path)
+      return isBuiltin(path) || /\.(node|json)$/.test(path) ? outer(path) : load(path)
     }
     const names = ['module', 'exports', 'require', '__filename', '__dirname']
     const run = compileFunction(readFileSync(file, 'utf8'), names, { filename: file, parsingContext: context })

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { generateTypeDef, parseTriple, readNapiConfig, writeJsBinding } from '@napi-rs/cli'
+import { generateTypeDef, parseTriple, readNapiConfig } from '@napi-rs/cli'
 import { root } from '../setup/root.mjs'
 import { output, stop } from '../setup/run.mjs'
 import { cargoBuild, type Built } from './cargo-build.js'
@@ -24,7 +24,7 @@ const CRATE = 'rivers-storage-node'
 const executorCompiled = join(targetDir, 'surrealql')
 
 /**
- * Builds the addon for this machine, with binding.js and binding.d.ts. It does with the napi CLI's own functions what
+ * Builds the addon for this machine, with binding.d.ts. It does with the napi CLI's own functions what
  * `napi build` does, but for one thing: that always names a `--target`, whose artefacts `cargo test` and
  * `cargo clippy` do not share, so the engine would be compiled twice.
  */
@@ -44,7 +44,7 @@ export async function buildAddon(
   if (!host) return stop('rustc does not name the host.')
   const addon = `${config.binaryName}.${parseTriple(host).platformArchABI}.node`
   const isNew = copyIfChanged(file, join(root, addon))
-  await writeBinding(config)
+  await writeTypes(config)
   return { addon, isNew, time }
 }
 
@@ -70,28 +70,14 @@ function copyIfChanged(from: string, to: string): boolean {
   return true
 }
 
-async function writeBinding({
-  binaryName,
-  packageName,
-  packageJson,
-  constEnum,
-  dtsHeaderFile,
-}: Awaited<ReturnType<typeof readNapiConfig>>): Promise<void> {
-  const types = await generateTypeDef({
+async function writeTypes({ constEnum, dtsHeaderFile }: Awaited<ReturnType<typeof readNapiConfig>>): Promise<void> {
+  const { dts } = await generateTypeDef({
     typeDefDir: typesDir,
     cwd: root,
     constEnum,
     configDtsHeaderFile: dtsHeaderFile,
-    declareBindingTarget: exports => exports.length > 0,
+    // It would be set by napi's own loader.
+    declareBindingTarget: false,
   })
-  writeFileSync(join(root, 'binding.d.ts'), types.dts)
-  await writeJsBinding({
-    platform: true,
-    idents: types.exports,
-    jsBinding: 'binding.js',
-    binaryName,
-    packageName,
-    version: packageJson.version,
-    outputDir: root,
-  })
+  writeFileSync(join(root, 'binding.d.ts'), dts)
 }

@@ -29,13 +29,13 @@ export const ava = 'node_modules/ava/entrypoints/cli.mjs'
 
 export const addonManifest = join(root, 'crates', 'node', 'Cargo.toml')
 
-const built = ['binding.js', 'binding.d.ts', 'index.js', 'index.d.ts', 'index.mjs', 'index.d.mts', 'lib']
+const built = ['binding.d.ts', 'index.js', 'index.d.ts', 'index.mjs', 'index.d.mts', 'lib']
 
 /** The files that are generated and committed all the same. Folders are meant with all they hold. */
 export const generated = [...built, 'docs/api', 'docs/tables.md']
 
 /** What the published package consists of, beside the addon. */
-export const packageFiles = ['package.json', ...built]
+export const packageFiles = ['package.json', 'binding.js', ...built]
 
 /** What the addon is built from. */
 export const addonSources = [

@@ -1,0 +1,188 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import {
+  inInstallation,
+  patch,
+  rewrite,
+  target,
+  version,
+  type Installation,
+  type Loaded,
+} from './helpers/installation.js'
+
+// Each failure has its real cause; only a system without support is out of reach here (see loader-decisions.spec.ts).
+
+const name = `rivers-storage-${target}`
+
+function refused(
+  t: ExecutionContext,
+  { isLoaded, reason, message = '' }: Loaded,
+  wanted: string,
+  ...mentions: RegExp[]
+) {
+  t.deepEqual([isLoaded, reason], [false, wanted], message)
+  t.regex(
+    message,
+    new RegExp(
+      `^rivers-storage ${version.replaceAll('.', '\\.')} cannot load its addon \\(${process.platform} ${process.arch}`,
+    ),
+  )
+  for (const mention of mentions) t.regex(message, mention)
+  t.notRegex(message, /npm has|Require stack|undefined/)
+}
+
+const installed = (title: string, work: (t: ExecutionContext, installation: Installation) => void): void =>
+  test(title, t => inInstallation(installation => work(t, installation)))
+
+installed('the addon of the package of this platform is loaded', (t, i) => {
+  t.deepEqual(i.load(), { isLoaded: true })
+  const program = `import('rivers-storage').then(({ Storage }) => console.log(Storage.memorySync().type))`
+  t.is(i.run(program).trim(), 'Memory')
+})
+
+installed('a package that is missing is named, and those that are there instead', (t, i) => {
+  i.remove()
+  refused(t, i.load(), 'package missing', RegExp(`${name}, .* is not installed`), /--omit=optional/, /lock file/)
+  i.add('darwin-arm64')
+  refused(t, i.load(), 'package missing', RegExp(name), /other platforms: rivers-storage-darwin-arm64\./)
+})
+
+installed('a package of another version is refused before its addon is loaded', (t, i) => {
+  i.remove()
+  rewrite(i.add(target, '0.0.9'), () => Buffer.from('no addon'))
+  refused(t, i.load(), 'wrong version', RegExp(`${name} is of version 0\\.0\\.9; it must be of version`))
+})
+
+for (const [title, part] of [
+  ['empty', 0],
+  ['cut in its header', 1e-6],
+  ['cut at a tenth', 0.1],
+  ['cut at its end', 0.9999],
+] as const) {
+  installed(`a file that is ${title} is refused, and does not end the process`, (t, i) => {
+    rewrite(i.binary, content => content.subarray(0, Math.floor(content.length * part)))
+    refused(t, i.load(), 'broken file', RegExp(`${name} is damaged`), RegExp(`^  ${name}: .*(bytes of|too short)`, 'm'))
+  })
+}
+
+installed('a file that is none of an addon, or gone, is refused', (t, i) => {
+  rewrite(i.binary, () => Buffer.alloc(1000, 'text '))
+  refused(t, i.load(), 'broken file', /invalid ELF header/)
+  rmSync(i.binary)
+  refused(t, i.load(), 'broken file', RegExp(`${name}: Cannot find module`))
+})
+
+installed('a file for another processor is refused', (t, i) => {
+  rewrite(i.binary, content => {
+    const AARCH64 = 183
+    content.writeUint16LE(AARCH64, 18)
+    return content
+  })
+  refused(t, i.load(), 'broken file', /for another processor/)
+})
+
+installed('the glibc found and the glibc needed are named', (t, i) => {
+  patch(i.binary, /GLIBC_2\.3\d\0/, 'GLIBC_2.99\0')
+  const [, found] = i.run('console.log(process.report.getReport().header.glibcVersionRuntime)').match(/(\S+)/)!
+  const loaded = i.load()
+  refused(t, loaded, 'old glibc', RegExp(`needs glibc 2\\.99 or newer; this system has glibc ${found}\\.`))
+  t.regex(loaded.cause!, /version `GLIBC_2\.99' not found/)
+})
+
+installed('a library that the system lacks is named', (t, i) => {
+  patch(i.binary, /libstdc\+\+\.so\.6\0/, 'libstdc++.so.9\0')
+  refused(t, i.load(), 'missing library', /needs libstdc\+\+\.so\.9, which/, /'libstdc\+\+6' on Debian/)
+})
+
+installed('where the addon of the libc of this system fails, the other is tried, and both errors are told', (t, i) => {
+  const other = target.endsWith('-gnu') ? target.replace('-gnu', '-musl') : target.replace('-musl', '-gnu')
+  rewrite(i.binary, content => content.subarray(0, 1000))
+  const otherBinary = i.add(other)
+  t.deepEqual(i.load(), { isLoaded: true })
+  rewrite(otherBinary, () => Buffer.from('text'))
+  refused(
+    t,
+    i.load(),
+    'broken file',
+    RegExp(`^  ${name}: .* 1000 bytes`, 'm'),
+    RegExp(`^  rivers-storage-${other}: .*too short`, 'm'),
+  )
+})
+
+installed('disabled addons are told apart', (t, i) => {
+  refused(t, i.load({ switches: ['--no-addons'] }), 'no addons', /--no-addons/)
+  refused(t, i.load({ env: { NODE_OPTIONS: '--no-addons' } }), 'no addons', /NODE_OPTIONS/)
+})
+
+/** Other versions of Node to test with: the paths of their programs. */
+const nodes = [process.execPath, ...(process.env.TEST_NODES ?? '').split(delimiter).filter(Boolean)]
+for (const node of nodes) {
+  installed(`the permission model is named: ${node === process.execPath ? process.version : node}`, (t, i) => {
+    const major = Number(i.run('console.log(process.versions.node.split(".")[0])', { node: [node] }))
+    const model = [major < 22 ? '--experimental-permission' : '--permission', '--allow-fs-read=*']
+    const load = (...switches: string[]): Loaded => i.load({ node: [node], switches: [...model, ...switches] })
+    refused(t, load(), 'permission', /permission model/, /--allow-addons/)
+    refused(t, load('--allow-addons', '--no-addons'), 'no addons')
+    t.deepEqual(load('--allow-addons'), { isLoaded: true })
+    // Without the right to see the rest of the system, nothing but the report tells the libc.
+    const narrow = [model[0]!, `--allow-fs-read=${i.folder}/*`, '--allow-addons']
+    t.deepEqual(i.load({ node: [node], switches: narrow }), { isLoaded: true })
+  })
+}
+
+installed('RIVERS_STORAGE_BINARY names the only file that is tried', (t, i) => {
+  const env = { RIVERS_STORAGE_BINARY: i.binary }
+  writeFileSync(join(i.platformFolder(), 'package.json'), '{}')
+  t.deepEqual(i.load({ env }), { isLoaded: true })
+  t.deepEqual(i.load({ env: { RIVERS_STORAGE_BINARY: i.binary.slice(i.folder.length + 1) } }), { isLoaded: true })
+  rewrite(i.binary, content => content.subarray(0, 1000))
+  refused(t, i.load({ env }), 'broken file', RegExp(`^  ${i.binary}: .* 1000 bytes`, 'm'))
+  refused(
+    t,
+    i.load({ env: { RIVERS_STORAGE_BINARY: 'gone.node' } }),
+    'no such file',
+    /RIVERS_STORAGE_BINARY/,
+    /gone\.node/,
+  )
+})
+
+const qemu =
+  process.arch === 'x64' &&
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .map(dir => join(dir, 'qemu-x86_64'))
+    .find(existsSync)
+;(qemu ? test : test.skip)('a processor without x86-64-v2 gets a message, no SIGILL (needs qemu-user)', t =>
+  inInstallation(i => {
+    const on = (cpu: string): Loaded => i.load({ node: [qemu as string, '-cpu', cpu, process.execPath] })
+    refused(t, on('qemu64'), 'old processor', /x86-64-v2/, /SSE4\.1/)
+    t.deepEqual(on('Nehalem'), { isLoaded: true })
+  }),
+)
+
+installed('a platform names the path of its addon', (t, i) => {
+  const path = `rivers-storage/${target}`
+  t.is(i.run(`console.log(require('${path}'))`).trim(), i.binary)
+  t.is(i.run(`import('${path}').then(({ default: path }) => console.log(path))`).trim(), i.binary)
+  t.regex(i.run(`require('rivers-storage/darwin-arm64')`), /not installed.*npm install --os=darwin --cpu=arm64/)
+  i.remove()
+  i.add(target, '0.0.9')
+  t.regex(i.run(`require('${path}')`), /is of version 0\.0\.9/)
+})
+
+test('every target of the package is written out where bundlers see it', async t => {
+  const { TARGETS } = await import('../lib/loader/targets.js')
+  const source = readFileSync('binding.js', 'utf8')
+  for (const target of TARGETS) {
+    for (const wanted of [
+      `./rivers-storage.${target}.node`,
+      `rivers-storage-${target}`,
+      `rivers-storage-${target}/package.json`,
+    ]) {
+      t.true(source.includes(`require('${wanted}')`), wanted)
+    }
+    t.true(existsSync(join('lib', 'platforms', `${target}.js`)))
+    t.true(existsSync(join('npm', target)))
+  }
+})

@@ -1,0 +1,27 @@
+import { type Attempt } from './problem.js';
+import { type Target } from './targets.js';
+/** What a `require` gave. */
+export type Required = {
+    value: unknown;
+} | {
+    error: unknown;
+};
+/** The `require` calls, which bundlers only follow where they are written out: see binding.js. */
+export interface Sources {
+    /** The file they are in, or in which they were bundled. */
+    from: string | undefined;
+    version: string;
+    /** The addon in the same folder: of a clone, or copied beside a bundle. */
+    beside(target: Target): Required;
+    /** The addon of a platform's package. */
+    installed(target: Target): Required;
+    versionOf(target: Target): string | undefined;
+}
+/** An addon, or why there is none. */
+export type Outcome = {
+    addon: unknown;
+} | Attempt;
+/** The addon of each target in turn: beside the package, then from the platform's package. */
+export declare function attempts(sources: Sources, targets: readonly Target[]): Generator<Outcome>;
+/** The file that RIVERS_STORAGE_BINARY names. */
+export declare function named(file: string): Outcome;

@@ -1,0 +1,40 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.causeOf = causeOf;
+/**
+ * The cause among several attempts: what failed first with an addon that is there. That the addon of the other libc is of
+ * the other libc says nothing.
+ */
+function causeOf(attempts, disabling) {
+    const telling = attempts.find(isTelling);
+    if (telling)
+        return causeOfOne(telling, disabling);
+    const [first] = attempts.flatMap(({ target, problem }) => (target && problem.kind === 'absent' ? [target] : []));
+    return first ? { reason: 'package missing', target: first } : { reason: 'unsupported platform' };
+}
+const isTelling = ({ target, problem }) => !target || (problem.kind !== 'absent' && problem.kind !== 'other libc');
+function causeOfOne(attempt, disabling) {
+    const { target, problem } = attempt;
+    switch (problem.kind) {
+        case 'version':
+            return target ? { reason: 'wrong version', target, found: problem.found } : { reason: 'other', attempt };
+        case 'disabled':
+            return { reason: disabledBy(disabling) };
+        case 'glibc':
+            return { reason: 'old glibc', attempt, needed: problem.needed };
+        case 'library':
+            return { reason: 'missing library', attempt, needed: problem.needed };
+        case 'processor':
+            return { reason: 'old processor', lacking: [] };
+        case 'broken':
+            return { reason: 'broken file', attempt };
+        case 'other libc':
+            return { reason: 'other libc', attempt };
+        case 'absent':
+            return { reason: 'no such file', attempt };
+        case 'other':
+            return { reason: 'other', attempt };
+    }
+}
+/** Node gives the same error for both. */
+const disabledBy = ({ switches, hasPermissionModel }) => hasPermissionModel && !switches.includes('--no-addons') ? 'permission' : 'no addons';

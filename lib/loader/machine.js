@@ -1,0 +1,91 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.switches = exports.cpuinfo = exports.processReport = void 0;
+exports.dynamicLoaders = dynamicLoaders;
+exports.hasWasmSimd = hasWasmSimd;
+exports.cut = cut;
+const node_fs_1 = require("node:fs");
+const node_module_1 = require("node:module");
+const elf_js_1 = require("./elf.js");
+const libc_js_1 = require("./libc.js");
+// What the decisions of the loader are made from. Nothing here throws: without the permission to read a file, its content
+// is as if it were not there.
+function dynamicLoaders(arch) {
+    const { glibc, musl } = (0, libc_js_1.loaderPaths)(arch);
+    return { glibc: isThere(glibc), musl: isThere(musl) };
+}
+function isThere(path) {
+    try {
+        return (0, node_fs_1.existsSync)(path);
+    }
+    catch {
+        // Under the permission model.
+        return false;
+    }
+}
+let report;
+const processReport = () => (report ??= makeReport());
+exports.processReport = processReport;
+function makeReport() {
+    try {
+        const maker = process.report;
+        const before = maker.excludeNetwork;
+        // Otherwise every open socket is looked up in the DNS.
+        maker.excludeNetwork = true;
+        try {
+            return maker.getReport();
+        }
+        finally {
+            maker.excludeNetwork = before ?? false;
+        }
+    }
+    catch {
+        return {};
+    }
+}
+/** The entry of the first processor. */
+const cpuinfo = () => {
+    try {
+        return beginning('/proc/cpuinfo', 4096).bytes.toString('latin1');
+    }
+    catch {
+        return '';
+    }
+};
+exports.cpuinfo = cpuinfo;
+/** `drop(v128.const 0)`: V8 refuses it on a processor without SSE4.1. */
+const SIMD_MODULE = Buffer.from('0061736d01000000010401600000030201000a17011500fd0c000000000000000000000000000000001a0b', 'hex');
+/** Undefined if nothing follows from it: Bun's engine wants AVX, and without WebAssembly there is no answer. */
+function hasWasmSimd() {
+    const { WebAssembly } = globalThis;
+    if (process.versions.bun || !WebAssembly)
+        return undefined;
+    return WebAssembly.validate(SIMD_MODULE);
+}
+/** How the file was cut, if it was: `undefined` for a whole one, and for one that is not found. */
+function cut(name, from) {
+    if (!from || process.platform !== 'linux')
+        return undefined;
+    try {
+        const path = (0, node_module_1.createRequire)(from).resolve(name);
+        const { bytes, size } = beginning(path, elf_js_1.ELF_HEADER);
+        const whole = (0, elf_js_1.elfSize)(bytes);
+        return whole !== undefined && size < whole ? `${path} has ${size} bytes of at least ${whole}` : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+function beginning(path, length) {
+    const file = (0, node_fs_1.openSync)(path, 'r');
+    try {
+        const bytes = Buffer.alloc(length);
+        return { bytes: bytes.subarray(0, (0, node_fs_1.readSync)(file, bytes, 0, length, 0)), size: (0, node_fs_1.fstatSync)(file).size };
+    }
+    finally {
+        (0, node_fs_1.closeSync)(file);
+    }
+}
+/** Switches of this process and of NODE_OPTIONS. */
+const switches = () => [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+exports.switches = switches;

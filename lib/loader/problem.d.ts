@@ -1,0 +1,34 @@
+import type { Target } from './targets.js';
+/** Why one addon could not be loaded. */
+export type Problem = {
+    kind: 'absent';
+} | {
+    kind: 'version';
+    found: string;
+} | {
+    kind: 'broken';
+} | {
+    kind: 'disabled';
+} | {
+    kind: 'glibc';
+    needed: string;
+} | {
+    kind: 'processor';
+} | {
+    kind: 'other libc';
+} | {
+    kind: 'library';
+    needed: string;
+} | {
+    kind: 'other';
+};
+/** One addon that was tried: of a target, or a file that was named. */
+export interface Attempt {
+    /** The package or file, as the message names it. */
+    source: string;
+    target?: Target | undefined;
+    problem: Problem;
+    error: Error;
+}
+/** What the error of a `require` says. `isInstalled` if the package is there, whose file is required. */
+export declare function problemOf({ code, message }: NodeJS.ErrnoException, isInstalled: boolean): Problem;

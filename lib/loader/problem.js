@@ -1,0 +1,34 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.problemOf = problemOf;
+/** Messages of the dynamic loaders of glibc and musl, of macOS and of Windows. */
+const DLOPEN = [
+    [/version [`'"]GLIBC_([\d.]+)' not found/, needed => ({ kind: 'glibc', needed: `glibc ${needed}` })],
+    [
+        /version [`'"]((?:GLIBCXX|CXXABI)_[\d.]+)' not found/,
+        needed => ({ kind: 'library', needed: `libstdc++ with ${needed}` }),
+    ],
+    [/CPU ISA level is lower than required/, () => ({ kind: 'processor' })],
+    [/(?:libc\.musl-[\w.-]+|libc\.so): |(?:ld-linux-[\w.-]+|Error relocating)/, () => ({ kind: 'other libc' })],
+    // A file for another processor, which is there.
+    [/\.node: cannot open shared object file: No such file/, () => ({ kind: 'broken' })],
+    [/([\w+.-]+\.so[\d.]*): cannot open shared object file: No such file/, needed => ({ kind: 'library', needed })],
+    [/Error loading shared library ([\w+.-]+): No such file/, needed => ({ kind: 'library', needed })],
+    [
+        /file too short|invalid ELF header|wrong ELF class|cannot read file data|ELF (?:load command|file)|Exec format error|mach-o|not a valid Win32 application/i,
+        () => ({ kind: 'broken' }),
+    ],
+];
+/** What the error of a `require` says. `isInstalled` if the package is there, whose file is required. */
+function problemOf({ code, message }, isInstalled) {
+    if (code === 'MODULE_NOT_FOUND')
+        return { kind: isInstalled ? 'broken' : 'absent' };
+    if (code === 'ERR_DLOPEN_DISABLED')
+        return { kind: 'disabled' };
+    for (const [pattern, problem] of DLOPEN) {
+        const match = message.match(pattern);
+        if (match)
+            return problem(match[1] ?? '');
+    }
+    return { kind: 'other' };
+}

@@ -1,0 +1,3 @@
+/** The path of the addon for this platform. */
+declare const path: string;
+export = path;

@@ -1,0 +1,74 @@
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { cut } from './machine.js'
+import { problemOf, type Attempt, type Problem } from './problem.js'
+import { fileOf, packageOf, type Target } from './targets.js'
+
+/** What a `require` gave. */
+export type Required = { value: unknown } | { error: unknown }
+
+/** The `require` calls, which bundlers only follow where they are written out: see binding.js. */
+export interface Sources {
+  /** The file they are in, or in which they were bundled. */
+  from: string | undefined
+  version: string
+  /** The addon in the same folder: of a clone, or copied beside a bundle. */
+  beside(target: Target): Required
+  /** The addon of a platform's package. */
+  installed(target: Target): Required
+  versionOf(target: Target): string | undefined
+}
+
+/** An addon, or why there is none. */
+export type Outcome = { addon: unknown } | Attempt
+
+/** The addon of each target in turn: beside the package, then from the platform's package. */
+export function* attempts(sources: Sources, targets: readonly Target[]): Generator<Outcome> {
+  for (const target of targets) {
+    yield attempt(`./${fileOf(target)}`, sources.from, () => sources.beside(target), { target })
+    yield installed(sources, target)
+  }
+}
+
+function installed(sources: Sources, target: Target): Outcome {
+  const name = packageOf(target)
+  const found = sources.versionOf(target)
+  // Before it is loaded: an addon of another version may do anything.
+  if (found !== undefined && found !== sources.version) {
+    const error = new Error(`${name} is of version ${found}, rivers-storage of version ${sources.version}`)
+    return { source: name, target, problem: { kind: 'version', found }, error }
+  }
+  return attempt(name, sources.from, () => sources.installed(target), { target, isInstalled: found !== undefined })
+}
+
+/** The file that RIVERS_STORAGE_BINARY names. */
+export function named(file: string): Outcome {
+  const path = resolve(file)
+  const load = (): Required => {
+    try {
+      // Unlike `process.dlopen`, this gives all realms of the process the same addon.
+      return { value: createRequire(path)(path) }
+    } catch (error) {
+      return { error }
+    }
+  }
+  return attempt(path, path, load, {})
+}
+
+function attempt(
+  source: string,
+  from: string | undefined,
+  load: () => Required,
+  { target, isInstalled = false }: { target?: Target; isInstalled?: boolean },
+): Outcome {
+  const damage = cut(source, from)
+  const failed = (problem: Problem, error: Error): Attempt => ({ source, target, problem, error })
+  if (damage) return failed({ kind: 'broken' }, new Error(damage))
+  const required = load()
+  if ('value' in required) return { addon: required.value }
+  const error = asError(required.error)
+  return failed(problemOf(error, isInstalled), error)
+}
+
+const asError = (thrown: unknown): Error =>
+  typeof (thrown as Error | undefined)?.message === 'string' ? (thrown as Error) : new Error(String(thrown))

@@ -1,0 +1,89 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { ELF_HEADER, elfSize } from './elf.js'
+import { loaderPaths, type DynamicLoaders, type ProcessReport } from './libc.js'
+
+// What the decisions of the loader are made from. Nothing here throws: without the permission to read a file, its content
+// is as if it were not there.
+
+export function dynamicLoaders(arch: string): DynamicLoaders {
+  const { glibc, musl } = loaderPaths(arch)
+  return { glibc: isThere(glibc), musl: isThere(musl) }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return existsSync(path)
+  } catch {
+    // Under the permission model.
+    return false
+  }
+}
+
+let report: ProcessReport | undefined
+
+export const processReport = (): ProcessReport => (report ??= makeReport())
+
+function makeReport(): ProcessReport {
+  try {
+    const maker = process.report as typeof process.report & { excludeNetwork?: boolean }
+    const before = maker.excludeNetwork
+    // Otherwise every open socket is looked up in the DNS.
+    maker.excludeNetwork = true
+    try {
+      return maker.getReport() as ProcessReport
+    } finally {
+      maker.excludeNetwork = before ?? false
+    }
+  } catch {
+    return {}
+  }
+}
+
+/** The entry of the first processor. */
+export const cpuinfo = (): string => {
+  try {
+    return beginning('/proc/cpuinfo', 4096).bytes.toString('latin1')
+  } catch {
+    return ''
+  }
+}
+
+/** `drop(v128.const 0)`: V8 refuses it on a processor without SSE4.1. */
+const SIMD_MODULE = Buffer.from(
+  '0061736d01000000010401600000030201000a17011500fd0c000000000000000000000000000000001a0b',
+  'hex',
+)
+
+/** Undefined if nothing follows from it: Bun's engine wants AVX, and without WebAssembly there is no answer. */
+export function hasWasmSimd(): boolean | undefined {
+  const { WebAssembly } = globalThis as { WebAssembly?: { validate(bytes: Uint8Array): boolean } }
+  if (process.versions.bun || !WebAssembly) return undefined
+  return WebAssembly.validate(SIMD_MODULE)
+}
+
+/** How the file was cut, if it was: `undefined` for a whole one, and for one that is not found. */
+export function cut(name: string, from: string | undefined): string | undefined {
+  if (!from || process.platform !== 'linux') return undefined
+  try {
+    const path = createRequire(from).resolve(name)
+    const { bytes, size } = beginning(path, ELF_HEADER)
+    const whole = elfSize(bytes)
+    return whole !== undefined && size < whole ? `${path} has ${size} bytes of at least ${whole}` : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function beginning(path: string, length: number): { bytes: Buffer; size: number } {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(length)
+    return { bytes: bytes.subarray(0, readSync(file, bytes, 0, length, 0)), size: fstatSync(file).size }
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Switches of this process and of NODE_OPTIONS. */
+export const switches = (): string[] => [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]

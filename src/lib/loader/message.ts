@@ -1,0 +1,128 @@
+import type { Cause } from './cause.js'
+import type { Attempt } from './problem.js'
+import { packageOf, TARGETS, type Target } from './targets.js'
+
+/** What the message names beside the cause. */
+export interface Facts {
+  version: string
+  platform: string
+  arch: string
+  /** Such as `glibc 2.36`. */
+  libc: string | undefined
+  /** Such as `Node 20.20.2`. */
+  runtime: string
+  attempts: readonly Attempt[]
+  /** Targets whose packages are installed. */
+  installed: readonly Target[]
+}
+
+const FROM_SOURCE = 'Or build the addon from source on such a machine, and name the file in RIVERS_STORAGE_BINARY.'
+
+export function messageOf(cause: Cause, facts: Facts): string {
+  const { version, platform, arch, libc, runtime, attempts } = facts
+  const { why, advice } = explained(cause, facts)
+  const machine = [`${platform} ${arch}`, libc, runtime].filter(Boolean).join(', ')
+  const tried = attempts.filter(isWorthTelling).map(({ source, error }) => `  ${source}: ${firstLine(error.message)}`)
+  return [
+    `rivers-storage ${version} cannot load its addon (${machine}).`,
+    why,
+    ...advice,
+    ...(tried.length > 0 ? ['Tried:', ...tried] : []),
+  ].join('\n')
+}
+
+/** Beside the package there is an addon only in a clone, or where somebody copied it. */
+const isWorthTelling = ({ source, problem }: Attempt): boolean =>
+  !(source.startsWith('./') && problem.kind === 'absent')
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
+
+interface Explained {
+  why: string
+  advice: string[]
+}
+
+function explained(cause: Cause, facts: Facts): Explained {
+  switch (cause.reason) {
+    case 'unsupported platform':
+      return {
+        why: `There is no addon for this platform. There are addons for ${TARGETS.join(', ')}.`,
+        advice: ['Use one of these platforms.', FROM_SOURCE],
+      }
+    case 'old processor':
+      return {
+        why: `The processor is too old: the addon needs the level x86-64-v2${cause.lacking.length > 0 ? `, and ${cause.lacking.join(', ')} of it is missing` : ''}.`,
+        advice: [
+          "In a virtual machine, select a processor of that level or the host's own (QEMU and Proxmox: 'host').",
+          FROM_SOURCE,
+        ],
+      }
+    case 'package missing':
+      return missing(cause.target, facts)
+    case 'wrong version':
+      return {
+        why: `${packageOf(cause.target)} is of version ${cause.found}; it must be of version ${facts.version}, as rivers-storage is.`,
+        advice: [
+          'Delete node_modules and install again. If it stays, look for the package in the lock file, overrides and resolutions.',
+        ],
+      }
+    case 'broken file':
+      return {
+        why: `The addon ${cause.attempt.source} is damaged, incomplete, or for another processor.`,
+        advice: ['Delete node_modules and install again. If it stays, clear the cache of the package manager first.'],
+      }
+    case 'old glibc':
+      return {
+        why: `The addon needs ${cause.needed} or newer; this system has ${facts.libc ?? 'an older one'}.`,
+        advice: ['Use a newer system or image, or an image with musl, such as Alpine.', FROM_SOURCE],
+      }
+    case 'missing library':
+      return {
+        why: `The addon needs ${cause.needed}, which this system lacks.`,
+        advice: /^lib(?:stdc|gcc)/.test(cause.needed)
+          ? [
+              "Install the library of GCC 12 or newer: 'libstdc++6' on Debian and Ubuntu, 'libstdc++' on Alpine and Fedora.",
+            ]
+          : ['Install the package of your system that has it.'],
+      }
+    case 'other libc':
+      return {
+        why: `The addon ${cause.attempt.source} is for another libc than that of this process.`,
+        advice: ['Name the file of the right platform in RIVERS_STORAGE_BINARY, or unset it.'],
+      }
+    case 'permission':
+      return {
+        why: "Node's permission model is on, and does not allow addons.",
+        advice: [
+          'Add --allow-addons to the command line. It binds JavaScript only: the addon may read and write every file that the process may.',
+        ],
+      }
+    case 'no addons':
+      return {
+        why: 'Addons are disabled by --no-addons.',
+        advice: ['Remove it from the command line, from NODE_OPTIONS and from the execArgv of workers.'],
+      }
+    case 'no such file':
+      return {
+        why: 'RIVERS_STORAGE_BINARY names a file that is not there.',
+        advice: ['Correct the variable, or unset it to use the package of this platform.'],
+      }
+    case 'other':
+      return { why: `The system refused ${cause.attempt.source}: see below.`, advice: [] }
+  }
+}
+
+function missing(target: Target, { version, installed }: Pick<Facts, 'version' | 'installed'>): Explained {
+  const name = packageOf(target)
+  const others = installed.filter(each => each !== target).map(packageOf)
+  const instead = others.length > 0 ? ` Installed for other platforms: ${others.join(', ')}.` : ''
+  return {
+    why: `The package ${name}, which has the addon for this platform, is not installed.${instead}`,
+    advice: [
+      'Install again on this platform, without --omit=optional, --no-optional or the like.',
+      'If the lock file was written on another platform and leaves the package out, delete it and node_modules first.',
+      `Or add the package yourself: npm install ${name}@${version}`,
+      'In a bundle, mark rivers-storage as external, or copy the addon beside the bundle. In a clone, run: npm run setup',
+    ],
+  }
+}

@@ -1,0 +1,52 @@
+import type { Target } from './targets.js'
+
+/** Why one addon could not be loaded. */
+export type Problem =
+  | { kind: 'absent' }
+  | { kind: 'version'; found: string }
+  | { kind: 'broken' }
+  | { kind: 'disabled' }
+  | { kind: 'glibc'; needed: string }
+  | { kind: 'processor' }
+  | { kind: 'other libc' }
+  | { kind: 'library'; needed: string }
+  | { kind: 'other' }
+
+/** One addon that was tried: of a target, or a file that was named. */
+export interface Attempt {
+  /** The package or file, as the message names it. */
+  source: string
+  target?: Target | undefined
+  problem: Problem
+  error: Error
+}
+
+/** Messages of the dynamic loaders of glibc and musl, of macOS and of Windows. */
+const DLOPEN: readonly (readonly [RegExp, (match: string) => Problem])[] = [
+  [/version [`'"]GLIBC_([\d.]+)' not found/, needed => ({ kind: 'glibc', needed: `glibc ${needed}` })],
+  [
+    /version [`'"]((?:GLIBCXX|CXXABI)_[\d.]+)' not found/,
+    needed => ({ kind: 'library', needed: `libstdc++ with ${needed}` }),
+  ],
+  [/CPU ISA level is lower than required/, () => ({ kind: 'processor' })],
+  [/(?:libc\.musl-[\w.-]+|libc\.so): |(?:ld-linux-[\w.-]+|Error relocating)/, () => ({ kind: 'other libc' })],
+  // A file for another processor, which is there.
+  [/\.node: cannot open shared object file: No such file/, () => ({ kind: 'broken' })],
+  [/([\w+.-]+\.so[\d.]*): cannot open shared object file: No such file/, needed => ({ kind: 'library', needed })],
+  [/Error loading shared library ([\w+.-]+): No such file/, needed => ({ kind: 'library', needed })],
+  [
+    /file too short|invalid ELF header|wrong ELF class|cannot read file data|ELF (?:load command|file)|Exec format error|mach-o|not a valid Win32 application/i,
+    () => ({ kind: 'broken' }),
+  ],
+]
+
+/** What the error of a `require` says. `isInstalled` if the package is there, whose file is required. */
+export function problemOf({ code, message }: NodeJS.ErrnoException, isInstalled: boolean): Problem {
+  if (code === 'MODULE_NOT_FOUND') return { kind: isInstalled ? 'broken' : 'absent' }
+  if (code === 'ERR_DLOPEN_DISABLED') return { kind: 'disabled' }
+  for (const [pattern, problem] of DLOPEN) {
+    const match = message.match(pattern)
+    if (match) return problem(match[1] ?? '')
+  }
+  return { kind: 'other' }
+}

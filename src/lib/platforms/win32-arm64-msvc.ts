@@ -1,0 +1,5 @@
+import { addonPath } from '../loader/path.js'
+
+/** The path of the addon for this platform. */
+const path = addonPath('win32-arm64-msvc')
+export = path
