@@ -34,21 +34,21 @@ function installed(target) {
   try {
     switch (target) {
       case 'darwin-arm64':
-        return { value: require('rivers-storage-darwin-arm64') }
+        return { value: require('rivers-storage-darwin-arm64/rivers-storage.darwin-arm64.node') }
       case 'darwin-x64':
-        return { value: require('rivers-storage-darwin-x64') }
+        return { value: require('rivers-storage-darwin-x64/rivers-storage.darwin-x64.node') }
       case 'linux-arm64-gnu':
-        return { value: require('rivers-storage-linux-arm64-gnu') }
+        return { value: require('rivers-storage-linux-arm64-gnu/rivers-storage.linux-arm64-gnu.node') }
       case 'linux-arm64-musl':
-        return { value: require('rivers-storage-linux-arm64-musl') }
+        return { value: require('rivers-storage-linux-arm64-musl/rivers-storage.linux-arm64-musl.node') }
       case 'linux-x64-gnu':
-        return { value: require('rivers-storage-linux-x64-gnu') }
+        return { value: require('rivers-storage-linux-x64-gnu/rivers-storage.linux-x64-gnu.node') }
       case 'linux-x64-musl':
-        return { value: require('rivers-storage-linux-x64-musl') }
+        return { value: require('rivers-storage-linux-x64-musl/rivers-storage.linux-x64-musl.node') }
       case 'win32-arm64-msvc':
-        return { value: require('rivers-storage-win32-arm64-msvc') }
+        return { value: require('rivers-storage-win32-arm64-msvc/rivers-storage.win32-arm64-msvc.node') }
       case 'win32-x64-msvc':
-        return { value: require('rivers-storage-win32-x64-msvc') }
+        return { value: require('rivers-storage-win32-x64-msvc/rivers-storage.win32-x64-msvc.node') }
     }
   } catch (error) {
     return { error }

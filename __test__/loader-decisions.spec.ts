@@ -34,7 +34,7 @@ const first = (glibc: boolean, musl: boolean, report?: ProcessReport): string =>
 
 test('the loaders in /lib tell the libc, and no report is made', t => {
   t.is(first(true, false), 'glibc')
-  // Also Bun on Alpine, whose report says nothing, and Deno there, whose report claims glibc.
+  // Also Bun on Alpine, whose report says nothing, and Deno there, which reports a glibc.
   t.is(first(false, true), 'musl')
   t.is(loaderPaths('x64').musl, '/lib/ld-musl-x86_64.so.1')
   t.is(loaderPaths('arm64').musl, '/lib/ld-musl-aarch64.so.1')
@@ -126,7 +126,8 @@ test('the message for a platform without an addon names those that have one', t 
       platform: 'freebsd',
       arch: 'x64',
       libc: undefined,
-      runtime: 'Node 20.0.0',
+      runtime: 'Node',
+      runtimeVersion: '20.0.0',
       attempts: [],
       installed: [],
     },

@@ -113,7 +113,20 @@ installed('where the addon of the libc of this system fails, the other is tried,
 installed('disabled addons are told apart', (t, i) => {
   refused(t, i.load({ switches: ['--no-addons'] }), 'no addons', /--no-addons/)
   refused(t, i.load({ env: { NODE_OPTIONS: '--no-addons' } }), 'no addons', /NODE_OPTIONS/)
+  const work = `try { require('rivers-storage') } catch ({ reason }) { console.log(reason) }`
+  const options = JSON.stringify({ eval: true, execArgv: ['--no-addons'] })
+  t.is(i.run(`new (require('worker_threads').Worker)(${JSON.stringify(work)}, ${options})`).trim(), 'no addons')
 })
+
+/** The command of a Node for a platform without an addon, such as ppc64 by an emulator. */
+const foreign = process.env.TEST_UNSUPPORTED_NODE?.split(' ')
+;(foreign ? test : test.skip)('a platform without an addon is named (needs TEST_UNSUPPORTED_NODE)', t =>
+  inInstallation(i => {
+    const { isLoaded, reason, message = '' } = i.load({ node: foreign })
+    t.deepEqual([isLoaded, reason], [false, 'unsupported platform'], message)
+    t.regex(message, /no addon for this platform. There are addons for darwin-arm64, .*, win32-x64-msvc\./)
+  }),
+)
 
 /** Other versions of Node to test with: the paths of their programs. */
 const nodes = [process.execPath, ...(process.env.TEST_NODES ?? '').split(delimiter).filter(Boolean)]
@@ -177,7 +190,7 @@ test('every target of the package is written out where bundlers see it', async t
   for (const target of TARGETS) {
     for (const wanted of [
       `./rivers-storage.${target}.node`,
-      `rivers-storage-${target}`,
+      `rivers-storage-${target}/rivers-storage.${target}.node`,
       `rivers-storage-${target}/package.json`,
     ]) {
       t.true(source.includes(`require('${wanted}')`), wanted)

@@ -24,4 +24,4 @@ export type Outcome = {
 /** The addon of each target in turn: beside the package, then from the platform's package. */
 export declare function attempts(sources: Sources, targets: readonly Target[]): Generator<Outcome>;
 /** The file that RIVERS_STORAGE_BINARY names. */
-export declare function named(file: string): Outcome;
+export declare function named(name: string): Outcome;

@@ -10,37 +10,39 @@ const targets_js_1 = require("./targets.js");
 /** The addon of each target in turn: beside the package, then from the platform's package. */
 function* attempts(sources, targets) {
     for (const target of targets) {
-        yield attempt(`./${(0, targets_js_1.fileOf)(target)}`, sources.from, () => sources.beside(target), { target });
+        yield attempt({ target, from: sources.from, file: `./${(0, targets_js_1.fileOf)(target)}`, load: () => sources.beside(target) });
         yield installed(sources, target);
     }
 }
 function installed(sources, target) {
-    const name = (0, targets_js_1.packageOf)(target);
+    const source = (0, targets_js_1.packageOf)(target);
     const found = sources.versionOf(target);
     // Before it is loaded: an addon of another version may do anything.
     if (found !== undefined && found !== sources.version) {
-        const error = new Error(`${name} is of version ${found}, rivers-storage of version ${sources.version}`);
-        return { source: name, target, problem: { kind: 'version', found }, error };
+        const error = new Error(`${source} is of version ${found}, rivers-storage of version ${sources.version}`);
+        return { source, target, problem: { kind: 'version', found }, error };
     }
-    return attempt(name, sources.from, () => sources.installed(target), { target, isInstalled: found !== undefined });
+    const isInstalled = found !== undefined;
+    const load = () => sources.installed(target);
+    return attempt({ source, target, from: sources.from, file: (0, targets_js_1.addonOf)(target), load, isInstalled });
 }
 /** The file that RIVERS_STORAGE_BINARY names. */
-function named(file) {
-    const path = (0, node_path_1.resolve)(file);
+function named(name) {
+    const file = (0, node_path_1.resolve)(name);
     const load = () => {
         try {
             // Unlike `process.dlopen`, this gives all realms of the process the same addon.
-            return { value: (0, node_module_1.createRequire)(path)(path) };
+            return { value: (0, node_module_1.createRequire)(file)(file) };
         }
         catch (error) {
             return { error };
         }
     };
-    return attempt(path, path, load, {});
+    return attempt({ from: file, file, load });
 }
-function attempt(source, from, load, { target, isInstalled = false }) {
-    const damage = (0, machine_js_1.cut)(source, from);
+function attempt({ file, from, load, source = file, target, isInstalled = false }) {
     const failed = (problem, error) => ({ source, target, problem, error });
+    const damage = (0, machine_js_1.cut)(file, from);
     if (damage)
         return failed({ kind: 'broken' }, new Error(damage));
     const required = load();

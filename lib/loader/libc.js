@@ -15,7 +15,6 @@ function libcOrder(loaders, report) {
     const isMusl = loaders.musl === loaders.glibc ? (isMuslIn(report()) ?? loaders.musl) : loaders.musl;
     return isMusl ? ['musl', 'glibc'] : ['glibc', 'musl'];
 }
-/** The shared objects count more than the version: Deno reports a glibc version also on Alpine. */
 function isMuslIn({ header, sharedObjects = [] }) {
     if (sharedObjects.some(path => /\b(ld-musl-|libc\.musl-)/.test(path)))
         return true;

@@ -31,18 +31,19 @@ function firstOf(outcomes, sources) {
             return outcome.addon;
         failed.push(outcome);
     }
-    const disabling = { switches: (0, machine_js_1.switches)(), hasPermissionModel: process.permission !== undefined };
-    throw addonError((0, cause_js_1.causeOf)(failed, disabling), sources, failed);
+    const hasPermissionModel = machine_js_1.runtime === 'Deno' || process.permission !== undefined;
+    throw addonError((0, cause_js_1.causeOf)(failed, { switches: (0, machine_js_1.switches)(), hasPermissionModel }), sources, failed);
 }
 function addonError(cause, sources, failed) {
-    const { platform, arch, versions } = process;
+    const { platform, arch } = process;
     const [libc] = libcs();
     const message = (0, message_js_1.messageOf)(cause, {
         version: sources.version,
         platform,
         arch,
         libc: libc && (0, libc_js_1.libcName)(libc, (0, machine_js_1.processReport)()),
-        runtime: versions.bun ? `Bun ${versions.bun}` : versions.deno ? `Deno ${versions.deno}` : `Node ${versions.node}`,
+        runtime: machine_js_1.runtime,
+        runtimeVersion: machine_js_1.runtimeVersion,
         attempts: failed,
         installed: targets_js_1.TARGETS.filter(target => sources.versionOf(target) !== undefined),
     });

@@ -1,4 +1,7 @@
 import { type DynamicLoaders, type ProcessReport } from './libc.js';
+export type Runtime = 'Node' | 'Bun' | 'Deno';
+export declare const runtime: Runtime;
+export declare const runtimeVersion: string;
 export declare function dynamicLoaders(arch: string): DynamicLoaders;
 export declare const processReport: () => ProcessReport;
 /** The entry of the first processor. */

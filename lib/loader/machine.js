@@ -1,6 +1,6 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.switches = exports.cpuinfo = exports.processReport = void 0;
+exports.switches = exports.cpuinfo = exports.processReport = exports.runtimeVersion = exports.runtime = void 0;
 exports.dynamicLoaders = dynamicLoaders;
 exports.hasWasmSimd = hasWasmSimd;
 exports.cut = cut;
@@ -8,8 +8,9 @@ const node_fs_1 = require("node:fs");
 const node_module_1 = require("node:module");
 const elf_js_1 = require("./elf.js");
 const libc_js_1 = require("./libc.js");
-// What the decisions of the loader are made from. Nothing here throws: without the permission to read a file, its content
-// is as if it were not there.
+const { bun, deno, node } = process.versions;
+exports.runtime = bun ? 'Bun' : deno ? 'Deno' : 'Node';
+exports.runtimeVersion = bun ?? deno ?? node;
 function dynamicLoaders(arch) {
     const { glibc, musl } = (0, libc_js_1.loaderPaths)(arch);
     return { glibc: isThere(glibc), musl: isThere(musl) };
@@ -27,6 +28,9 @@ let report;
 const processReport = () => (report ??= makeReport());
 exports.processReport = processReport;
 function makeReport() {
+    // Deno reports the glibc of another system, also on Alpine.
+    if (exports.runtime === 'Deno')
+        return {};
     try {
         const maker = process.report;
         const before = maker.excludeNetwork;
@@ -58,7 +62,7 @@ const SIMD_MODULE = Buffer.from('0061736d01000000010401600000030201000a17011500f
 /** Undefined if nothing follows from it: Bun's engine wants AVX, and without WebAssembly there is no answer. */
 function hasWasmSimd() {
     const { WebAssembly } = globalThis;
-    if (process.versions.bun || !WebAssembly)
+    if (exports.runtime === 'Bun' || !WebAssembly)
         return undefined;
     return WebAssembly.validate(SIMD_MODULE);
 }

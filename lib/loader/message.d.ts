@@ -1,4 +1,5 @@
 import type { Cause } from './cause.js';
+import type { Runtime } from './machine.js';
 import type { Attempt } from './problem.js';
 import { type Target } from './targets.js';
 /** What the message names beside the cause. */
@@ -8,8 +9,8 @@ export interface Facts {
     arch: string;
     /** Such as `glibc 2.36`. */
     libc: string | undefined;
-    /** Such as `Node 20.20.2`. */
-    runtime: string;
+    runtime: Runtime;
+    runtimeVersion: string;
     attempts: readonly Attempt[];
     /** Targets whose packages are installed. */
     installed: readonly Target[];

@@ -2,11 +2,11 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.messageOf = messageOf;
 const targets_js_1 = require("./targets.js");
-const FROM_SOURCE = 'Or build the addon from source on such a machine, and name the file in RIVERS_STORAGE_BINARY.';
+const FROM_SOURCE = 'Or build the addon from source for this machine, and name the file in RIVERS_STORAGE_BINARY.';
 function messageOf(cause, facts) {
-    const { version, platform, arch, libc, runtime, attempts } = facts;
+    const { version, platform, arch, libc, runtime, runtimeVersion, attempts } = facts;
     const { why, advice } = explained(cause, facts);
-    const machine = [`${platform} ${arch}`, libc, runtime].filter(Boolean).join(', ');
+    const machine = [`${platform} ${arch}`, libc, `${runtime} ${runtimeVersion}`].filter(Boolean).join(', ');
     const tried = attempts.filter(isWorthTelling).map(({ source, error }) => `  ${source}: ${firstLine(error.message)}`);
     return [
         `rivers-storage ${version} cannot load its addon (${machine}).`,
@@ -67,12 +67,14 @@ function explained(cause, facts) {
                 advice: ['Name the file of the right platform in RIVERS_STORAGE_BINARY, or unset it.'],
             };
         case 'permission':
-            return {
-                why: "Node's permission model is on, and does not allow addons.",
-                advice: [
-                    'Add --allow-addons to the command line. It binds JavaScript only: the addon may read and write every file that the process may.',
-                ],
-            };
+            return facts.runtime === 'Deno'
+                ? { why: 'Deno was not allowed to load addons.', advice: ['Add --allow-ffi to the command line.'] }
+                : {
+                    why: "Node's permission model is on, and does not allow addons.",
+                    advice: [
+                        'Add --allow-addons to the command line. The permission model does not bind an addon: it can use all files of the user.',
+                    ],
+                };
         case 'no addons':
             return {
                 why: 'Addons are disabled by --no-addons.',

@@ -17,7 +17,7 @@ function addonPath(target) {
     const name = (0, targets_js_1.packageOf)(target);
     const found = versionOf(name);
     if (found === version)
-        return require.resolve(name);
+        return require.resolve((0, targets_js_1.addonOf)(target));
     const [os, cpu, abi] = target.split('-');
     const libc = os === 'linux' ? ` --libc=${abi === 'gnu' ? 'glibc' : abi}` : '';
     throw new Error(`${name} ${version} is ${found ? `of version ${found}` : 'not installed'}. For an addon of another platform than this: ` +

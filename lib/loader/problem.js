@@ -23,7 +23,7 @@ const DLOPEN = [
 function problemOf({ code, message }, isInstalled) {
     if (code === 'MODULE_NOT_FOUND')
         return { kind: isInstalled ? 'broken' : 'absent' };
-    if (code === 'ERR_DLOPEN_DISABLED')
+    if (code === 'ERR_DLOPEN_DISABLED' || message.startsWith('Requires ffi access'))
         return { kind: 'disabled' };
     for (const [pattern, problem] of DLOPEN) {
         const match = message.match(pattern);

@@ -6,3 +6,5 @@ export type Target = (typeof TARGETS)[number];
 export declare function targetsOf(platform: string, arch: string, libcs: readonly Libc[]): Target[];
 export declare const packageOf: (target: Target) => string;
 export declare const fileOf: (target: Target) => string;
+/** The addon in its package. Named as a file, it is left out by a bundler that is told to leave out `*.node`. */
+export declare const addonOf: (target: Target) => string;

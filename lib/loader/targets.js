@@ -1,6 +1,6 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.fileOf = exports.packageOf = exports.TARGETS = void 0;
+exports.addonOf = exports.fileOf = exports.packageOf = exports.TARGETS = void 0;
 exports.targetsOf = targetsOf;
 /** The platforms that have a package with an addon, by the ends of the names of these packages. */
 exports.TARGETS = [
@@ -23,3 +23,6 @@ const packageOf = (target) => `rivers-storage-${target}`;
 exports.packageOf = packageOf;
 const fileOf = (target) => `rivers-storage.${target}.node`;
 exports.fileOf = fileOf;
+/** The addon in its package. Named as a file, it is left out by a bundler that is told to leave out `*.node`. */
+const addonOf = (target) => `${(0, exports.packageOf)(target)}/${(0, exports.fileOf)(target)}`;
+exports.addonOf = addonOf;

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { cut } from './machine.js'
 import { problemOf, type Attempt, type Problem } from './problem.js'
-import { fileOf, packageOf, type Target } from './targets.js'
+import { addonOf, fileOf, packageOf, type Target } from './targets.js'
 
 /** What a `require` gave. */
 export type Required = { value: unknown } | { error: unknown }
@@ -25,44 +25,52 @@ export type Outcome = { addon: unknown } | Attempt
 /** The addon of each target in turn: beside the package, then from the platform's package. */
 export function* attempts(sources: Sources, targets: readonly Target[]): Generator<Outcome> {
   for (const target of targets) {
-    yield attempt(`./${fileOf(target)}`, sources.from, () => sources.beside(target), { target })
+    yield attempt({ target, from: sources.from, file: `./${fileOf(target)}`, load: () => sources.beside(target) })
     yield installed(sources, target)
   }
 }
 
 function installed(sources: Sources, target: Target): Outcome {
-  const name = packageOf(target)
+  const source = packageOf(target)
   const found = sources.versionOf(target)
   // Before it is loaded: an addon of another version may do anything.
   if (found !== undefined && found !== sources.version) {
-    const error = new Error(`${name} is of version ${found}, rivers-storage of version ${sources.version}`)
-    return { source: name, target, problem: { kind: 'version', found }, error }
+    const error = new Error(`${source} is of version ${found}, rivers-storage of version ${sources.version}`)
+    return { source, target, problem: { kind: 'version', found }, error }
   }
-  return attempt(name, sources.from, () => sources.installed(target), { target, isInstalled: found !== undefined })
+  const isInstalled = found !== undefined
+  const load = (): Required => sources.installed(target)
+  return attempt({ source, target, from: sources.from, file: addonOf(target), load, isInstalled })
 }
 
 /** The file that RIVERS_STORAGE_BINARY names. */
-export function named(file: string): Outcome {
-  const path = resolve(file)
+export function named(name: string): Outcome {
+  const file = resolve(name)
   const load = (): Required => {
     try {
       // Unlike `process.dlopen`, this gives all realms of the process the same addon.
-      return { value: createRequire(path)(path) }
+      return { value: createRequire(file)(file) }
     } catch (error) {
       return { error }
     }
   }
-  return attempt(path, path, load, {})
+  return attempt({ from: file, file, load })
 }
 
-function attempt(
-  source: string,
-  from: string | undefined,
-  load: () => Required,
-  { target, isInstalled = false }: { target?: Target; isInstalled?: boolean },
-): Outcome {
-  const damage = cut(source, from)
+interface Candidate {
+  file: string
+  /** The module that requires it. */
+  from: string | undefined
+  load(): Required
+  source?: string
+  target?: Target
+  /** Whether the package is there that the file belongs to. */
+  isInstalled?: boolean
+}
+
+function attempt({ file, from, load, source = file, target, isInstalled = false }: Candidate): Outcome {
   const failed = (problem: Problem, error: Error): Attempt => ({ source, target, problem, error })
+  const damage = cut(file, from)
   if (damage) return failed({ kind: 'broken' }, new Error(damage))
   const required = load()
   if ('value' in required) return { addon: required.value }

@@ -24,7 +24,6 @@ export function libcOrder(loaders: DynamicLoaders, report: () => ProcessReport):
   return isMusl ? ['musl', 'glibc'] : ['glibc', 'musl']
 }
 
-/** The shared objects count more than the version: Deno reports a glibc version also on Alpine. */
 function isMuslIn({ header, sharedObjects = [] }: ProcessReport): boolean | undefined {
   if (sharedObjects.some(path => /\b(ld-musl-|libc\.musl-)/.test(path))) return true
   if (sharedObjects.some(path => /\b(ld-linux-|libc\.so\.6)/.test(path))) return false

@@ -1,7 +1,7 @@
 import { attempts, named, type Outcome, type Sources } from './attempts.js'
 import { causeOf, type Cause } from './cause.js'
 import { libcName, libcOrder, type Libc } from './libc.js'
-import { cpuinfo, dynamicLoaders, hasWasmSimd, processReport, switches } from './machine.js'
+import { cpuinfo, dynamicLoaders, hasWasmSimd, processReport, runtime, runtimeVersion, switches } from './machine.js'
 import { messageOf } from './message.js'
 import type { Attempt } from './problem.js'
 import { lackingInstructions } from './processor.js'
@@ -30,8 +30,8 @@ function firstOf(outcomes: Iterable<Outcome>, sources: Sources): unknown {
     if ('addon' in outcome) return outcome.addon
     failed.push(outcome)
   }
-  const disabling = { switches: switches(), hasPermissionModel: process.permission !== undefined }
-  throw addonError(causeOf(failed, disabling), sources, failed)
+  const hasPermissionModel = runtime === 'Deno' || process.permission !== undefined
+  throw addonError(causeOf(failed, { switches: switches(), hasPermissionModel }), sources, failed)
 }
 
 /** The error of a package that has no addon. It is no `StorageError`, whose class is in the addon. */
@@ -42,14 +42,15 @@ export interface AddonError extends Error {
 }
 
 function addonError(cause: Cause, sources: Sources, failed: Attempt[]): AddonError {
-  const { platform, arch, versions } = process
+  const { platform, arch } = process
   const [libc] = libcs()
   const message = messageOf(cause, {
     version: sources.version,
     platform,
     arch,
     libc: libc && libcName(libc, processReport()),
-    runtime: versions.bun ? `Bun ${versions.bun}` : versions.deno ? `Deno ${versions.deno}` : `Node ${versions.node}`,
+    runtime,
+    runtimeVersion,
     attempts: failed,
     installed: TARGETS.filter(target => sources.versionOf(target) !== undefined),
   })

@@ -6,6 +6,12 @@ import { loaderPaths, type DynamicLoaders, type ProcessReport } from './libc.js'
 // What the decisions of the loader are made from. Nothing here throws: without the permission to read a file, its content
 // is as if it were not there.
 
+export type Runtime = 'Node' | 'Bun' | 'Deno'
+
+const { bun, deno, node } = process.versions
+export const runtime: Runtime = bun ? 'Bun' : deno ? 'Deno' : 'Node'
+export const runtimeVersion = bun ?? deno ?? node
+
 export function dynamicLoaders(arch: string): DynamicLoaders {
   const { glibc, musl } = loaderPaths(arch)
   return { glibc: isThere(glibc), musl: isThere(musl) }
@@ -25,6 +31,8 @@ let report: ProcessReport | undefined
 export const processReport = (): ProcessReport => (report ??= makeReport())
 
 function makeReport(): ProcessReport {
+  // Deno reports the glibc of another system, also on Alpine.
+  if (runtime === 'Deno') return {}
   try {
     const maker = process.report as typeof process.report & { excludeNetwork?: boolean }
     const before = maker.excludeNetwork
@@ -58,7 +66,7 @@ const SIMD_MODULE = Buffer.from(
 /** Undefined if nothing follows from it: Bun's engine wants AVX, and without WebAssembly there is no answer. */
 export function hasWasmSimd(): boolean | undefined {
   const { WebAssembly } = globalThis as { WebAssembly?: { validate(bytes: Uint8Array): boolean } }
-  if (process.versions.bun || !WebAssembly) return undefined
+  if (runtime === 'Bun' || !WebAssembly) return undefined
   return WebAssembly.validate(SIMD_MODULE)
 }
 

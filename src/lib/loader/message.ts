@@ -1,4 +1,5 @@
 import type { Cause } from './cause.js'
+import type { Runtime } from './machine.js'
 import type { Attempt } from './problem.js'
 import { packageOf, TARGETS, type Target } from './targets.js'
 
@@ -9,19 +10,19 @@ export interface Facts {
   arch: string
   /** Such as `glibc 2.36`. */
   libc: string | undefined
-  /** Such as `Node 20.20.2`. */
-  runtime: string
+  runtime: Runtime
+  runtimeVersion: string
   attempts: readonly Attempt[]
   /** Targets whose packages are installed. */
   installed: readonly Target[]
 }
 
-const FROM_SOURCE = 'Or build the addon from source on such a machine, and name the file in RIVERS_STORAGE_BINARY.'
+const FROM_SOURCE = 'Or build the addon from source for this machine, and name the file in RIVERS_STORAGE_BINARY.'
 
 export function messageOf(cause: Cause, facts: Facts): string {
-  const { version, platform, arch, libc, runtime, attempts } = facts
+  const { version, platform, arch, libc, runtime, runtimeVersion, attempts } = facts
   const { why, advice } = explained(cause, facts)
-  const machine = [`${platform} ${arch}`, libc, runtime].filter(Boolean).join(', ')
+  const machine = [`${platform} ${arch}`, libc, `${runtime} ${runtimeVersion}`].filter(Boolean).join(', ')
   const tried = attempts.filter(isWorthTelling).map(({ source, error }) => `  ${source}: ${firstLine(error.message)}`)
   return [
     `rivers-storage ${version} cannot load its addon (${machine}).`,
@@ -91,12 +92,14 @@ function explained(cause: Cause, facts: Facts): Explained {
         advice: ['Name the file of the right platform in RIVERS_STORAGE_BINARY, or unset it.'],
       }
     case 'permission':
-      return {
-        why: "Node's permission model is on, and does not allow addons.",
-        advice: [
-          'Add --allow-addons to the command line. It binds JavaScript only: the addon may read and write every file that the process may.',
-        ],
-      }
+      return facts.runtime === 'Deno'
+        ? { why: 'Deno was not allowed to load addons.', advice: ['Add --allow-ffi to the command line.'] }
+        : {
+            why: "Node's permission model is on, and does not allow addons.",
+            advice: [
+              'Add --allow-addons to the command line. The permission model does not bind an addon: it can use all files of the user.',
+            ],
+          }
     case 'no addons':
       return {
         why: 'Addons are disabled by --no-addons.',

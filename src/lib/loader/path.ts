@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileOf, packageOf, type Target } from './targets.js'
+import { addonOf, fileOf, packageOf, type Target } from './targets.js'
 
 /**
  * The path of a platform's addon, for those who copy it. Package managers that isolate packages let nobody but this package
@@ -13,7 +13,7 @@ export function addonPath(target: Target): string {
   const { version } = require(join(root, 'package.json')) as { version: string }
   const name = packageOf(target)
   const found = versionOf(name)
-  if (found === version) return require.resolve(name)
+  if (found === version) return require.resolve(addonOf(target))
   const [os, cpu, abi] = target.split('-')
   const libc = os === 'linux' ? ` --libc=${abi === 'gnu' ? 'glibc' : abi}` : ''
   throw new Error(

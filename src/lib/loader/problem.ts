@@ -43,7 +43,7 @@ const DLOPEN: readonly (readonly [RegExp, (match: string) => Problem])[] = [
 /** What the error of a `require` says. `isInstalled` if the package is there, whose file is required. */
 export function problemOf({ code, message }: NodeJS.ErrnoException, isInstalled: boolean): Problem {
   if (code === 'MODULE_NOT_FOUND') return { kind: isInstalled ? 'broken' : 'absent' }
-  if (code === 'ERR_DLOPEN_DISABLED') return { kind: 'disabled' }
+  if (code === 'ERR_DLOPEN_DISABLED' || message.startsWith('Requires ffi access')) return { kind: 'disabled' }
   for (const [pattern, problem] of DLOPEN) {
     const match = message.match(pattern)
     if (match) return problem(match[1] ?? '')

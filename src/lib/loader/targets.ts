@@ -25,3 +25,6 @@ export function targetsOf(platform: string, arch: string, libcs: readonly Libc[]
 export const packageOf = (target: Target): string => `rivers-storage-${target}`
 
 export const fileOf = (target: Target): string => `rivers-storage.${target}.node`
+
+/** The addon in its package. Named as a file, it is left out by a bundler that is told to leave out `*.node`. */
+export const addonOf = (target: Target): string => `${packageOf(target)}/${fileOf(target)}`
