@@ -1,10 +1,14 @@
-// The packages as users get them, from a registry on this machine: a suite with packages of its own. `npm run test:install`.
+// The packages as users get them, from a registry on this machine: suites with packages of their own. `npm run test:install`
+// is npm, Node and esbuild; `npm run test:install -- all` is all package managers, runtimes and bundlers.
 import { join } from 'node:path'
-import { install } from './lib/workspace.js'
+import { install, matrix, typescript } from './lib/workspace.js'
 import { ensurePackages } from './setup/packages.mjs'
 import { root } from './setup/root.mjs'
 import { run } from './setup/run.mjs'
 
+const [mode, ...words] = process.argv.slice(2)
 ensurePackages(install)
+if (mode === 'all') ensurePackages(matrix)
 const ava = join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs')
-process.exit(run(process.execPath, [ava, ...process.argv.slice(2)], { cwd: join(root, install) }) ? 0 : 1)
+const args = mode === 'all' ? typescript(join(root, matrix, 'main.ts'), ...words) : [ava, ...process.argv.slice(2)]
+process.exit(run(process.execPath, args, { cwd: join(root, install) }) ? 0 : 1)

@@ -1,39 +1,16 @@
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { BuildOptions } from 'esbuild'
-import { addonOf, pack } from '../../scripts/release/pack.js'
-import { platforms, readManifest } from '../../scripts/release/packages.js'
+import { readManifest } from '../../scripts/release/packages.js'
 import { publish } from '../../scripts/release/publish.js'
+import { root } from '../../scripts/setup/root.mjs'
 import { inTempDir } from '../helpers/temp.js'
-import { project, run, titles } from './programs.js'
+import { host, packed, types } from './packed.js'
+import { lines, project, run, titles } from './programs.js'
 import { withRegistry } from './registry.js'
 
 // The packages from a registry on this machine: packed, published, installed into an empty folder, and run there.
-
-const root = join(process.cwd(), '..', '..')
-const here = readdirSync(root).filter(name => name.endsWith('.node'))
-const host = Object.keys(platforms).filter(platform => here.includes(addonOf(platform)))
-/** What the types need, published beside the package: so nothing is asked of another registry. */
-const types = ['undici-types', '@types/node'].map(name => join(root, 'node_modules', name))
-
-/** The nine folders. Addons of other platforms are a few bytes: nothing may install them here. */
-function packed(dir: string): string[] {
-  const addons = join(dir, 'addons')
-  mkdirSync(addons)
-  for (const platform of Object.keys(platforms)) {
-    const file = addonOf(platform)
-    if (here.includes(file)) copyFileSync(join(root, file), join(addons, file))
-    else writeFileSync(join(addons, file), platform)
-  }
-  return pack({ root, addons, platforms: Object.keys(platforms), out: join(dir, 'packages') })
-}
-
-const lines = (output: string): unknown[] =>
-  output
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line))
 
 const quiet = ['--no-audit', '--no-fund']
 

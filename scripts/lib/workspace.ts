@@ -56,3 +56,6 @@ export const runners = '__test__/runners'
 
 /** The folder of the tests with package managers, which has packages of its own. */
 export const install = '__test__/install'
+
+/** The folder of the tests with all package managers, runtimes and bundlers, which has packages of its own. */
+export const matrix = '__test__/matrix'
