@@ -5,7 +5,7 @@ import { platforms } from '../../scripts/release/packages.js'
 import { host } from '../install/packed.js'
 import { passes, succeeds, type Command, type Place } from './commands.js'
 import type { Row, Table } from './rows.js'
-import { bun, deno, node, npm, pnpm, tsc, yarn, yarnClassic, type Tool } from './tools.js'
+import { bun, deno, node, npm, pnpm, tsc, typescript, yarn, yarnClassic, type Tool } from './tools.js'
 
 interface Manager {
   name: string
@@ -111,8 +111,8 @@ function row(manager: Manager): Row {
 export const managersTable: Table = {
   title: 'Package managers',
   text: `Yarn classic and Deno do not read the field \`libc\`, so they install the package for musl too. Bun and Deno run the programs by
-themselves, the others by Node ${node.version}. The program in TypeScript is checked by \`tsc\`, that of Deno by \`deno check\`; it was not
-tried with \`nodeLinker: pnp\`.`,
+themselves, the others by Node ${node.version}. The program in TypeScript is checked by \`tsc\`
+${typescript}, that of Deno by \`deno check\`. With \`nodeLinker: pnp\`, \`tsc\` finds no types, not even those of Node.`,
   columns: ['Manager', 'Version', 'Packages of platforms', 'CommonJS', 'ES modules', 'TypeScript'],
   rows: managers.map(row),
 }

@@ -13,11 +13,13 @@ export interface Tool {
   command: Command
 }
 
+const versionOf = (name: string): string => readManifest(join(installed, name), 'package.json').version
+
 /** A package whose file runs by itself, or by `interpreter`. */
-function tool(name: string, file: string, ...interpreter: Command): Tool {
-  const { version } = readManifest(join(installed, name), 'package.json')
-  return { version, command: [...interpreter, join(installed, name, file)] }
-}
+const tool = (name: string, file: string, ...interpreter: Command): Tool => ({
+  version: versionOf(name),
+  command: [...interpreter, join(installed, name, file)],
+})
 
 /** Each under the name that package.json gives it. */
 export const nodes = ['node20', 'node22', 'node24', 'node26'].map(name => tool(name, 'bin/node'))
@@ -33,5 +35,17 @@ export const yarnClassic = tool('yarn', 'bin/yarn.js', ...node.command)
 export const yarn = tool('@yarnpkg/cli-dist', 'bin/yarn.js', ...node.command)
 export const bun = tool('@oven/bun-linux-x64', 'bin/bun')
 export const deno = tool('@deno/linux-x64-glibc', 'deno')
-/** Of the checkout. */
-export const tsc: Command = [...node.command, join(root, 'node_modules', 'typescript', 'bin', 'tsc')]
+/** By a script of its own, where the others have a command. */
+export const esbuild: Tool = { version: versionOf('esbuild'), command: [...node.command, 'esbuild.mjs'] }
+export const webpack: Tool = {
+  version: versionOf('webpack'),
+  command: tool('webpack-cli', 'bin/cli.js', ...node.command).command,
+}
+export const vite = tool('vite', 'bin/vite.js', ...node.command)
+export const rollup = tool('rollup', 'dist/bin/rollup', ...node.command)
+export const ncc = tool('@vercel/ncc', 'dist/ncc/cli.js', ...node.command)
+
+const compiler = join(root, 'node_modules', 'typescript')
+/** The version of the compiler, which is the checkout's own. */
+export const typescript = readManifest(compiler, 'package.json').version
+export const tsc: Command = [...node.command, join(compiler, 'bin', 'tsc')]
