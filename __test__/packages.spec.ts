@@ -129,7 +129,8 @@ const names = (folder: string): string[] => sbomOf(folder).components.map(({ nam
 
 test('the SBOM of a platform lists what its addon has, and the notices name each crate', t =>
   packed(['linux-x64-gnu', 'win32-x64-msvc'], async ([linux, windows]) => {
-    for (const name of ['rocksdb', 'mimalloc', 'surrealdb-core', 'napi']) t.true(names(linux!).includes(name), name)
+    for (const name of ['rust-std', 'rocksdb', 'mimalloc', 'surrealdb-core', 'napi'])
+      t.true(names(linux!).includes(name), name)
     t.true(names(windows!).includes('windows-sys'))
     t.false(names(linux!).includes('windows-sys'))
     for (const folder of [linux!, windows!]) {
@@ -142,7 +143,7 @@ test('the SBOM of a platform lists what its addon has, and the notices name each
         for (const each of [ref, ...dependsOn]) t.true(known.has(each), each)
       const notices = readFileSync(join(folder, 'licenses', 'THIRD-PARTY.txt'), 'utf8')
       for (const { purl, name, version } of components)
-        if (purl!.startsWith('pkg:cargo/'))
+        if (purl?.startsWith('pkg:cargo/'))
           t.true(notices.split(`\n${name}@${version}`).length > 2, `${name}: in the list, and over a text`)
     }
   }))
@@ -159,6 +160,24 @@ test('a release without the addon of one of its platforms is refused', t =>
       ['rivers-storage-linux-x64-gnu', 'rivers-storage'],
     )
   }))
+
+const built = all.find(platform => existsSync(addonOf(platform)))!
+
+// Other systems' files look alike in both profiles.
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+onLinux('an addon of the profile that tests build is refused; one that is stripped states its Rust', t =>
+  inTempDir(async dir => {
+    const out = join(dir, 'out')
+    const packing = (addons: string) => pack({ root: '.', addons, platforms: [built], out })
+    t.throws(() => packing('.'), { message: new RegExp(`Not stripped, .*: ${addonOf(built)}\\.`) })
+    await promisify(execFile)('strip', ['-o', join(dir, addonOf(built)), addonOf(built)])
+    const [folder] = packing(dir)
+    const std = sbomOf(folder!).components.find(({ name }) => name === 'rust-std')!
+    t.regex(std.version!, /^[\da-f]{40}$/)
+    t.true((await promisify(execFile)('rustc', ['-vV'])).stdout.includes(`commit-hash: ${std.version}`))
+  }),
+)
 
 test('what is published is one release, the root last', t =>
   packed(['linux-x64-gnu', 'darwin-x64'], async (folders, dir) => {

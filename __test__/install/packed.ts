@@ -20,5 +20,6 @@ export function packed(dir: string): string[] {
     if (here.includes(file)) copyFileSync(join(root, file), join(addons, file))
     else writeFileSync(join(addons, file), platform)
   }
-  return pack({ root, addons, platforms: Object.keys(platforms), out: join(dir, 'packages') })
+  const out = join(dir, 'packages')
+  return pack({ root, addons, platforms: Object.keys(platforms), out, takesUnstripped: true })
 }

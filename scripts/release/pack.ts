@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { hasSymbolTable, rustCommit } from './addon-file.js'
 import { addressOf } from './address.js'
 import { noticesFile } from './notices.js'
 import { platforms, readManifest, writeJson, type Manifest } from './packages.js'
@@ -25,6 +26,8 @@ export interface Release {
   platforms: string[]
   /** Where the folders to publish go. An earlier release there is removed. */
   out: string
+  /** For tests: an addon of the profile that they build is not refused. */
+  takesUnstripped?: boolean
 }
 
 export const addonOf = (platform: string): string => `rivers-storage.${platform}.node`
@@ -62,11 +65,21 @@ function packPlatform({ root, addons, out }: Release, manifest: Manifest, platfo
   const folder = join(out, name)
   copy(root, folder, [...licences, noticesFile])
   copy(join(root, 'npm', platform), folder, ['README.md', 'package.json'])
+  const addon = addonOf(platform)
+  const rust = rustCommit(readFileSync(join(addons, addon)))
   const all: Sbom = JSON.parse(readFileSync(join(root, sbomFile), 'utf8'))
-  writeFileSync(join(folder, sbomFile), renderSbom(sbomOf(all, platform, { name, version: manifest.version })))
+  writeFileSync(join(folder, sbomFile), renderSbom(sbomOf(all, platform, { name, version: manifest.version }, rust)))
   // Of some 100 MB: shared with the original where the file system can.
-  copyFileSync(join(addons, addonOf(platform)), join(folder, addonOf(platform)), constants.COPYFILE_FICLONE)
+  copyFileSync(join(addons, addon), join(folder, addon), constants.COPYFILE_FICLONE)
   return folder
+}
+
+/** An addon of another profile is slow, and asserts what only developers have to know. */
+function refuseUnstripped({ addons, platforms: released }: Release): void {
+  const unstripped = released.map(addonOf).filter(addon => hasSymbolTable(readFileSync(join(addons, addon))))
+  if (unstripped.length > 0)
+    throw new Error(`Not stripped, so not of the profile that is published: ${unstripped.join(', ')}. npm run build:dist
+makes the addon of this machine.`)
 }
 
 function refuseIncomplete({ root, addons, platforms: released }: Release): void {
@@ -95,6 +108,7 @@ function emptied(out: string, name: string): void {
  */
 export function pack(release: Release): string[] {
   refuseIncomplete(release)
+  if (!release.takesUnstripped) refuseUnstripped(release)
   const manifest = readManifest(release.root, 'package.json')
   emptied(release.out, manifest.name)
   const ofPlatforms = release.platforms.map(platform => packPlatform(release, manifest, platform))

@@ -8,6 +8,7 @@ export const sbomFile = 'licenses/sbom.cdx.json'
 const PLATFORMS = 'rivers-storage:platforms'
 
 const ROOT = 'rivers-storage'
+const STD = 'rust-std'
 
 interface Component {
   type: 'library'
@@ -19,6 +20,11 @@ interface Component {
   purl?: string
   externalReferences?: { type: 'vcs'; url: string }[]
   properties?: { name: string; value: string }[]
+}
+
+interface Named {
+  name: string
+  version: string
 }
 
 export interface Sbom {
@@ -61,6 +67,9 @@ const ofBundled = (crate: Crate): Component[] =>
     ...onlyOn(crate.platforms),
   }))
 
+/** Its version follows from the compiler, so it is that of an addon: see `sbomOf`. */
+const std: Component = { type: 'library', 'bom-ref': STD, name: STD, licenses: [{ expression: ours }] }
+
 /** Of all platforms, and without our version, so that it changes with the crates alone. */
 export function sbom({ crates, direct }: Linked): Sbom {
   const component: Component = { type: 'library', 'bom-ref': ROOT, name: ROOT, licenses: [{ expression: ours }] }
@@ -70,9 +79,10 @@ export function sbom({ crates, direct }: Linked): Sbom {
     specVersion: '1.6',
     version: 1,
     metadata: { component },
-    components: crates.flatMap(crate => [ofCrate(crate), ...bundled.get(idOf(crate))!]),
+    components: [std, ...crates.flatMap(crate => [ofCrate(crate), ...bundled.get(idOf(crate))!])],
     dependencies: [
-      { ref: ROOT, dependsOn: direct },
+      { ref: ROOT, dependsOn: [...direct, STD] },
+      { ref: STD, dependsOn: [] },
       ...crates.map(crate => ({
         ref: idOf(crate),
         dependsOn: [...crate.uses, ...bundled.get(idOf(crate))!.map(part => part['bom-ref'])],
@@ -89,18 +99,20 @@ export function renderSbom({ components, dependencies, ...head }: Sbom): string 
   return `{\n${[...fields, `"components": ${lines(components)}`, `"dependencies": ${lines(dependencies)}`].join(',\n')}\n}\n`
 }
 
-/** What the package of one platform carries. */
-export function sbomOf(all: Sbom, platform: string, { name, version }: { name: string; version: string }): Sbom {
+/** What the package of one platform carries. `rust` is the commit of the compiler that made its addon. */
+export function sbomOf(all: Sbom, platform: string, { name, version }: Named, rust?: string): Sbom {
   const has = ({ properties }: Component) =>
     properties?.every(({ value }) => value.split(' ').includes(platform)) ?? true
-  const components = all.components.filter(has).map(component => ({ ...component, properties: undefined }))
-  const known = new Set([ROOT, ...components.map(component => component['bom-ref'])])
+  const known = all.components.filter(has).map(component => ({ ...component, properties: undefined }))
+  const ofRust = rust ? { version: rust, purl: `pkg:github/rust-lang/rust@${rust}` } : {}
+  const components = known.map(component => (component['bom-ref'] === STD ? { ...component, ...ofRust } : component))
+  const refs = new Set([ROOT, ...components.map(component => component['bom-ref'])])
   return {
     ...all,
     metadata: { component: { ...all.metadata.component, name, version, purl: `pkg:npm/${name}@${version}` } },
     components,
     dependencies: all.dependencies
-      .filter(({ ref }) => known.has(ref))
-      .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter(used => known.has(used)) })),
+      .filter(({ ref }) => refs.has(ref))
+      .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter(used => refs.has(used)) })),
   }
 }
