@@ -3,6 +3,7 @@ import test from 'ava'
 import { Storage } from 'rivers-storage'
 import { inChild, startChild } from './helpers/child.js'
 import { withStorage } from './helpers/everywhere.js'
+import { endsItself } from './helpers/opening.js'
 import { inTempDir } from './helpers/temp.js'
 
 // A child that does not end by itself is killed by the helper, which these tests see as a failure.
@@ -134,3 +135,23 @@ test('a rejection that nobody handles names the error', async t => {
   t.regex(end.stderr, /StorageError/)
   t.regex(end.stderr, /ERR_NOT_FOUND/)
 })
+
+test('a hundred processes load the addon one after another, and end', t =>
+  inStore(async path => {
+    for (let i = 0; i < 100; i++) {
+      const child = startChild(
+        ({ Storage }, { path, i }, say) => {
+          if (i % 10 < 4) return
+          if (i % 10 < 6) process.exit()
+          if (i % 10 < 9) return Storage.memorySync().kvSetSync('k', Buffer.from('v'))
+          // The process before it has left the store open.
+          const s = Storage.embeddedSync(path)
+          s.kvSetSync(`k${i}`, Buffer.from('v'))
+          say(s.kvKeysSync().length)
+        },
+        { path, i },
+      )
+      const { code, signal, stderr, said } = await endsItself(child.ended, () => child.kill('SIGKILL'))
+      t.deepEqual([code, signal, stderr, said], [0, null, '', i % 10 === 9 ? [(i + 1) / 10] : []])
+    }
+  }))

@@ -9,14 +9,16 @@ import { addonSources, ava, install, packageFiles, runners, typescript } from '.
 
 const script = (name: string, title = name): Suite => command(title, 'npm', ['run', '--silent', name])
 
-/** Some 20 s of `npm run remote`. */
+/** Some 30 s of `npm run remote`. */
 const serverSpecs = [
   'assets',
   'claims',
+  'ending',
   'events',
   'kv',
   'leases',
   'lists',
+  'many-workers',
   'pools',
   'queue',
   'runs',
