@@ -8,7 +8,7 @@ import { run } from './setup/run.mjs'
 
 const [mode, ...words] = process.argv.slice(2)
 ensurePackages(install)
-if (mode === 'all') ensurePackages(matrix)
+if (mode === 'all') for (const folder of [matrix, join(matrix, 'next')]) ensurePackages(folder)
 const ava = join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs')
 const args = mode === 'all' ? typescript(join(root, matrix, 'main.ts'), ...words) : [ava, ...process.argv.slice(2)]
 process.exit(run(process.execPath, args, { cwd: join(root, install) }) ? 0 : 1)

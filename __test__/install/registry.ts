@@ -13,7 +13,7 @@ web: { enable: false }
 log: { type: stdout, format: json, level: error }
 `
 
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise(resolve => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo

@@ -11,10 +11,11 @@ import { environment } from './environment.js'
 import { managersTable } from './managers.js'
 import { agesTable, trapsTable } from './ages.js'
 import { bundlersTable } from './bundlers.js'
+import { nextTable } from './next.js'
 import { runtimesTable } from './runtimes.js'
 import { renderTable, runTable, type Outcome } from './rows.js'
 
-const tables = [managersTable, agesTable, trapsTable, runtimesTable, bundlersTable]
+const tables = [managersTable, agesTable, trapsTable, runtimesTable, bundlersTable, nextTable]
 const page = 'docs/installed.md'
 
 const head = `# What the packages were installed and run with
