@@ -19,11 +19,11 @@ test('every figure of the README stands in docs/performance.md', t => {
   )
 })
 
-test('the versions that the README asks for are those that the set-up asks for', t => {
-  const readme = readFileSync('README.md', 'utf8')
+test('the versions that the documents ask for are those that the set-up asks for', t => {
   const rust = readFileSync('Cargo.toml', 'utf8').match(/^rust-version = "(.*)"$/m)![1]!
   const node = readFileSync(join('scripts', 'setup', 'system.mjs'), 'utf8').match(/^const NODE = '(.*)'$/m)![1]!
-  t.true(readme.includes(`Rust ${rust} and Node ${node}, or newer`))
+  for (const file of ['README.md', join('docs', 'install.md')])
+    t.true(readFileSync(file, 'utf8').includes(`Rust ${rust} and Node ${node}, or newer`), file)
 })
 
 test('the packages of the platforms describe themselves as the package does', t => {

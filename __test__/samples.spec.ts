@@ -14,6 +14,8 @@ import { inTempDir } from './helpers/temp.js'
 // - `ts declaration`: written by `npm run docs`, in docs/api only.
 // - `surql`: a query of docs/tables.md, which `__test__/tables.spec.ts` runs.
 // - `mermaid`: a picture.
+// - `dockerfile`: in docs/install.md only, which says that it was not run.
+// - a kind and a file: a part of that file, which a test runs.
 
 interface Block {
   /** Where it begins. */
@@ -101,13 +103,24 @@ test('every command of a shell sample is there', t => {
   for (const command of commands) t.true(known.includes(command.replace(/ (#|-- ).*/, '').trim()), command)
 })
 
+/** The file that a block is a part of. */
+const quoted = (kind: string): string | undefined => kind.match(/^\w+ (__test__\/\S+)$/)?.[1]
+
+test('a block that names a file is a part of it', t => {
+  const quotations = blocks.filter(({ kind }) => quoted(kind))
+  t.true(quotations.length > 0)
+  for (const { kind, text, place } of quotations)
+    t.true(squeezed(readFileSync(quoted(kind)!, 'utf8')).includes(squeezed(text)), place)
+})
+
 test('there is no block of a kind that nobody checks', t => {
   const GENERATED = /^docs\/api\//
   for (const { kind, place } of blocks) {
     if (kind === 'ts declaration') t.regex(place, GENERATED)
     else if (kind === 'text') t.regex(place, /^README\.md:/)
+    else if (kind === 'dockerfile') t.regex(place, /^docs\/install\.md:/)
     else if (kind === 'surql') t.regex(place, /^docs\/tables\.md:/)
-    else t.true(['ts', 'js', 'sh', 'mermaid'].includes(kind), `${place}: ${kind}`)
+    else if (!quoted(kind)) t.true(['ts', 'js', 'sh', 'mermaid'].includes(kind), `${place}: ${kind}`)
   }
 })
 
