@@ -70,7 +70,7 @@ installed('a file that is none of an addon, or gone, is refused', (t, i) => {
   rewrite(i.binary, () => Buffer.alloc(1000, 'text '))
   refused(t, i.load(), 'broken file', /invalid ELF header/)
   rmSync(i.binary)
-  refused(t, i.load(), 'broken file', RegExp(`${name}: Cannot find module`))
+  refused(t, i.load(), 'file missing', RegExp(`${name} is not there`), RegExp(`${name}: Cannot find module`))
 })
 
 installed('a file for another processor is refused', (t, i) => {

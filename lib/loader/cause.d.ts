@@ -14,6 +14,9 @@ export type Cause = {
     target: Target;
     found: string;
 } | {
+    reason: 'file missing';
+    attempt: Attempt;
+} | {
     reason: 'broken file';
     attempt: Attempt;
 } | {

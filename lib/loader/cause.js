@@ -26,6 +26,8 @@ function causeOfOne(attempt, disabling) {
             return { reason: 'missing library', attempt, needed: problem.needed };
         case 'processor':
             return { reason: 'old processor', lacking: [] };
+        case 'file missing':
+            return { reason: 'file missing', attempt };
         case 'broken':
             return { reason: 'broken file', attempt };
         case 'other libc':

@@ -2,6 +2,7 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.messageOf = messageOf;
 const targets_js_1 = require("./targets.js");
+const BUNDLED = 'In a bundle, mark rivers-storage as external, or copy the addon beside the bundle.';
 const FROM_SOURCE = 'Or build the addon from source for this machine, and name the file in RIVERS_STORAGE_BINARY.';
 function messageOf(cause, facts) {
     const { version, platform, arch, libc, runtime, runtimeVersion, attempts } = facts;
@@ -41,6 +42,11 @@ function explained(cause, facts) {
                 advice: [
                     'Delete node_modules and install again. If it stays, look for the package in the lock file, overrides and resolutions.',
                 ],
+            };
+        case 'file missing':
+            return {
+                why: `The addon of ${cause.attempt.source} is not there, though the package is installed or its version is in this bundle.`,
+                advice: [BUNDLED, 'Without a bundle, delete node_modules and install again.'],
             };
         case 'broken file':
             return {
@@ -99,7 +105,8 @@ function missing(target, { version, installed }) {
             'Install again on this platform, without --omit=optional, --no-optional or the like.',
             'If the lock file was written on another platform and leaves the package out, delete it and node_modules first.',
             `Or add the package yourself: npm install ${name}@${version}`,
-            'In a bundle, mark rivers-storage as external, or copy the addon beside the bundle. In a clone, run: npm run setup',
+            'If the package manager refuses versions below some age, exempt rivers-storage and rivers-storage-*.',
+            `${BUNDLED} In a clone, run: npm run setup`,
         ],
     };
 }

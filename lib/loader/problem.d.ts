@@ -2,6 +2,10 @@ import type { Target } from './targets.js';
 /** Why one addon could not be loaded. */
 export type Problem = {
     kind: 'absent';
+}
+/** The package is there, or a bundle has its version in it; the file is not. */
+ | {
+    kind: 'file missing';
 } | {
     kind: 'version';
     found: string;

@@ -22,7 +22,7 @@ const DLOPEN = [
 /** What the error of a `require` says. `isInstalled` if the package is there, whose file is required. */
 function problemOf({ code, message }, isInstalled) {
     if (code === 'MODULE_NOT_FOUND')
-        return { kind: isInstalled ? 'broken' : 'absent' };
+        return { kind: isInstalled ? 'file missing' : 'absent' };
     if (code === 'ERR_DLOPEN_DISABLED' || message.startsWith('Requires ffi access'))
         return { kind: 'disabled' };
     for (const [pattern, problem] of DLOPEN) {

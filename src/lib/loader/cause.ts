@@ -7,6 +7,7 @@ export type Cause =
   | { reason: 'old processor'; lacking: string[] }
   | { reason: 'package missing'; target: Target }
   | { reason: 'wrong version'; target: Target; found: string }
+  | { reason: 'file missing'; attempt: Attempt }
   | { reason: 'broken file'; attempt: Attempt }
   | { reason: 'old glibc'; attempt: Attempt; needed: string }
   | { reason: 'missing library'; attempt: Attempt; needed: string }
@@ -49,6 +50,8 @@ function causeOfOne(attempt: Attempt, disabling: Disabling): Cause {
       return { reason: 'missing library', attempt, needed: problem.needed }
     case 'processor':
       return { reason: 'old processor', lacking: [] }
+    case 'file missing':
+      return { reason: 'file missing', attempt }
     case 'broken':
       return { reason: 'broken file', attempt }
     case 'other libc':

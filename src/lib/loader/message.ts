@@ -17,6 +17,7 @@ export interface Facts {
   installed: readonly Target[]
 }
 
+const BUNDLED = 'In a bundle, mark rivers-storage as external, or copy the addon beside the bundle.'
 const FROM_SOURCE = 'Or build the addon from source for this machine, and name the file in RIVERS_STORAGE_BINARY.'
 
 export function messageOf(cause: Cause, facts: Facts): string {
@@ -66,6 +67,11 @@ function explained(cause: Cause, facts: Facts): Explained {
         advice: [
           'Delete node_modules and install again. If it stays, look for the package in the lock file, overrides and resolutions.',
         ],
+      }
+    case 'file missing':
+      return {
+        why: `The addon of ${cause.attempt.source} is not there, though the package is installed or its version is in this bundle.`,
+        advice: [BUNDLED, 'Without a bundle, delete node_modules and install again.'],
       }
     case 'broken file':
       return {
@@ -125,7 +131,8 @@ function missing(target: Target, { version, installed }: Pick<Facts, 'version' |
       'Install again on this platform, without --omit=optional, --no-optional or the like.',
       'If the lock file was written on another platform and leaves the package out, delete it and node_modules first.',
       `Or add the package yourself: npm install ${name}@${version}`,
-      'In a bundle, mark rivers-storage as external, or copy the addon beside the bundle. In a clone, run: npm run setup',
+      'If the package manager refuses versions below some age, exempt rivers-storage and rivers-storage-*.',
+      `${BUNDLED} In a clone, run: npm run setup`,
     ],
   }
 }

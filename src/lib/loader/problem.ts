@@ -3,6 +3,8 @@ import type { Target } from './targets.js'
 /** Why one addon could not be loaded. */
 export type Problem =
   | { kind: 'absent' }
+  /** The package is there, or a bundle has its version in it; the file is not. */
+  | { kind: 'file missing' }
   | { kind: 'version'; found: string }
   | { kind: 'broken' }
   | { kind: 'disabled' }
@@ -42,7 +44,7 @@ const DLOPEN: readonly (readonly [RegExp, (match: string) => Problem])[] = [
 
 /** What the error of a `require` says. `isInstalled` if the package is there, whose file is required. */
 export function problemOf({ code, message }: NodeJS.ErrnoException, isInstalled: boolean): Problem {
-  if (code === 'MODULE_NOT_FOUND') return { kind: isInstalled ? 'broken' : 'absent' }
+  if (code === 'MODULE_NOT_FOUND') return { kind: isInstalled ? 'file missing' : 'absent' }
   if (code === 'ERR_DLOPEN_DISABLED' || message.startsWith('Requires ffi access')) return { kind: 'disabled' }
   for (const [pattern, problem] of DLOPEN) {
     const match = message.match(pattern)
