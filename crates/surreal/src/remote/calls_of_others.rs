@@ -14,7 +14,7 @@ use rivers_storage::{CalledStep, Code, Error, Result, step_of};
 use surrealdb_types::{Number, Value};
 use tokio::time::Instant;
 
-use super::lane::Lane;
+use super::committer::RemoteCommitter;
 use super::messages::{CALLS, Calls, SentCall};
 use super::request::GUARDS;
 use super::shared::Remote;
@@ -36,14 +36,14 @@ pub struct Reply {
 
 pub struct CallsOfOthers {
     remote: Arc<Remote>,
-    group_commit: Arc<GroupCommit<Lane>>,
+    group_commit: Arc<GroupCommit<RemoteCommitter>>,
     under_way: Mutex<HashSet<(CompactString, i64)>>,
     /// How many calls it has run.
     count: AtomicUsize,
 }
 
 impl CallsOfOthers {
-    pub fn new(remote: Arc<Remote>, group_commit: Arc<GroupCommit<Lane>>) -> Arc<Self> {
+    pub fn new(remote: Arc<Remote>, group_commit: Arc<GroupCommit<RemoteCommitter>>) -> Arc<Self> {
         Arc::new(Self { remote, group_commit, under_way: Mutex::default(), count: AtomicUsize::new(0) })
     }
 

@@ -1,11 +1,11 @@
-//! Commits of one lane of a process: each is one request, which checks what the transaction read, writes, and takes place once, in
+//! Commits of one writer of a process: each is one request, which checks what the transaction read, writes, and takes place once, in
 //! time, or never.
 //!
 //! SurrealDB isolates snapshots: of two transactions that run at the same time, one fails if both write a row, or read it
 //! FOR UPDATE. So everything that a decision rests on is written or read FOR UPDATE by its commit, absent rows included. A range
 //! cannot be read FOR UPDATE: whoever changes a guarded table counts the guard up, and whoever scanned one checks it.
 //!
-//! A request may arrive late, twice, or never, and its reply may be lost. So each commit moves the row of its lane from
+//! A request may arrive late, twice, or never, and its reply may be lost. So each commit moves the row of its writer from
 //! number n - 1 to n, and does nothing after a time by the server's clock. After a lost reply the row tells what became of
 //! the commit.
 
@@ -27,7 +27,7 @@ use super::socket::Failure;
 use super::values::int;
 use crate::group_commit::NotCommitted;
 
-/// The table of the rows that number the commits of a lane of a process.
+/// The table of the rows that number the commits of a writer.
 pub const PROCESSES: &str = "remote_process";
 
 /// Moves the number without anything else, unless the commit has moved it. It may be sent twice.
@@ -51,18 +51,18 @@ struct Last {
     next_is_unknown: bool,
 }
 
-/// The row of its lane for pools, which also shows that the process is there.
+/// The row of the writer for pools, which also shows that the process is there.
 pub fn process_id(process: &str) -> RecordId {
     RecordId::new(PROCESSES, RecordIdKey::String(process.to_owned()))
 }
 
-/// The row of its other lane.
-pub fn data_lane_id(process: &str) -> RecordId {
+/// The row of the writer for all else.
+pub fn data_writer_id(process: &str) -> RecordId {
     RecordId::new(PROCESSES, RecordIdKey::String(format!("{process}_data")))
 }
 
 impl Writer {
-    /// Stores the row of a lane of this process.
+    /// Stores the row of the writer.
     pub async fn begin(remote: &Arc<Remote>, me: RecordId) -> Result<Self> {
         let marker = Uuid::new_v4().simple().to_string();
         let writer = Self { remote: Arc::clone(remote), me, last: Mutex::default(), marker };

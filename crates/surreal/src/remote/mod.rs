@@ -2,8 +2,8 @@
 //!
 //! - A connection: `endpoint` and `socket`; `session` signs in, and makes it anew when it is lost.
 //! - A transaction: `transaction` reads while it decides (`reads`), and notes what the decision rests on; `request` is the one
-//!   request that checks this and writes, and `commit` sees to it that it takes place once, in time, or never. A process commits in
-//!   two `lane`s.
+//!   request that checks this and writes, and `commit` sees to it that it takes place once, in time, or never. A process has
+//!   two group commits, one for pools and one for all else (`committer`).
 //! - One process decides on pools for all: `election` finds it, `mirror` has the rows of pools in its memory, `preside` is
 //!   what it does by itself.
 //! - Between processes: `router` gives a step to this process or the elected one; `own_calls` sends calls and reads what
@@ -13,11 +13,11 @@
 
 mod calls_of_others;
 mod commit;
+mod committer;
 mod dead_processes;
 mod election;
 mod endpoint;
 mod glance;
-mod lane;
 mod messages;
 mod mirror;
 mod open;

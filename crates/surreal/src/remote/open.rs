@@ -10,7 +10,7 @@ use surrealdb_types::{Object, Value};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::commit::{PROCESSES, Writer, data_lane_id, process_id};
+use super::commit::{PROCESSES, Writer, data_writer_id, process_id};
 use super::endpoint::Endpoint;
 use super::messages::{CALLS, post_tables};
 use super::options::ConnectOptions;
@@ -64,7 +64,7 @@ async fn open_records(endpoint: &str, options: ConnectOptions) -> Result<RemoteR
     let remote = Remote::new(session, context);
     let process = remote.context.process();
     let writers =
-        [Writer::begin(&remote, process_id(process)).await?, Writer::begin(&remote, data_lane_id(process)).await?];
+        [Writer::begin(&remote, process_id(process)).await?, Writer::begin(&remote, data_writer_id(process)).await?];
     Ok(RemoteRecords::new(remote, writers, heard))
 }
 

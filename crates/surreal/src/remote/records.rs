@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 
 use super::calls_of_others::CallsOfOthers;
 use super::commit::Writer;
+use super::committer::RemoteCommitter;
 use super::glance::Glance;
-use super::lane::Lane;
 use super::own_calls::OwnCalls;
 use super::reads::RemoteReads;
 use super::router::{Router, serve_news};
@@ -29,11 +29,11 @@ impl RemoteRecords {
     /// Ends what it does in the background when it is dropped.
     pub fn new(remote: Arc<Remote>, writers: [Writer; 2], news: mpsc::UnboundedReceiver<News>) -> Self {
         let writers = writers.map(Arc::new);
-        let lane = |writer: &Arc<Writer>, decides_on_pools| {
-            let lane = Lane { remote: Arc::clone(&remote), writer: Arc::clone(writer), decides_on_pools };
-            GroupCommit::new(Arc::new(lane), Handle::current())
+        let group_commit = |writer: &Arc<Writer>, decides_on_pools| {
+            let (remote, writer) = (Arc::clone(&remote), Arc::clone(writer));
+            GroupCommit::new(Arc::new(RemoteCommitter { remote, writer, decides_on_pools }), Handle::current())
         };
-        let (pools, data) = (lane(&writers[0], true), lane(&writers[1], false));
+        let (pools, data) = (group_commit(&writers[0], true), group_commit(&writers[1], false));
         let own_calls = OwnCalls::new(Arc::clone(&remote));
         let calls_of_others = CallsOfOthers::new(Arc::clone(&remote), Arc::clone(&pools));
         let router = Arc::new(Router {

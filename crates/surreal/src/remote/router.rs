@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::calls_of_others::CallsOfOthers;
 use super::commit::Writer;
-use super::lane::Lane;
+use super::committer::RemoteCommitter;
 use super::messages::{CALLS, Calls, is_posts};
 use super::own_calls::OwnCalls;
 use super::preside::preside;
@@ -29,8 +29,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 pub struct Router {
     pub remote: Arc<Remote>,
     /// What changes pools, or what claims rest on.
-    pub pools: Arc<GroupCommit<Lane>>,
-    pub data: Arc<GroupCommit<Lane>>,
+    pub pools: Arc<GroupCommit<RemoteCommitter>>,
+    pub data: Arc<GroupCommit<RemoteCommitter>>,
     pub writers: [Arc<Writer>; 2],
     pub own_calls: Arc<OwnCalls>,
     pub calls_of_others: Arc<CallsOfOthers>,

@@ -1,5 +1,5 @@
-//! The two lanes of commits of a process: what changes pools, and all else. A large transaction holds up no claim, also
-//! where this process decides on pools for all.
+//! What a group commit of this process commits to: the server, by requests of one writer. A process has two group commits, one
+//! for what changes pools and one for all else, so a large transaction holds up no claim.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,15 +17,14 @@ use crate::group_commit::Committer;
 const WAIT_FIRST_MS: u64 = 2;
 const WAIT_LAST_MS: u64 = 64;
 
-/// Its transactions run one after another.
-pub struct Lane {
+pub struct RemoteCommitter {
     pub remote: Arc<Remote>,
     pub writer: Arc<Writer>,
-    /// It has the rows of pools in memory while this process is elected.
+    /// Its transactions read `Remote::mirror` while this process is elected.
     pub decides_on_pools: bool,
 }
 
-impl Committer for Lane {
+impl Committer for RemoteCommitter {
     type Transaction = RemoteTransaction;
 
     async fn begin(&self, since: Instant) -> Result<RemoteTransaction> {
@@ -48,7 +47,7 @@ impl Committer for Lane {
         true
     }
 
-    /// The deadline ends the attempts.
+    /// Retries have no count limit: `begin` fails once the deadline has passed.
     async fn wait_after_conflict(&self, conflicts: usize) -> Result<()> {
         let longest = (WAIT_FIRST_MS << conflicts.min(10)).min(WAIT_LAST_MS);
         tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=longest))).await;
