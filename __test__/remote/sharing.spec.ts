@@ -168,6 +168,26 @@ shared('large calls of the process that decides hold up no claim of the other', 
   t.true(median < longestCall / 4)
 })
 
+for (const caller of ['that decides', 'that does not decide'])
+  shared(`a long call under a lease of the process ${caller} ends, and the lease is kept`, async (t, a, b) => {
+    await a.setPoolLimit('p', 1)
+    const storage = caller === 'that decides' ? a : b
+    const events = Array.from({ length: 10_000 }, () => ({
+      runId: 'r',
+      eventType: 'Observation' as const,
+      assetKey: 'a',
+    }))
+    const start = performance.now()
+    await storage.storeEvents(events)
+    const took = performance.now() - start
+    // A third of it is shorter than the call.
+    const leaseDuration = Math.round(2 * took)
+    const lease = await storage.acquireSlots({ pools: 'p', runId: 'r', stepKey: 's', leaseDuration })
+    t.is((await storage.storeEvents(events, { lease })).length, events.length)
+    t.true(lease.live)
+    await lease.release()
+  })
+
 shared('a request to cancel a run ends the waits of the other one', async (t, a, b) => {
   await a.setPoolLimit('p', 1)
   const held = await a.acquireSlots({ pools: ['p'], runId: 'r', stepKey: 'a' })

@@ -1,7 +1,10 @@
 //! Storing and reading events.
 
+use std::sync::Arc;
+
 use napi_derive::napi;
 use rivers_storage::events::{NewEvent, StoredEvent};
+use rivers_storage::pools::WaitScope;
 use rivers_storage::{Error, Result, Store};
 use rivers_storage_node_macros::dual;
 
@@ -17,8 +20,12 @@ impl Storage {
     /// @returns the id of the event
     /// @throws {StorageError} ERR_CONFLICT if the id is in use for an event with another run, type or asset.
     /// @throws {StorageError} ERR_LEASE_LOST if `lease` is given and not live; nothing is stored.
-    pub async fn store_event(store: &Store, event: NewEvent, options: Option<StoreEventOptions>) -> Result<String> {
-        let ids = store_fenced(store, vec![event], options).await?;
+    pub async fn store_event(
+        scope: &Arc<WaitScope>,
+        event: NewEvent,
+        options: Option<StoreEventOptions>,
+    ) -> Result<String> {
+        let ids = store_fenced(scope, vec![event], options).await?;
         ids.into_iter().next().ok_or_else(|| Error::internal("an event was stored without an id"))
     }
 
@@ -29,11 +36,11 @@ impl Storage {
     /// @throws {StorageError} ERR_LEASE_LOST if `lease` is given and not live; nothing is stored.
     #[off_event_loop]
     pub async fn store_events(
-        store: &Store,
+        scope: &Arc<WaitScope>,
         events: Vec<NewEvent>,
         options: Option<StoreEventOptions>,
     ) -> Result<Vec<String>> {
-        store_fenced(store, events, options).await
+        store_fenced(scope, events, options).await
     }
 
     /// Lists the asset's events, newest first: 100, unless `limit` is given.
@@ -88,9 +95,13 @@ impl Storage {
     }
 }
 
-async fn store_fenced(store: &Store, events: Vec<NewEvent>, options: Option<StoreEventOptions>) -> Result<Vec<String>> {
+async fn store_fenced(
+    scope: &WaitScope,
+    events: Vec<NewEvent>,
+    options: Option<StoreEventOptions>,
+) -> Result<Vec<String>> {
     match options.unwrap_or_default().lease {
-        Some(lease) => store.store_fenced_events(events, lease).await,
-        None => store.store_events(events).await,
+        Some(lease) => scope.store_fenced_events(events, lease).await,
+        None => scope.store().store_events(events).await,
     }
 }

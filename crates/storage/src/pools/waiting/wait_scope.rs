@@ -6,9 +6,11 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::super::model::LeaseRef;
 use super::super::rows::StepId;
 use super::service::WaitService;
 use crate::error::{Error, Result};
+use crate::events::NewEvent;
 use crate::store::Store;
 
 /// The native waits and leases of one storage object.
@@ -28,6 +30,12 @@ impl WaitScope {
     /// The store that the object sees.
     pub const fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// [`Store::store_fenced_events`], during which a lease of this process is renewed as late as is safe.
+    pub async fn store_fenced_events(&self, events: Vec<NewEvent>, lease: LeaseRef) -> Result<Vec<String>> {
+        let _call = self.service.keep_alives().begin_fenced(&lease);
+        self.store.store_fenced_events(events, lease).await
     }
 
     pub(super) const fn service(&self) -> &Arc<WaitService> {
