@@ -4,7 +4,7 @@
 const { load } = require('./lib/loader/load.js')
 
 /** @type {(target: import('./lib/loader/targets.js').Target) => import('./lib/loader/attempts.js').Required} */
-function beside(target) {
+function requireBeside(target) {
   try {
     switch (target) {
       case 'darwin-arm64':
@@ -30,7 +30,7 @@ function beside(target) {
 }
 
 /** @type {(target: import('./lib/loader/targets.js').Target) => import('./lib/loader/attempts.js').Required} */
-function installed(target) {
+function requireInstalled(target) {
   try {
     switch (target) {
       case 'darwin-arm64':
@@ -85,7 +85,7 @@ module.exports = load({
   // Modules of ES bundles have no file name.
   from: typeof __filename === 'string' ? __filename : undefined,
   version: require('./package.json').version,
-  beside,
-  installed,
+  requireBeside,
+  requireInstalled,
   versionOf,
 })

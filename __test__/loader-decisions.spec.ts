@@ -129,7 +129,7 @@ test('the message for a platform without an addon names those that have one', t 
       runtime: 'Node',
       runtimeVersion: '20.0.0',
       attempts: [],
-      installed: [],
+      installedTargets: [],
     },
   )
   t.regex(message, /^rivers-storage 1\.2\.3 cannot load its addon \(freebsd x64, Node 20\.0\.0\)\.\n/)

@@ -181,7 +181,11 @@ installed('a platform names the path of its addon', (t, i) => {
   t.regex(i.run(`require('rivers-storage/darwin-arm64')`), /not installed.*npm install --os=darwin --cpu=arm64/)
   i.remove()
   i.add(target, '0.0.9')
-  t.regex(i.run(`require('${path}')`), /is of version 0\.0\.9/)
+  const outdated = i.run(`require('${path}')`)
+  t.true(
+    outdated.includes(`${name} is of version 0.0.9, not ${version}. Delete node_modules and install again.`),
+    outdated,
+  )
 })
 
 test('every target of the package is written out where bundlers see it', async t => {

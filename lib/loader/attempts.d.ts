@@ -12,9 +12,10 @@ export interface Sources {
     from: string | undefined;
     version: string;
     /** The addon in the same folder: of a clone, or copied beside a bundle. */
-    beside(target: Target): Required;
+    requireBeside(target: Target): Required;
     /** The addon of a platform's package. */
-    installed(target: Target): Required;
+    requireInstalled(target: Target): Required;
+    /** The version of a platform's package; undefined if it is not installed. */
     versionOf(target: Target): string | undefined;
 }
 /** An addon, or why there is none. */
@@ -24,4 +25,4 @@ export type Outcome = {
 /** The addon of each target in turn: beside the package, then from the platform's package. */
 export declare function attempts(sources: Sources, targets: readonly Target[]): Generator<Outcome>;
 /** The file that RIVERS_STORAGE_BINARY names. */
-export declare function named(name: string): Outcome;
+export declare function attemptFile(name: string): Outcome;

@@ -1,20 +1,21 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.attempts = attempts;
-exports.named = named;
+exports.attemptFile = attemptFile;
 const node_module_1 = require("node:module");
 const node_path_1 = require("node:path");
-const machine_js_1 = require("./machine.js");
 const problem_js_1 = require("./problem.js");
 const targets_js_1 = require("./targets.js");
+const truncation_js_1 = require("./truncation.js");
 /** The addon of each target in turn: beside the package, then from the platform's package. */
 function* attempts(sources, targets) {
     for (const target of targets) {
-        yield attempt({ target, from: sources.from, file: `./${(0, targets_js_1.fileOf)(target)}`, load: () => sources.beside(target) });
-        yield installed(sources, target);
+        const load = () => sources.requireBeside(target);
+        yield attempt({ target, from: sources.from, file: `./${(0, targets_js_1.fileOf)(target)}`, load });
+        yield attemptPackage(sources, target);
     }
 }
-function installed(sources, target) {
+function attemptPackage(sources, target) {
     const source = (0, targets_js_1.packageOf)(target);
     const found = sources.versionOf(target);
     // Before it is loaded: an addon of another version may do anything.
@@ -23,11 +24,11 @@ function installed(sources, target) {
         return { source, target, problem: { kind: 'version', found }, error };
     }
     const isInstalled = found !== undefined;
-    const load = () => sources.installed(target);
-    return attempt({ source, target, from: sources.from, file: (0, targets_js_1.addonOf)(target), load, isInstalled });
+    const load = () => sources.requireInstalled(target);
+    return attempt({ source, target, from: sources.from, file: (0, targets_js_1.specifierOf)(target), load, isInstalled });
 }
 /** The file that RIVERS_STORAGE_BINARY names. */
-function named(name) {
+function attemptFile(name) {
     const file = (0, node_path_1.resolve)(name);
     const load = () => {
         try {
@@ -42,9 +43,9 @@ function named(name) {
 }
 function attempt({ file, from, load, source = file, target, isInstalled = false }) {
     const failed = (problem, error) => ({ source, target, problem, error });
-    const damage = (0, machine_js_1.cut)(file, from);
-    if (damage)
-        return failed({ kind: 'broken' }, new Error(damage));
+    const truncated = (0, truncation_js_1.truncation)(file, from);
+    if (truncated)
+        return failed({ kind: 'broken' }, new Error(truncated));
     const required = load();
     if ('value' in required)
         return { addon: required.value };

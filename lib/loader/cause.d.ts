@@ -47,7 +47,7 @@ export interface Disabling {
     hasPermissionModel: boolean;
 }
 /**
- * The cause among several attempts: what failed first with an addon that is there. That the addon of the other libc is of
- * the other libc says nothing.
+ * The first problem of an addon that exists. `other libc` is skipped for targets, because both libcs are always tried; for
+ * a file named by the variable every problem counts.
  */
 export declare function causeOf(attempts: readonly Attempt[], disabling: Disabling): Cause;

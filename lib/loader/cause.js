@@ -2,17 +2,17 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.causeOf = causeOf;
 /**
- * The cause among several attempts: what failed first with an addon that is there. That the addon of the other libc is of
- * the other libc says nothing.
+ * The first problem of an addon that exists. `other libc` is skipped for targets, because both libcs are always tried; for
+ * a file named by the variable every problem counts.
  */
 function causeOf(attempts, disabling) {
-    const telling = attempts.find(isTelling);
-    if (telling)
-        return causeOfOne(telling, disabling);
+    const conclusive = attempts.find(isConclusive);
+    if (conclusive)
+        return causeOfOne(conclusive, disabling);
     const [first] = attempts.flatMap(({ target, problem }) => (target && problem.kind === 'absent' ? [target] : []));
     return first ? { reason: 'package missing', target: first } : { reason: 'unsupported platform' };
 }
-const isTelling = ({ target, problem }) => !target || (problem.kind !== 'absent' && problem.kind !== 'other libc');
+const isConclusive = ({ target, problem }) => !target || (problem.kind !== 'absent' && problem.kind !== 'other libc');
 function causeOfOne(attempt, disabling) {
     const { target, problem } = attempt;
     switch (problem.kind) {

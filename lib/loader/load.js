@@ -11,20 +11,21 @@ const targets_js_1 = require("./targets.js");
 /** Loads the addon of this platform, or the file that RIVERS_STORAGE_BINARY names. Throws an `AddonError`. */
 function load(sources) {
     const file = process.env.RIVERS_STORAGE_BINARY;
-    // Whoever names a file may have built it for an older processor.
+    // Without a check of the processor: a named file may be built for an older one.
     if (file)
-        return firstOf([(0, attempts_js_1.named)(file)], sources);
+        return firstAddon([(0, attempts_js_1.attemptFile)(file)], sources);
     const { platform, arch } = process;
     const lacking = arch === 'x64' ? (0, processor_js_1.lackingInstructions)(platform === 'linux' ? (0, machine_js_1.cpuinfo)() : '', (0, machine_js_1.hasWasmSimd)()) : [];
     if (lacking.length > 0)
         throw addonError({ reason: 'old processor', lacking }, sources, []);
-    return firstOf((0, attempts_js_1.attempts)(sources, (0, targets_js_1.targetsOf)(platform, arch, libcs())), sources);
+    return firstAddon((0, attempts_js_1.attempts)(sources, (0, targets_js_1.targetsOf)(platform, arch, libcs())), sources);
 }
 function libcs() {
     const { platform, arch } = process;
     return platform === 'linux' ? (0, libc_js_1.libcOrder)((0, machine_js_1.dynamicLoaders)(arch), machine_js_1.processReport) : [];
 }
-function firstOf(outcomes, sources) {
+/** The first addon that is loaded. Throws an `AddonError` with the cause if there is none. */
+function firstAddon(outcomes, sources) {
     const failed = [];
     for (const outcome of outcomes) {
         if ('addon' in outcome)
@@ -45,7 +46,7 @@ function addonError(cause, sources, failed) {
         runtime: machine_js_1.runtime,
         runtimeVersion: machine_js_1.runtimeVersion,
         attempts: failed,
-        installed: targets_js_1.TARGETS.filter(target => sources.versionOf(target) !== undefined),
+        installedTargets: targets_js_1.TARGETS.filter(target => sources.versionOf(target) !== undefined),
     });
     const first = 'attempt' in cause ? cause.attempt : failed.find(({ problem }) => problem.kind !== 'absent');
     const options = first ? { cause: first.error } : {};

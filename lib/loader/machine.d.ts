@@ -8,7 +8,5 @@ export declare const processReport: () => ProcessReport;
 export declare const cpuinfo: () => string;
 /** Undefined if nothing follows from it: Bun's engine wants AVX, and without WebAssembly there is no answer. */
 export declare function hasWasmSimd(): boolean | undefined;
-/** How the file was cut, if it was: `undefined` for a whole one, and for one that is not found. */
-export declare function cut(name: string, from: string | undefined): string | undefined;
 /** Switches of this process and of NODE_OPTIONS. */
 export declare const switches: () => string[];

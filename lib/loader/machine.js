@@ -3,11 +3,9 @@ Object.defineProperty(exports, "__esModule", { value: true });
 exports.switches = exports.cpuinfo = exports.processReport = exports.runtimeVersion = exports.runtime = void 0;
 exports.dynamicLoaders = dynamicLoaders;
 exports.hasWasmSimd = hasWasmSimd;
-exports.cut = cut;
 const node_fs_1 = require("node:fs");
-const node_module_1 = require("node:module");
-const elf_js_1 = require("./elf.js");
 const libc_js_1 = require("./libc.js");
+const truncation_js_1 = require("./truncation.js");
 const { bun, deno, node } = process.versions;
 exports.runtime = bun ? 'Bun' : deno ? 'Deno' : 'Node';
 exports.runtimeVersion = bun ?? deno ?? node;
@@ -50,7 +48,7 @@ function makeReport() {
 /** The entry of the first processor. */
 const cpuinfo = () => {
     try {
-        return beginning('/proc/cpuinfo', 4096).bytes.toString('latin1');
+        return (0, truncation_js_1.readStart)('/proc/cpuinfo', 4096).bytes.toString('latin1');
     }
     catch {
         return '';
@@ -65,30 +63,6 @@ function hasWasmSimd() {
     if (exports.runtime === 'Bun' || !WebAssembly)
         return undefined;
     return WebAssembly.validate(SIMD_MODULE);
-}
-/** How the file was cut, if it was: `undefined` for a whole one, and for one that is not found. */
-function cut(name, from) {
-    if (!from || process.platform !== 'linux')
-        return undefined;
-    try {
-        const path = (0, node_module_1.createRequire)(from).resolve(name);
-        const { bytes, size } = beginning(path, elf_js_1.ELF_HEADER);
-        const whole = (0, elf_js_1.elfSize)(bytes);
-        return whole !== undefined && size < whole ? `${path} has ${size} bytes of at least ${whole}` : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-function beginning(path, length) {
-    const file = (0, node_fs_1.openSync)(path, 'r');
-    try {
-        const bytes = Buffer.alloc(length);
-        return { bytes: bytes.subarray(0, (0, node_fs_1.readSync)(file, bytes, 0, length, 0)), size: (0, node_fs_1.fstatSync)(file).size };
-    }
-    finally {
-        (0, node_fs_1.closeSync)(file);
-    }
 }
 /** Switches of this process and of NODE_OPTIONS. */
 const switches = () => [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];

@@ -13,6 +13,6 @@ export interface Facts {
     runtimeVersion: string;
     attempts: readonly Attempt[];
     /** Targets whose packages are installed. */
-    installed: readonly Target[];
+    installedTargets: readonly Target[];
 }
 export declare function messageOf(cause: Cause, facts: Facts): string;

@@ -8,7 +8,7 @@ function messageOf(cause, facts) {
     const { version, platform, arch, libc, runtime, runtimeVersion, attempts } = facts;
     const { why, advice } = explained(cause, facts);
     const machine = [`${platform} ${arch}`, libc, `${runtime} ${runtimeVersion}`].filter(Boolean).join(', ');
-    const tried = attempts.filter(isWorthTelling).map(({ source, error }) => `  ${source}: ${firstLine(error.message)}`);
+    const tried = attempts.filter(isRelevant).map(({ source, error }) => `  ${source}: ${firstLine(error.message)}`);
     return [
         `rivers-storage ${version} cannot load its addon (${machine}).`,
         why,
@@ -16,8 +16,8 @@ function messageOf(cause, facts) {
         ...(tried.length > 0 ? ['Tried:', ...tried] : []),
     ].join('\n');
 }
-/** Beside the package there is an addon only in a clone, or where somebody copied it. */
-const isWorthTelling = ({ source, problem }) => !(source.startsWith('./') && problem.kind === 'absent');
+/** Without the addon beside the package, which is expected only in a clone or where it was copied. */
+const isRelevant = ({ source, problem }) => !(source.startsWith('./') && problem.kind === 'absent');
 const firstLine = (text) => text.split('\n', 1)[0] ?? '';
 function explained(cause, facts) {
     switch (cause.reason) {
@@ -95,9 +95,9 @@ function explained(cause, facts) {
             return { why: `The system refused ${cause.attempt.source}: see below.`, advice: [] };
     }
 }
-function missing(target, { version, installed }) {
+function missing(target, { version, installedTargets }) {
     const name = (0, targets_js_1.packageOf)(target);
-    const others = installed.filter(each => each !== target).map(targets_js_1.packageOf);
+    const others = installedTargets.filter(each => each !== target).map(targets_js_1.packageOf);
     const instead = others.length > 0 ? ` Installed for other platforms: ${others.join(', ')}.` : '';
     return {
         why: `The package ${name}, which has the addon for this platform, is not installed.${instead}`,
@@ -105,7 +105,7 @@ function missing(target, { version, installed }) {
             'Install again on this platform, without --omit=optional, --no-optional or the like.',
             'If the lock file was written on another platform and leaves the package out, delete it and node_modules first.',
             `Or add the package yourself: npm install ${name}@${version}`,
-            'If the package manager refuses versions below some age, exempt rivers-storage and rivers-storage-*.',
+            `If the package manager has a minimum release age, exempt rivers-storage*, for Bun by the full names rivers-storage and ${name}.`,
             `${BUNDLED} In a clone, run: npm run setup`,
         ],
     };

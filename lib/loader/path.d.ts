@@ -1,6 +1,6 @@
 import { type Target } from './targets.js';
 /**
- * The path of a platform's addon, for those who copy it. Package managers that isolate packages let nobody but this package
- * resolve those of the platforms.
+ * The path of a platform's addon, for scripts that copy it. They cannot resolve it themselves where the package manager
+ * isolates packages: only this package has those of the platforms as dependencies.
  */
 export declare function addonPath(target: Target): string;

@@ -34,5 +34,5 @@ export interface Attempt {
     problem: Problem;
     error: Error;
 }
-/** What the error of a `require` says. `isInstalled` if the package is there, whose file is required. */
+/** The problem behind the error of a `require`. `isInstalled` if the package of the required file is installed. */
 export declare function problemOf({ code, message }: NodeJS.ErrnoException, isInstalled: boolean): Problem;

@@ -10,7 +10,7 @@ const DLOPEN = [
     ],
     [/CPU ISA level is lower than required/, () => ({ kind: 'processor' })],
     [/(?:libc\.musl-[\w.-]+|libc\.so): |(?:ld-linux-[\w.-]+|Error relocating)/, () => ({ kind: 'other libc' })],
-    // A file for another processor, which is there.
+    // glibc's message for a file that exists, but is for another processor.
     [/\.node: cannot open shared object file: No such file/, () => ({ kind: 'broken' })],
     [/([\w+.-]+\.so[\d.]*): cannot open shared object file: No such file/, needed => ({ kind: 'library', needed })],
     [/Error loading shared library ([\w+.-]+): No such file/, needed => ({ kind: 'library', needed })],
@@ -19,7 +19,7 @@ const DLOPEN = [
         () => ({ kind: 'broken' }),
     ],
 ];
-/** What the error of a `require` says. `isInstalled` if the package is there, whose file is required. */
+/** The problem behind the error of a `require`. `isInstalled` if the package of the required file is installed. */
 function problemOf({ code, message }, isInstalled) {
     if (code === 'MODULE_NOT_FOUND')
         return { kind: isInstalled ? 'file missing' : 'absent' };

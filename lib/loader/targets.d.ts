@@ -6,5 +6,8 @@ export type Target = (typeof TARGETS)[number];
 export declare function targetsOf(platform: string, arch: string, libcs: readonly Libc[]): Target[];
 export declare const packageOf: (target: Target) => string;
 export declare const fileOf: (target: Target) => string;
-/** The addon in its package. Named as a file, it is left out by a bundler that is told to leave out `*.node`. */
-export declare const addonOf: (target: Target) => string;
+/**
+ * What `require` takes for the addon in its package. It names the file, so that bundlers which are told to leave out
+ * `*.node` leave it out.
+ */
+export declare const specifierOf: (target: Target) => string;

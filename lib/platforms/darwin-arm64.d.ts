@@ -1,3 +1,3 @@
-/** The path of the addon for this platform. */
+/** The path of the addon for darwin-arm64. This module throws if its package is not installed. */
 declare const path: string;
 export = path;

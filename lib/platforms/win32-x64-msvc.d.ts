@@ -1,3 +1,3 @@
-/** The path of the addon for this platform. */
+/** The path of the addon for win32-x64-msvc. This module throws if its package is not installed. */
 declare const path: string;
 export = path;

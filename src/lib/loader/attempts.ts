@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
-import { cut } from './machine.js'
 import { problemOf, type Attempt, type Problem } from './problem.js'
-import { addonOf, fileOf, packageOf, type Target } from './targets.js'
+import { fileOf, packageOf, specifierOf, type Target } from './targets.js'
+import { truncation } from './truncation.js'
 
 /** What a `require` gave. */
 export type Required = { value: unknown } | { error: unknown }
@@ -13,9 +13,10 @@ export interface Sources {
   from: string | undefined
   version: string
   /** The addon in the same folder: of a clone, or copied beside a bundle. */
-  beside(target: Target): Required
+  requireBeside(target: Target): Required
   /** The addon of a platform's package. */
-  installed(target: Target): Required
+  requireInstalled(target: Target): Required
+  /** The version of a platform's package; undefined if it is not installed. */
   versionOf(target: Target): string | undefined
 }
 
@@ -25,12 +26,13 @@ export type Outcome = { addon: unknown } | Attempt
 /** The addon of each target in turn: beside the package, then from the platform's package. */
 export function* attempts(sources: Sources, targets: readonly Target[]): Generator<Outcome> {
   for (const target of targets) {
-    yield attempt({ target, from: sources.from, file: `./${fileOf(target)}`, load: () => sources.beside(target) })
-    yield installed(sources, target)
+    const load = (): Required => sources.requireBeside(target)
+    yield attempt({ target, from: sources.from, file: `./${fileOf(target)}`, load })
+    yield attemptPackage(sources, target)
   }
 }
 
-function installed(sources: Sources, target: Target): Outcome {
+function attemptPackage(sources: Sources, target: Target): Outcome {
   const source = packageOf(target)
   const found = sources.versionOf(target)
   // Before it is loaded: an addon of another version may do anything.
@@ -39,12 +41,12 @@ function installed(sources: Sources, target: Target): Outcome {
     return { source, target, problem: { kind: 'version', found }, error }
   }
   const isInstalled = found !== undefined
-  const load = (): Required => sources.installed(target)
-  return attempt({ source, target, from: sources.from, file: addonOf(target), load, isInstalled })
+  const load = (): Required => sources.requireInstalled(target)
+  return attempt({ source, target, from: sources.from, file: specifierOf(target), load, isInstalled })
 }
 
 /** The file that RIVERS_STORAGE_BINARY names. */
-export function named(name: string): Outcome {
+export function attemptFile(name: string): Outcome {
   const file = resolve(name)
   const load = (): Required => {
     try {
@@ -64,14 +66,14 @@ interface Candidate {
   load(): Required
   source?: string
   target?: Target
-  /** Whether the package is there that the file belongs to. */
+  /** Whether the file's package is installed. */
   isInstalled?: boolean
 }
 
 function attempt({ file, from, load, source = file, target, isInstalled = false }: Candidate): Outcome {
   const failed = (problem: Problem, error: Error): Attempt => ({ source, target, problem, error })
-  const damage = cut(file, from)
-  if (damage) return failed({ kind: 'broken' }, new Error(damage))
+  const truncated = truncation(file, from)
+  if (truncated) return failed({ kind: 'broken' }, new Error(truncated))
   const required = load()
   if ('value' in required) return { addon: required.value }
   const error = asError(required.error)

@@ -24,17 +24,17 @@ export interface Disabling {
 }
 
 /**
- * The cause among several attempts: what failed first with an addon that is there. That the addon of the other libc is of
- * the other libc says nothing.
+ * The first problem of an addon that exists. `other libc` is skipped for targets, because both libcs are always tried; for
+ * a file named by the variable every problem counts.
  */
 export function causeOf(attempts: readonly Attempt[], disabling: Disabling): Cause {
-  const telling = attempts.find(isTelling)
-  if (telling) return causeOfOne(telling, disabling)
+  const conclusive = attempts.find(isConclusive)
+  if (conclusive) return causeOfOne(conclusive, disabling)
   const [first] = attempts.flatMap(({ target, problem }) => (target && problem.kind === 'absent' ? [target] : []))
   return first ? { reason: 'package missing', target: first } : { reason: 'unsupported platform' }
 }
 
-const isTelling = ({ target, problem }: Attempt): boolean =>
+const isConclusive = ({ target, problem }: Attempt): boolean =>
   !target || (problem.kind !== 'absent' && problem.kind !== 'other libc')
 
 function causeOfOne(attempt: Attempt, disabling: Disabling): Cause {

@@ -1,4 +1,4 @@
-import { attempts, named, type Outcome, type Sources } from './attempts.js'
+import { attemptFile, attempts, type Outcome, type Sources } from './attempts.js'
 import { causeOf, type Cause } from './cause.js'
 import { libcName, libcOrder, type Libc } from './libc.js'
 import { cpuinfo, dynamicLoaders, hasWasmSimd, processReport, runtime, runtimeVersion, switches } from './machine.js'
@@ -10,13 +10,13 @@ import { TARGETS, targetsOf } from './targets.js'
 /** Loads the addon of this platform, or the file that RIVERS_STORAGE_BINARY names. Throws an `AddonError`. */
 export function load(sources: Sources): unknown {
   const file = process.env.RIVERS_STORAGE_BINARY
-  // Whoever names a file may have built it for an older processor.
-  if (file) return firstOf([named(file)], sources)
+  // Without a check of the processor: a named file may be built for an older one.
+  if (file) return firstAddon([attemptFile(file)], sources)
 
   const { platform, arch } = process
   const lacking = arch === 'x64' ? lackingInstructions(platform === 'linux' ? cpuinfo() : '', hasWasmSimd()) : []
   if (lacking.length > 0) throw addonError({ reason: 'old processor', lacking }, sources, [])
-  return firstOf(attempts(sources, targetsOf(platform, arch, libcs())), sources)
+  return firstAddon(attempts(sources, targetsOf(platform, arch, libcs())), sources)
 }
 
 function libcs(): Libc[] {
@@ -24,7 +24,8 @@ function libcs(): Libc[] {
   return platform === 'linux' ? libcOrder(dynamicLoaders(arch), processReport) : []
 }
 
-function firstOf(outcomes: Iterable<Outcome>, sources: Sources): unknown {
+/** The first addon that is loaded. Throws an `AddonError` with the cause if there is none. */
+function firstAddon(outcomes: Iterable<Outcome>, sources: Sources): unknown {
   const failed: Attempt[] = []
   for (const outcome of outcomes) {
     if ('addon' in outcome) return outcome.addon
@@ -52,7 +53,7 @@ function addonError(cause: Cause, sources: Sources, failed: Attempt[]): AddonErr
     runtime,
     runtimeVersion,
     attempts: failed,
-    installed: TARGETS.filter(target => sources.versionOf(target) !== undefined),
+    installedTargets: TARGETS.filter(target => sources.versionOf(target) !== undefined),
   })
   const first = 'attempt' in cause ? cause.attempt : failed.find(({ problem }) => problem.kind !== 'absent')
   const options = first ? { cause: first.error } : {}

@@ -1,7 +1,6 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { ELF_HEADER, elfSize } from './elf.js'
+import { existsSync } from 'node:fs'
 import { loaderPaths, type DynamicLoaders, type ProcessReport } from './libc.js'
+import { readStart } from './truncation.js'
 
 // What the decisions of the loader are made from. Nothing here throws: without the permission to read a file, its content
 // is as if it were not there.
@@ -51,7 +50,7 @@ function makeReport(): ProcessReport {
 /** The entry of the first processor. */
 export const cpuinfo = (): string => {
   try {
-    return beginning('/proc/cpuinfo', 4096).bytes.toString('latin1')
+    return readStart('/proc/cpuinfo', 4096).bytes.toString('latin1')
   } catch {
     return ''
   }
@@ -68,29 +67,6 @@ export function hasWasmSimd(): boolean | undefined {
   const { WebAssembly } = globalThis as { WebAssembly?: { validate(bytes: Uint8Array): boolean } }
   if (runtime === 'Bun' || !WebAssembly) return undefined
   return WebAssembly.validate(SIMD_MODULE)
-}
-
-/** How the file was cut, if it was: `undefined` for a whole one, and for one that is not found. */
-export function cut(name: string, from: string | undefined): string | undefined {
-  if (!from || process.platform !== 'linux') return undefined
-  try {
-    const path = createRequire(from).resolve(name)
-    const { bytes, size } = beginning(path, ELF_HEADER)
-    const whole = elfSize(bytes)
-    return whole !== undefined && size < whole ? `${path} has ${size} bytes of at least ${whole}` : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function beginning(path: string, length: number): { bytes: Buffer; size: number } {
-  const file = openSync(path, 'r')
-  try {
-    const bytes = Buffer.alloc(length)
-    return { bytes: bytes.subarray(0, readSync(file, bytes, 0, length, 0)), size: fstatSync(file).size }
-  } finally {
-    closeSync(file)
-  }
 }
 
 /** Switches of this process and of NODE_OPTIONS. */

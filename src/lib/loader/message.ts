@@ -14,7 +14,7 @@ export interface Facts {
   runtimeVersion: string
   attempts: readonly Attempt[]
   /** Targets whose packages are installed. */
-  installed: readonly Target[]
+  installedTargets: readonly Target[]
 }
 
 const BUNDLED = 'In a bundle, mark rivers-storage as external, or copy the addon beside the bundle.'
@@ -24,7 +24,7 @@ export function messageOf(cause: Cause, facts: Facts): string {
   const { version, platform, arch, libc, runtime, runtimeVersion, attempts } = facts
   const { why, advice } = explained(cause, facts)
   const machine = [`${platform} ${arch}`, libc, `${runtime} ${runtimeVersion}`].filter(Boolean).join(', ')
-  const tried = attempts.filter(isWorthTelling).map(({ source, error }) => `  ${source}: ${firstLine(error.message)}`)
+  const tried = attempts.filter(isRelevant).map(({ source, error }) => `  ${source}: ${firstLine(error.message)}`)
   return [
     `rivers-storage ${version} cannot load its addon (${machine}).`,
     why,
@@ -33,9 +33,8 @@ export function messageOf(cause: Cause, facts: Facts): string {
   ].join('\n')
 }
 
-/** Beside the package there is an addon only in a clone, or where somebody copied it. */
-const isWorthTelling = ({ source, problem }: Attempt): boolean =>
-  !(source.startsWith('./') && problem.kind === 'absent')
+/** Without the addon beside the package, which is expected only in a clone or where it was copied. */
+const isRelevant = ({ source, problem }: Attempt): boolean => !(source.startsWith('./') && problem.kind === 'absent')
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
 
@@ -121,9 +120,12 @@ function explained(cause: Cause, facts: Facts): Explained {
   }
 }
 
-function missing(target: Target, { version, installed }: Pick<Facts, 'version' | 'installed'>): Explained {
+function missing(
+  target: Target,
+  { version, installedTargets }: Pick<Facts, 'version' | 'installedTargets'>,
+): Explained {
   const name = packageOf(target)
-  const others = installed.filter(each => each !== target).map(packageOf)
+  const others = installedTargets.filter(each => each !== target).map(packageOf)
   const instead = others.length > 0 ? ` Installed for other platforms: ${others.join(', ')}.` : ''
   return {
     why: `The package ${name}, which has the addon for this platform, is not installed.${instead}`,
@@ -131,7 +133,7 @@ function missing(target: Target, { version, installed }: Pick<Facts, 'version' |
       'Install again on this platform, without --omit=optional, --no-optional or the like.',
       'If the lock file was written on another platform and leaves the package out, delete it and node_modules first.',
       `Or add the package yourself: npm install ${name}@${version}`,
-      'If the package manager refuses versions below some age, exempt rivers-storage and rivers-storage-*.',
+      `If the package manager has a minimum release age, exempt rivers-storage*, for Bun by the full names rivers-storage and ${name}.`,
       `${BUNDLED} In a clone, run: npm run setup`,
     ],
   }

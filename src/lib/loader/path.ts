@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { addonOf, fileOf, packageOf, type Target } from './targets.js'
+import { fileOf, packageOf, specifierOf, type Target } from './targets.js'
 
 /**
- * The path of a platform's addon, for those who copy it. Package managers that isolate packages let nobody but this package
- * resolve those of the platforms.
+ * The path of a platform's addon, for scripts that copy it. They cannot resolve it themselves where the package manager
+ * isolates packages: only this package has those of the platforms as dependencies.
  */
 export function addonPath(target: Target): string {
   const root = join(__dirname, '..', '..')
@@ -13,11 +13,12 @@ export function addonPath(target: Target): string {
   const { version } = require(join(root, 'package.json')) as { version: string }
   const name = packageOf(target)
   const found = versionOf(name)
-  if (found === version) return require.resolve(addonOf(target))
+  if (found === version) return require.resolve(specifierOf(target))
+  if (found) throw new Error(`${name} is of version ${found}, not ${version}. Delete node_modules and install again.`)
   const [os, cpu, abi] = target.split('-')
   const libc = os === 'linux' ? ` --libc=${abi === 'gnu' ? 'glibc' : abi}` : ''
   throw new Error(
-    `${name} ${version} is ${found ? `of version ${found}` : 'not installed'}. For an addon of another platform than this: ` +
+    `${name} ${version} is not installed. For an addon of another platform than this: ` +
       `npm install --os=${os} --cpu=${cpu}${libc}`,
   )
 }

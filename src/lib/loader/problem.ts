@@ -32,7 +32,7 @@ const DLOPEN: readonly (readonly [RegExp, (match: string) => Problem])[] = [
   ],
   [/CPU ISA level is lower than required/, () => ({ kind: 'processor' })],
   [/(?:libc\.musl-[\w.-]+|libc\.so): |(?:ld-linux-[\w.-]+|Error relocating)/, () => ({ kind: 'other libc' })],
-  // A file for another processor, which is there.
+  // glibc's message for a file that exists, but is for another processor.
   [/\.node: cannot open shared object file: No such file/, () => ({ kind: 'broken' })],
   [/([\w+.-]+\.so[\d.]*): cannot open shared object file: No such file/, needed => ({ kind: 'library', needed })],
   [/Error loading shared library ([\w+.-]+): No such file/, needed => ({ kind: 'library', needed })],
@@ -42,7 +42,7 @@ const DLOPEN: readonly (readonly [RegExp, (match: string) => Problem])[] = [
   ],
 ]
 
-/** What the error of a `require` says. `isInstalled` if the package is there, whose file is required. */
+/** The problem behind the error of a `require`. `isInstalled` if the package of the required file is installed. */
 export function problemOf({ code, message }: NodeJS.ErrnoException, isInstalled: boolean): Problem {
   if (code === 'MODULE_NOT_FOUND') return { kind: isInstalled ? 'file missing' : 'absent' }
   if (code === 'ERR_DLOPEN_DISABLED' || message.startsWith('Requires ffi access')) return { kind: 'disabled' }

@@ -14,17 +14,23 @@ export const TARGETS = [
 
 export type Target = (typeof TARGETS)[number]
 
-const ENDINGS: Record<Libc, string> = { glibc: '-gnu', musl: '-musl' }
+const ABIS: Record<Libc, string> = { glibc: 'gnu', musl: 'musl' }
+
+const isTarget = (name: string): name is Target => TARGETS.some(target => target === name)
 
 /** The targets to try, the most likely first. None if the platform is not supported. */
 export function targetsOf(platform: string, arch: string, libcs: readonly Libc[]): Target[] {
-  const endings = platform === 'linux' ? libcs.map(libc => ENDINGS[libc]) : ['', '-msvc']
-  return endings.flatMap(ending => TARGETS.filter(target => target === `${platform}-${arch}${ending}`))
+  const name = `${platform}-${arch}`
+  const names = platform === 'linux' ? libcs.map(libc => `${name}-${ABIS[libc]}`) : [name, `${name}-msvc`]
+  return names.filter(isTarget)
 }
 
 export const packageOf = (target: Target): string => `rivers-storage-${target}`
 
 export const fileOf = (target: Target): string => `rivers-storage.${target}.node`
 
-/** The addon in its package. Named as a file, it is left out by a bundler that is told to leave out `*.node`. */
-export const addonOf = (target: Target): string => `${packageOf(target)}/${fileOf(target)}`
+/**
+ * What `require` takes for the addon in its package. It names the file, so that bundlers which are told to leave out
+ * `*.node` leave it out.
+ */
+export const specifierOf = (target: Target): string => `${packageOf(target)}/${fileOf(target)}`

@@ -1,5 +1,5 @@
 import { addonPath } from '../loader/path.js'
 
-/** The path of the addon for this platform. */
+/** The path of the addon for win32-x64-msvc. This module throws if its package is not installed. */
 const path = addonPath('win32-x64-msvc')
 export = path
