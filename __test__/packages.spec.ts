@@ -4,7 +4,8 @@ import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { addressOf } from '../scripts/release/address.js'
-import { addonOf, pack, packed as foldersOf } from '../scripts/release/pack.js'
+import { addonFile, pack } from '../scripts/release/pack.js'
+import { packedFolders } from '../scripts/release/packed-folders.js'
 import { platforms, readManifest, type Manifest } from '../scripts/release/packages.js'
 import type { Sbom } from '../scripts/release/sbom.js'
 import { inTempDir } from './helpers/temp.js'
@@ -28,11 +29,11 @@ async function npmPack(folders: string[]): Promise<Packed[]> {
   return Object.values(JSON.parse(stdout))
 }
 
-const packed = (released: string[], work: (folders: string[], dir: string) => Promise<void>): Promise<void> =>
+const withPacked = (released: string[], work: (folders: string[], dir: string) => Promise<void>): Promise<void> =>
   inTempDir(async dir => {
     const addons = join(dir, 'addons')
     mkdirSync(addons)
-    for (const platform of released) writeFileSync(join(addons, addonOf(platform)), platform)
+    for (const platform of released) writeFileSync(join(addons, addonFile(platform)), platform)
     await work(pack({ root: '.', addons, platforms: released, out: join(dir, 'out') }), dir)
   })
 
@@ -59,7 +60,7 @@ const rootFiles = [
 ]
 
 test('each of the nine packages has the files that it should, and no other', t =>
-  packed(all, async folders => {
+  withPacked(all, async folders => {
     t.is(folders.length, 9)
     t.is(basename(folders.at(-1)!), ours.name, 'the root is published last')
     const published = new Map((await npmPack(folders)).map(one => [one.name, one]))
@@ -71,14 +72,14 @@ test('each of the nine packages has the files that it should, and no other', t =
     t.deepEqual(filesOf(ours.name), rootFiles.toSorted())
     for (const platform of all) {
       const others = ['README.md', 'package.json', 'licenses/THIRD-PARTY.txt', 'licenses/sbom.cdx.json']
-      t.deepEqual(filesOf(`${ours.name}-${platform}`), [...licences, ...others, addonOf(platform)].toSorted())
+      t.deepEqual(filesOf(`${ours.name}-${platform}`), [...licences, ...others, addonFile(platform)].toSorted())
     }
     const { size } = published.get(ours.name)!
     t.true(size <= 120_000, `the root has ${size} bytes packed`)
   }))
 
 test('the root names exactly the packages of the release, each by its exact version', t =>
-  packed(['linux-x64-gnu', 'darwin-arm64'], async folders => {
+  withPacked(['linux-x64-gnu', 'darwin-arm64'], async folders => {
     t.is(folders.length, 3)
     const manifest: Manifest = json(folders.at(-1)!, 'package.json')
     t.deepEqual(manifest.optionalDependencies, {
@@ -89,7 +90,7 @@ test('the root names exactly the packages of the release, each by its exact vers
   }))
 
 test('the published manifest says what users need, and nothing of the repository', t =>
-  packed(['linux-x64-gnu'], async folders => {
+  withPacked(['linux-x64-gnu'], async folders => {
     const manifest: Manifest = json(folders.at(-1)!, 'package.json')
     for (const field of ['scripts', 'devDependencies', 'overrides', 'napi', 'ava', 'prettier', 'dependencies'])
       t.false(field in manifest, field)
@@ -110,7 +111,7 @@ const targets = (text: string): string[] =>
   Array.from(text.replaceAll(/^```.*?^```$/gms, '').matchAll(/\]\(([^)]+)\)/g), ([, target]) => target!)
 
 test('the links of the published README lead to the repository, at the tag of the version', t =>
-  packed(['linux-x64-gnu'], async folders => {
+  withPacked(['linux-x64-gnu'], async folders => {
     const readme = readFileSync(join(folders.at(-1)!, 'README.md'), 'utf8')
     const before = readFileSync('README.md', 'utf8')
     const base = `${addressOf(ours)}/blob/v${ours.version}/`
@@ -124,17 +125,17 @@ test('the links of the published README lead to the repository, at the tag of th
     t.is(readme.replaceAll(base, ''), before, 'nothing else changes')
   }))
 
-const sbomOf = (folder: string): Sbom => json(folder, 'licenses/sbom.cdx.json')
-const names = (folder: string): string[] => sbomOf(folder).components.map(({ name }) => name)
+const readSbom = (folder: string): Sbom => json(folder, 'licenses/sbom.cdx.json')
+const names = (folder: string): string[] => readSbom(folder).components.map(({ name }) => name)
 
 test('the SBOM of a platform lists what its addon has, and the notices name each crate', t =>
-  packed(['linux-x64-gnu', 'win32-x64-msvc'], async ([linux, windows]) => {
+  withPacked(['linux-x64-gnu', 'win32-x64-msvc'], async ([linux, windows]) => {
     for (const name of ['rust-std', 'rocksdb', 'mimalloc', 'surrealdb-core', 'napi'])
       t.true(names(linux!).includes(name), name)
     t.true(names(windows!).includes('windows-sys'))
     t.false(names(linux!).includes('windows-sys'))
     for (const folder of [linux!, windows!]) {
-      const { metadata, components, dependencies } = sbomOf(folder)
+      const { metadata, components, dependencies } = readSbom(folder)
       t.is(metadata.component.name, basename(folder))
       t.is(metadata.component.version, ours.version)
       const known = new Set([metadata.component, ...components].map(component => component['bom-ref']))
@@ -150,7 +151,7 @@ test('the SBOM of a platform lists what its addon has, and the notices name each
 
 test('a release without the addon of one of its platforms is refused', t =>
   inTempDir(async dir => {
-    writeFileSync(join(dir, addonOf('linux-x64-gnu')), '')
+    writeFileSync(join(dir, addonFile('linux-x64-gnu')), '')
     const packing = (released: string[]) => () =>
       pack({ root: '.', addons: dir, platforms: released, out: join(dir, 'out') })
     t.throws(packing(all), { message: /not there: .*rivers-storage\.win32-x64-msvc\.node/ })
@@ -161,7 +162,7 @@ test('a release without the addon of one of its platforms is refused', t =>
     )
   }))
 
-const built = all.find(platform => existsSync(addonOf(platform)))!
+const built = all.find(platform => existsSync(addonFile(platform)))!
 
 // Other systems' files look alike in both profiles.
 const onLinux = process.platform === 'linux' ? test : test.skip
@@ -170,25 +171,25 @@ onLinux('an addon of the profile that tests build is refused; one that is stripp
   inTempDir(async dir => {
     const out = join(dir, 'out')
     const packing = (addons: string) => pack({ root: '.', addons, platforms: [built], out })
-    t.throws(() => packing('.'), { message: new RegExp(`Not stripped, .*: ${addonOf(built)}\\.`) })
-    await promisify(execFile)('strip', ['-o', join(dir, addonOf(built)), addonOf(built)])
+    t.throws(() => packing('.'), { message: new RegExp(`Not stripped, .*: ${addonFile(built)}\\.`) })
+    await promisify(execFile)('strip', ['-o', join(dir, addonFile(built)), addonFile(built)])
     const [folder] = packing(dir)
-    const std = sbomOf(folder!).components.find(({ name }) => name === 'rust-std')!
+    const std = readSbom(folder!).components.find(({ name }) => name === 'rust-std')!
     t.regex(std.version!, /^[\da-f]{40}$/)
     t.true((await promisify(execFile)('rustc', ['-vV'])).stdout.includes(`commit-hash: ${std.version}`))
   }),
 )
 
 test('what is published is one release, the root last', t =>
-  packed(['linux-x64-gnu', 'darwin-x64'], async (folders, dir) => {
+  withPacked(['linux-x64-gnu', 'darwin-x64'], async (folders, dir) => {
     const out = join(dir, 'out')
-    t.deepEqual(foldersOf(out), folders)
+    t.deepEqual(packedFolders(out), folders)
     rmSync(folders[0]!, { recursive: true })
-    t.throws(() => foldersOf(out), { message: /not what one release consists of/ })
+    t.throws(() => packedFolders(out), { message: /not what one release consists of/ })
   }))
 
 test('packing removes an earlier release, and no other file', t =>
-  packed(['linux-x64-gnu', 'darwin-x64'], async (_, dir) => {
+  withPacked(['linux-x64-gnu', 'darwin-x64'], async (_, dir) => {
     const out = join(dir, 'out')
     const again = () => pack({ root: '.', addons: join(dir, 'addons'), platforms: ['darwin-x64'], out })
     again()

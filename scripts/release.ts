@@ -1,14 +1,15 @@
-// What a release consists of: `npm run release -- help`.
+// The steps of a release: `npm run release -- help`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { addressOf, placeholder, setAddress } from './release/address.js'
 import { linkedCrates } from './release/crates.js'
 import { notices, noticesFile } from './release/notices.js'
-import { pack, packed, type Release } from './release/pack.js'
+import { pack, type Release } from './release/pack.js'
+import { packedFolders } from './release/packed-folders.js'
 import { platforms, readManifest } from './release/packages.js'
 import { publish } from './release/publish.js'
-import { renderSbom, sbom, sbomFile } from './release/sbom.js'
+import { renderSbom, sbomFile, sbomOfAllPlatforms } from './release/sbom.js'
 import { setVersion, statedVersions, versionsOutOfStep } from './release/version.js'
 import { root } from './setup/root.mjs'
 import { output, stop } from './setup/run.mjs'
@@ -32,13 +33,14 @@ function version(wanted: string | undefined): void {
   const differing = versionsOutOfStep(root)
   for (const { place, version } of differing) console.log(`${place} states ${version}`)
   const [ours] = statedVersions(root)
-  if (differing.length > 0) stop(`package.json states ${ours!.version}: npm run release -- version ${ours!.version}`)
+  if (differing.length > 0)
+    stop(`package.json states ${ours!.version}. To set it everywhere: npm run release -- version ${ours!.version}`)
   console.log(`all state ${ours!.version}`)
 }
 
 function writeNotices(onlyCheck: boolean): void {
   const linked = linkedCrates()
-  const files = { [noticesFile]: notices(linked.crates), [sbomFile]: renderSbom(sbom(linked)) }
+  const files = { [noticesFile]: notices(linked.crates), [sbomFile]: renderSbom(sbomOfAllPlatforms(linked)) }
   for (const [file, text] of Object.entries(files)) {
     if (!onlyCheck) writeFileSync(join(root, file), text)
     else if (readFileSync(join(root, file), 'utf8') !== text) stop(`${file} is not current: npm run release -- notices`)
@@ -55,10 +57,10 @@ function packAll(release: Release): void {
 
 async function publishAll(out: string, wanted: string | undefined): Promise<void> {
   if (!hasAddress()) stop(`The address of the repository is a placeholder: ${setIt}`)
-  const registry = wanted ?? output('npm', ['config', 'get', 'registry'])?.trim()
-  if (!registry) return stop('npm does not name a registry.')
-  const folders = packed(out)
-  const published = await publish(folders, { registry })
+  const url = wanted ?? output('npm', ['config', 'get', 'registry'])?.trim()
+  if (!url) return stop('npm does not name a registry.')
+  const folders = packedFolders(out)
+  const published = await publish(folders, { url })
   for (const name of published) console.log(name)
   console.log(`${published.length} published, ${folders.length - published.length} were there already`)
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { addonOf, pack } from '../../scripts/release/pack.js'
+import { addonFile, pack } from '../../scripts/release/pack.js'
 import { inTempDir } from '../helpers/temp.js'
 import { run } from './programs.js'
 
@@ -10,16 +10,16 @@ import { run } from './programs.js'
 const root = join(process.cwd(), '..', '..')
 const platform = 'linux-x64-gnu'
 
-const packed = (work: (platformFolder: string, rootFolder: string) => Promise<void>): Promise<void> =>
+const withPacked = (work: (platformFolder: string, rootFolder: string) => Promise<void>): Promise<void> =>
   inTempDir(async dir => {
     mkdirSync(join(dir, 'addons'))
-    writeFileSync(join(dir, 'addons', addonOf(platform)), '')
+    writeFileSync(join(dir, 'addons', addonFile(platform)), '')
     const [first, last] = pack({ root, addons: join(dir, 'addons'), platforms: [platform], out: join(dir, 'packages') })
     await work(first!, last!)
   })
 
 test('publint has nothing to say of the root and of a platform', t =>
-  packed(async (...folders) => {
+  withPacked(async (...folders) => {
     // By its command: with an import, types would be checked only where the packages of this folder are installed.
     const publint = join(process.cwd(), 'node_modules', 'publint', 'src', 'cli.js')
     for (const folder of folders) {
@@ -36,7 +36,7 @@ test('publint has nothing to say of the root and of a platform', t =>
   }))
 
 test('arethetypeswrong finds no fault in the root', t =>
-  packed(async (_, folder) => {
+  withPacked(async (_, folder) => {
     const attw = join(process.cwd(), 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js')
     const { code, output } = await run(
       process.execPath,

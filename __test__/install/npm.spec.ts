@@ -6,7 +6,7 @@ import { readManifest } from '../../scripts/release/packages.js'
 import { publish } from '../../scripts/release/publish.js'
 import { root } from '../../scripts/setup/root.mjs'
 import { inTempDir } from '../helpers/temp.js'
-import { host, packed, types } from './packed.js'
+import { host, packAllPlatforms, types } from './packed.js'
 import { lines, project, run, titles } from './programs.js'
 import { withRegistry } from './registry.js'
 
@@ -30,10 +30,10 @@ const bundles: [string, BuildOptions][] = [
 
 test('npm installs the package and one addon, and programs run, also bundled by esbuild', t =>
   inTempDir(dir =>
-    withRegistry(dir, async target => {
+    withRegistry(dir, async registry => {
       t.is(host.length, 1)
-      const { env } = target
-      await publish([...types, ...packed(dir)], target)
+      const { env } = registry
+      await publish([...types, ...packAllPlatforms(dir)], registry)
       const installed = project(join(dir, 'project'))
       // No package of ours needs a script.
       const installing = await run('npm', ['install', ...quiet, '--ignore-scripts', 'rivers-storage'], installed, env)

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { addonOf, pack } from '../../scripts/release/pack.js'
+import { addonFile, pack } from '../../scripts/release/pack.js'
 import { platforms, readManifest } from '../../scripts/release/packages.js'
 import { publish } from '../../scripts/release/publish.js'
 import { inTempDir } from '../helpers/temp.js'
@@ -11,23 +11,23 @@ import { withRegistry } from './registry.js'
 
 const root = join(process.cwd(), '..', '..')
 
-function packed(dir: string): string[] {
-  for (const platform of Object.keys(platforms)) writeFileSync(join(dir, addonOf(platform)), platform)
+function packSmallAddons(dir: string): string[] {
+  for (const platform of Object.keys(platforms)) writeFileSync(join(dir, addonFile(platform)), platform)
   return pack({ root, addons: dir, platforms: Object.keys(platforms), out: join(dir, 'packages') })
 }
 
 test('publishing that broke off after any package is completed by running it again', t =>
   inTempDir(dir =>
-    withRegistry(dir, async target => {
-      const folders = packed(dir)
+    withRegistry(dir, async registry => {
+      const folders = packSmallAddons(dir)
       const names = folders.map(folder => readManifest(folder, 'package.json').name)
-      const statusOfRoot = async () => (await fetch(`${target.registry}rivers-storage`)).status
+      const statusOfRoot = async () => (await fetch(`${registry.url}rivers-storage`)).status
       for (const [done, name] of names.entries()) {
         // Nobody can install a root whose platforms are not all there.
         t.is(await statusOfRoot(), 404)
-        t.deepEqual(await publish(folders.slice(0, done + 1), target), [name])
+        t.deepEqual(await publish(folders.slice(0, done + 1), registry), [name])
       }
-      t.deepEqual(await publish(folders, target), [])
+      t.deepEqual(await publish(folders, registry), [])
       t.is(await statusOfRoot(), 200)
     }),
   ))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { publish } from '../../scripts/release/publish.js'
 import { root } from '../../scripts/setup/root.mjs'
 import { inTempDir } from '../helpers/temp.js'
-import { host, packed, types } from '../install/packed.js'
+import { host, packAllPlatforms, types } from '../install/packed.js'
 import { withRegistry } from '../install/registry.js'
 import { environment } from './environment.js'
 import { managersTable } from './managers.js'
@@ -43,14 +43,14 @@ async function main(): Promise<void> {
   if (host.join() !== 'linux-x64-gnu')
     throw new Error(`The tools of this suite are for Linux x64 with glibc; here is the addon of: ${host}`)
   await inTempDir(dir =>
-    withRegistry(dir, async target => {
+    withRegistry(dir, async registry => {
       console.log('Publishing')
-      await publish([...types, ...packed(dir)], target)
+      await publish([...types, ...packAllPlatforms(dir)], registry)
       const rows = join(dir, 'rows')
       mkdirSync(rows)
       const outcomes: Outcome[] = []
       for (const table of tables)
-        outcomes.push(await runTable(table, { dir: rows, env: environment(target) }, isWanted))
+        outcomes.push(await runTable(table, { dir: rows, env: environment(registry) }, isWanted))
       report(outcomes)
     }),
   )

@@ -17,10 +17,10 @@ export function addressOf({ repository }: Manifest): string {
   return address
 }
 
-/** The fields that a reader of a manifest looks for. */
+/** The fields before those of the address. */
 const first = ['name', 'version', 'description', 'keywords', 'license']
 
-/** Sets it in all manifests. npm refuses provenance for a package without it. */
+/** Sets the address in all manifests. npm refuses provenance for a package without it. */
 export function setAddress(root: string, address: string): void {
   if (!/^https:\/\/[\w.-]+(\/[\w.-]+)+$/.test(address) || address.endsWith('.git'))
     throw new Error(`'${address}' is no address such as https://example.com/owner/name, without '.git'.`)
@@ -28,7 +28,7 @@ export function setAddress(root: string, address: string): void {
   for (const file of manifests) {
     const manifest = readManifest(root, file)
     const head = Object.fromEntries(first.map(field => [field, manifest[field]]))
-    // The first mention of a field gives its place, the last one its value.
+    // Spreading keeps a field's first position and its last value: the address moves to the head.
     writeJson(root, file, { ...head, ...fields, ...manifest, ...fields })
   }
 }

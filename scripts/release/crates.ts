@@ -50,20 +50,20 @@ export const idOf = ({ name, version }: { name: string; version: string }): stri
 
 const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Without the network, so that the answer follows from Cargo.lock alone. */
+/** Runs cargo without the network, so that its answer depends on Cargo.lock alone. */
 const cargo = (...args: string[]): string =>
   output('cargo', [...args, '--locked', '--offline'], { env: cargoEnv }) ??
   stop('cargo does not have the sources of all crates of all platforms: run `cargo fetch --locked` first.')
 
 /** Procedural macros run in the compiler, so they are not linked. */
-function namesLinked(target: string): Set<string> {
+function namesLinked(triple: string): Set<string> {
   const features = ['--package', 'rivers-storage-node', '--features', 'surrealql']
-  const edges = ['--edges', 'normal,no-proc-macro', '--target', target]
+  const edges = ['--edges', 'normal,no-proc-macro', '--target', triple]
   const tree = cargo('tree', ...features, ...edges, '--prefix', 'none', '--format', '{p}')
   return new Set(Array.from(tree.matchAll(/^(\S+) v(\S+)/gm), ([, name, version]) => `${name}@${version}`))
 }
 
-/** SurrealDB's crates name a file, whose text is that of one licence. */
+/** An SPDX expression. SurrealDB's crates name no licence but a file with its text. */
 function licenceOf({ name, license, license_file, manifest_path }: Package): string {
   // The older form of an expression, which SPDX does not know.
   if (license) return license.replaceAll(/ ?\/ ?/g, ' OR ')
@@ -85,23 +85,24 @@ const checksums = (): Map<string, string> =>
 /** All crates that the addon of any platform is linked from, but for ours. */
 export function linkedCrates(): Linked {
   const metadata: Metadata = JSON.parse(cargo('metadata', '--format-version', '1'))
-  const linked = Object.entries(platforms).map(([platform, target]) => ({ platform, names: namesLinked(target) }))
+  const linked = Object.entries(platforms).map(([platform, triple]) => ({ platform, names: namesLinked(triple) }))
   const packages = new Map(metadata.packages.map(found => [found.id, found]))
   const ours = new Set(metadata.workspace_members)
   const sums = checksums()
-  const has = (id: string): string[] => linked.filter(({ names }) => names.has(id)).map(({ platform }) => platform)
+  const platformsOf = (id: string): string[] =>
+    linked.filter(({ names }) => names.has(id)).map(({ platform }) => platform)
   const uses = new Map(
     metadata.resolve.nodes.map(({ id, deps }) => [
       id,
       deps
         .filter(({ pkg, dep_kinds }) => !ours.has(pkg) && dep_kinds.some(({ kind }) => kind === null))
         .map(({ pkg }) => idOf(packages.get(pkg)!))
-        .filter(used => has(used).length > 0)
+        .filter(used => platformsOf(used).length > 0)
         .toSorted(byName),
     ]),
   )
   const crates = metadata.packages
-    .filter(found => !ours.has(found.id) && has(idOf(found)).length > 0)
+    .filter(found => !ours.has(found.id) && platformsOf(idOf(found)).length > 0)
     .map(found => ({
       name: found.name,
       version: found.version,
@@ -111,10 +112,10 @@ export function linkedCrates(): Linked {
       folder: dirname(found.manifest_path),
       checksum: sums.get(idOf(found)),
       uses: uses.get(found.id)!,
-      platforms: has(idOf(found)),
+      platforms: platformsOf(idOf(found)),
     }))
     .toSorted((a, b) => byName(idOf(a), idOf(b)))
-  const ofOurs = metadata.packages.filter(found => ours.has(found.id) && has(idOf(found)).length > 0)
+  const ofOurs = metadata.packages.filter(found => ours.has(found.id) && platformsOf(idOf(found)).length > 0)
   const direct = new Set(ofOurs.flatMap(({ id }) => uses.get(id)!))
   return { crates, direct: [...direct].toSorted(byName) }
 }

@@ -11,7 +11,7 @@ const isLicence = (path: string): boolean =>
 const notCompiled =
   /(^|\/)(tests?|test_data|examples|benchmark|googletest|contrib|programs|java|range_tree|zlib-ng|v3)\//
 
-/** Offered as an alternative, beside a licence that is chosen here, by all that are linked. */
+/** All linked parts that come with a text of the GPL offer another licence as well, which is chosen here. */
 const notChosen = /^\s*GNU (AFFERO |LESSER )?GENERAL PUBLIC LICENSE/
 
 /** Names of files with a text that MIT replaces, where the crate leaves the choice. */

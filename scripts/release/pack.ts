@@ -15,7 +15,7 @@ import { addressOf } from './address.js'
 import { noticesFile } from './notices.js'
 import { platforms, readManifest, writeJson, type Manifest } from './packages.js'
 import { withAbsoluteLinks } from './readme.js'
-import { renderSbom, sbomFile, sbomOf, type Sbom } from './sbom.js'
+import { renderSbom, sbomFile, sbomOfPlatform, type Sbom } from './sbom.js'
 import { versionsOutOfStep } from './version.js'
 
 export interface Release {
@@ -30,7 +30,7 @@ export interface Release {
   takesUnstripped?: boolean
 }
 
-export const addonOf = (platform: string): string => `rivers-storage.${platform}.node`
+export const addonFile = (platform: string): string => `rivers-storage.${platform}.node`
 
 const licences = ['LICENSE-MIT', 'LICENSE-APACHE', 'NOTICE', 'licenses/SurrealDB-BUSL-1.1.txt']
 
@@ -65,18 +65,21 @@ function packPlatform({ root, addons, out }: Release, manifest: Manifest, platfo
   const folder = join(out, name)
   copy(root, folder, [...licences, noticesFile])
   copy(join(root, 'npm', platform), folder, ['README.md', 'package.json'])
-  const addon = addonOf(platform)
+  const addon = addonFile(platform)
   const rust = rustCommit(readFileSync(join(addons, addon)))
   const all: Sbom = JSON.parse(readFileSync(join(root, sbomFile), 'utf8'))
-  writeFileSync(join(folder, sbomFile), renderSbom(sbomOf(all, platform, { name, version: manifest.version }, rust)))
-  // Of some 100 MB: shared with the original where the file system can.
+  writeFileSync(
+    join(folder, sbomFile),
+    renderSbom(sbomOfPlatform(all, platform, { name, version: manifest.version }, rust)),
+  )
+  // The copy shares its blocks with the original where the file system can: an unstripped addon has 110 MB.
   copyFileSync(join(addons, addon), join(folder, addon), constants.COPYFILE_FICLONE)
   return folder
 }
 
-/** An addon of another profile is slow, and asserts what only developers have to know. */
+/** The profile of the tests is slower, and its addon checks assertions. */
 function refuseUnstripped({ addons, platforms: released }: Release): void {
-  const unstripped = released.map(addonOf).filter(addon => hasSymbolTable(readFileSync(join(addons, addon))))
+  const unstripped = released.map(addonFile).filter(addon => hasSymbolTable(readFileSync(join(addons, addon))))
   if (unstripped.length > 0)
     throw new Error(`Not stripped, so not of the profile that is published: ${unstripped.join(', ')}. npm run build:dist
 makes the addon of this machine.`)
@@ -87,7 +90,7 @@ function refuseIncomplete({ root, addons, platforms: released }: Release): void 
   if (differing.length > 0) throw new Error(`The versions differ from package.json:\n${differing.join('\n')}`)
   const unknown = released.filter(platform => !(platform in platforms))
   if (unknown.length > 0) throw new Error(`No such platform: ${unknown.join(', ')}`)
-  const missing = released.map(platform => join(addons, addonOf(platform))).filter(file => !existsSync(file))
+  const missing = released.map(platform => join(addons, addonFile(platform))).filter(file => !existsSync(file))
   if (missing.length > 0)
     throw new Error(`These addons are not there: ${missing.map(file => basename(file)).join(', ')}. Name the platforms
 of the release to leave the others out.`)
@@ -103,8 +106,8 @@ function emptied(out: string, name: string): void {
 }
 
 /**
- * Makes the folders to publish, the platforms first: once the root is published, everything that it names has to be
- * there. Gives the folders in that order.
+ * Makes the folders to publish, and returns them in the order to publish them: the platforms first, because the registry
+ * has to have all packages that the root names once the root is published.
  */
 export function pack(release: Release): string[] {
   refuseIncomplete(release)
@@ -113,15 +116,4 @@ export function pack(release: Release): string[] {
   emptied(release.out, manifest.name)
   const ofPlatforms = release.platforms.map(platform => packPlatform(release, manifest, platform))
   return [...ofPlatforms, packRoot(release, manifest)]
-}
-
-/** The folders that were packed, in the order to publish them. */
-export function packed(out: string): string[] {
-  const manifests = readdirSync(out).map(name => readManifest(join(out, name), 'package.json'))
-  const root = manifests.find(({ optionalDependencies }) => optionalDependencies)
-  const released = Object.keys(root?.optionalDependencies ?? {})
-  const others = manifests.filter(manifest => manifest !== root).map(({ name }) => name)
-  if (!root || others.toSorted().join() !== released.toSorted().join())
-    throw new Error(`${out} is not what one release consists of: npm run release -- pack`)
-  return [...released, root.name].map(name => join(out, name))
 }

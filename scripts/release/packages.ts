@@ -12,7 +12,7 @@ export interface Manifest {
   [field: string]: unknown
 }
 
-/** The platforms in npm/, each with the target of the Rust compiler. */
+/** The platforms in npm/, each with its target triple of the Rust compiler. */
 export const platforms: Record<string, string> = {
   'darwin-arm64': 'aarch64-apple-darwin',
   'darwin-x64': 'x86_64-apple-darwin',

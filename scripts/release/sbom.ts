@@ -1,10 +1,10 @@
 import { idOf, type Crate, type Linked } from './crates.js'
-import { bundledIn } from './bundled.js'
 import { platforms } from './packages.js'
+import { vendoredIn } from './vendored.js'
 
 export const sbomFile = 'licenses/sbom.cdx.json'
 
-/** Marks a component that not every platform has. It is taken out when packing. */
+/** The property that names the platforms of a component, unless all have it. Packing removes it. */
 const PLATFORMS = 'rivers-storage:platforms'
 
 const ROOT = 'rivers-storage'
@@ -22,7 +22,7 @@ interface Component {
   properties?: { name: string; value: string }[]
 }
 
-interface Named {
+interface PackageId {
   name: string
   version: string
 }
@@ -56,8 +56,8 @@ const ofCrate = (crate: Crate): Component => ({
 })
 
 /** C and C++ code has no package manager: `pkg:generic` names it by its version. */
-const ofBundled = (crate: Crate): Component[] =>
-  bundledIn(crate).map(({ name, version, licence }) => ({
+const ofVendored = (crate: Crate): Component[] =>
+  vendoredIn(crate).map(({ name, version, licence }) => ({
     type: 'library',
     'bom-ref': `${name}@${version}`,
     name,
@@ -67,25 +67,25 @@ const ofBundled = (crate: Crate): Component[] =>
     ...onlyOn(crate.platforms),
   }))
 
-/** Its version follows from the compiler, so it is that of an addon: see `sbomOf`. */
+/** Without a version: that is the compiler's, so `sbomOfPlatform` takes it from the addon. */
 const std: Component = { type: 'library', 'bom-ref': STD, name: STD, licenses: [{ expression: ours }] }
 
-/** Of all platforms, and without our version, so that it changes with the crates alone. */
-export function sbom({ crates, direct }: Linked): Sbom {
+/** Without the version of our package, so that the file changes only with the crates. */
+export function sbomOfAllPlatforms({ crates, direct }: Linked): Sbom {
   const component: Component = { type: 'library', 'bom-ref': ROOT, name: ROOT, licenses: [{ expression: ours }] }
-  const bundled = new Map(crates.map(crate => [idOf(crate), ofBundled(crate)]))
+  const vendored = new Map(crates.map(crate => [idOf(crate), ofVendored(crate)]))
   return {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     version: 1,
     metadata: { component },
-    components: [std, ...crates.flatMap(crate => [ofCrate(crate), ...bundled.get(idOf(crate))!])],
+    components: [std, ...crates.flatMap(crate => [ofCrate(crate), ...vendored.get(idOf(crate))!])],
     dependencies: [
       { ref: ROOT, dependsOn: [...direct, STD] },
       { ref: STD, dependsOn: [] },
       ...crates.map(crate => ({
         ref: idOf(crate),
-        dependsOn: [...crate.uses, ...bundled.get(idOf(crate))!.map(part => part['bom-ref'])],
+        dependsOn: [...crate.uses, ...vendored.get(idOf(crate))!.map(part => part['bom-ref'])],
       })),
     ],
   }
@@ -99,8 +99,8 @@ export function renderSbom({ components, dependencies, ...head }: Sbom): string 
   return `{\n${[...fields, `"components": ${lines(components)}`, `"dependencies": ${lines(dependencies)}`].join(',\n')}\n}\n`
 }
 
-/** What the package of one platform carries. `rust` is the commit of the compiler that made its addon. */
-export function sbomOf(all: Sbom, platform: string, { name, version }: Named, rust?: string): Sbom {
+/** The SBOM in the package of a platform. `rust` is the commit of the compiler that built its addon. */
+export function sbomOfPlatform(all: Sbom, platform: string, { name, version }: PackageId, rust?: string): Sbom {
   const has = ({ properties }: Component) =>
     properties?.every(({ value }) => value.split(' ').includes(platform)) ?? true
   const known = all.components.filter(has).map(component => ({ ...component, properties: undefined }))

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { stop } from '../setup/run.mjs'
 import type { Crate } from './crates.js'
 
-/** C or C++ code that a crate compiles into the addon. */
-export interface Bundled {
+/** C or C++ code that is vendored in a crate and compiled into the addon. */
+export interface Vendored {
   name: string
   version: string
   licence: string
@@ -12,9 +12,9 @@ export interface Bundled {
 
 interface Source {
   name: string
-  /** That of the crate, unless it differs. */
+  /** Where it differs from the crate's. */
   licence?: string
-  /** Where its version stands: in a file of the crate, or behind the `+` of the crate's own version. */
+  /** The file of the crate that states the version. Without it, the crate's own version does, behind the `+`. */
   file?: string
   version: RegExp
 }
@@ -37,7 +37,7 @@ const sources: Record<string, Source[]> = {
       version: /#define AWSLC_VERSION_NUMBER_STRING "([\d.]+)"/,
     },
   ],
-  // Of the features of `mimalloc` in crates/node: `v2`.
+  // crates/node selects the feature `v2` of `mimalloc`.
   'libmimalloc-sys': [
     {
       name: 'mimalloc',
@@ -52,14 +52,14 @@ const sources: Record<string, Source[]> = {
 const dotted = (version: string): string =>
   version.replace(/^(\d+)(\d\d)(\d\d)$/, (_, major, minor, patch) => [major, minor, patch].map(Number).join('.'))
 
-/** They declare what the system has. */
+/** Crates that only declare functions of the system or of Node. */
 const declarations = ['core-foundation-sys', 'linux-raw-sys', 'napi-sys', 'security-framework-sys', 'windows-sys']
 
-export function bundledIn(crate: Crate): Bundled[] {
+export function vendoredIn(crate: Crate): Vendored[] {
   const { name, version, folder } = crate
-  // A crate that brings C code is new: its parts and their licences have to be looked at.
+  // The parts of a new crate with C code, and their licences, have to be looked up by hand.
   if (name.endsWith('-sys') && !sources[name] && !declarations.includes(name))
-    stop(`scripts/release/bundled.ts does not know what ${name} contains.`)
+    stop(`scripts/release/vendored.ts does not know what ${name} contains.`)
   return (sources[name] ?? []).map(source => {
     const text = source.file ? readFileSync(join(folder, source.file), 'utf8') : version
     const found =
