@@ -78,3 +78,14 @@ const isDebian12 = process.platform === 'linux' && /^VERSION_ID="12"$/m.test(rea
     }
   },
 )
+
+test('the tables of docs/installed.md are those of the tests', t => {
+  const titles = readdirSync('__test__/matrix')
+    .filter(name => name.endsWith('.ts'))
+    .flatMap(name =>
+      Array.from(read(`__test__/matrix/${name}`).matchAll(/^ {2}title: '(.+)',$/gm), ([, title]) => title!),
+    )
+  const headings = Array.from(read('docs/installed.md').matchAll(/^## (.+)$/gm), ([, heading]) => heading!)
+  t.true(titles.length > 5)
+  t.deepEqual(headings.toSorted(), titles.toSorted())
+})

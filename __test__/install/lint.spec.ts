@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { addonFile, pack } from '../../scripts/release/pack.js'
 import { inTempDir } from '../helpers/temp.js'
-import { run } from './programs.js'
+import { run } from './run.js'
 
 // What publint and arethetypeswrong say of what is published.
 

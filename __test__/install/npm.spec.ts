@@ -7,8 +7,9 @@ import { publish } from '../../scripts/release/publish.js'
 import { root } from '../../scripts/setup/root.mjs'
 import { inTempDir } from '../helpers/temp.js'
 import { host, packAllPlatforms, types } from './packed.js'
-import { lines, project, run, titles } from './programs.js'
+import { lines, project, titles } from './project.js'
 import { withRegistry } from './registry.js'
+import { run } from './run.js'
 
 // The packages from a registry on this machine: packed, published, installed into an empty folder, and run there.
 

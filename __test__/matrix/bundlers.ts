@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync, cpSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { passes, succeeds, type Place } from './commands.js'
-import { installed } from './installed.js'
+import { installedProject } from './installed-project.js'
 import type { Row, Table } from './rows.js'
 import { esbuild, ncc, node, nodes, rollup, vite, webpack, type Tool } from './tools.js'
 
@@ -71,7 +71,7 @@ async function copyAddon(project: Place, to: string): Promise<void> {
 }
 
 async function bundle({ tool, args, env, copies }: Bundler, build: Build, place: Place): Promise<void> {
-  const project = await installed(place)
+  const project = await installedProject(place)
   const out = join(project.dir, 'out')
   rmSync(out, { recursive: true, force: true })
   const options = args?.(build).split(' ').filter(Boolean) ?? []

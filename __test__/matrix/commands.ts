@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { lines, run, titles } from '../install/programs.js'
+import { lines, titles } from '../install/project.js'
+import { run } from '../install/run.js'
 
 /** A program and its arguments. */
 export type Command = string[]
@@ -26,7 +27,7 @@ export async function fails(command: Command, place: Place): Promise<string> {
   return output
 }
 
-/** Runs one of the programs in the folder, which says by lines of JSON which checks passed. */
+/** Runs one of the programs in the folder, and requires that all of its checks pass. */
 export async function passes(runtime: Command, program: string, place: Place): Promise<void> {
   const expected = /typed\.[tj]s$/.test(program) ? [true] : titles
   assert.deepEqual(lines(await succeeds([...runtime, program], place)), expected, program)

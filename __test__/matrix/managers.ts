@@ -12,7 +12,7 @@ interface Manager {
   tool: Tool
   /** Adds the packages. */
   add: Command
-  /** Its settings, which stand in a file. They admit packages that were published just now: ages.ts tries the others. */
+  /** A file with its settings. They set no minimum release age, which ages.ts tries. */
   settings?: [file: string, text: string]
   /** Where it puts packages. */
   modules?: string

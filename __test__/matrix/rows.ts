@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { elapsed } from '../../scripts/lib/progress.js'
-import { project } from '../install/programs.js'
+import { project } from '../install/project.js'
 import type { Place } from './commands.js'
 
 /** A line of a table: something that is tried. */

@@ -1,5 +1,5 @@
 import { passes, type Command } from './commands.js'
-import { installed } from './installed.js'
+import { installedProject } from './installed-project.js'
 import type { Row, Table } from './rows.js'
 import { bun, deno, nodes, type Tool } from './tools.js'
 
@@ -8,7 +8,7 @@ const programs = ['main.cjs', 'main.mjs', 'typed.ts']
 const row = (name: string, { version }: Tool, command: Command, skipped: string[] = []): Row => ({
   name,
   async run(place) {
-    const project = await installed(place)
+    const project = await installedProject(place)
     const cells: string[] = []
     for (const program of programs) {
       const isSkipped = skipped.includes(program)

@@ -6,19 +6,19 @@ import type { Command } from './commands.js'
 
 /** The folder of this suite, which has packages of its own. */
 export const matrix = join(root, '__test__', 'matrix')
-const installed = join(matrix, 'node_modules')
+const toolsDir = join(matrix, 'node_modules')
 
 export interface Tool {
   version: string
   command: Command
 }
 
-const versionOf = (name: string): string => readManifest(join(installed, name), 'package.json').version
+const versionOf = (name: string): string => readManifest(join(toolsDir, name), 'package.json').version
 
 /** A package whose file runs by itself, or by `interpreter`. */
 const tool = (name: string, file: string, ...interpreter: Command): Tool => ({
   version: versionOf(name),
-  command: [...interpreter, join(installed, name, file)],
+  command: [...interpreter, join(toolsDir, name, file)],
 })
 
 /** Each under the name that package.json gives it. */

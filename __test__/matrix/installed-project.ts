@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { project } from '../install/programs.js'
+import { project } from '../install/project.js'
 import { succeeds, type Place } from './commands.js'
 import { matrix, npm } from './tools.js'
 
@@ -10,7 +10,7 @@ let once: Promise<Place> | undefined
  * A project with the package, installed by npm, and the options of the bundlers: one for all rows. The bundlers are in the
  * node_modules of the folder around it, so that its own has what a user's has.
  */
-export function installed({ dir, env }: Place): Promise<Place> {
+export function installedProject({ dir, env }: Place): Promise<Place> {
   const install = async () => {
     const around = join(dir, '..', 'tools')
     mkdirSync(around)

@@ -1,37 +1,17 @@
-import { execFile } from 'node:child_process'
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
-/** Programs of the tests with bundlers: they say by a line of JSON which checks passed. */
+/** The programs of the tests with bundlers. For each check that passed, they print its title as a line of JSON. */
 const programs = join('..', 'runners')
+/** The titles of all checks. */
 export const titles: string[] = Object.keys(require('../runners/checks.cjs')({}))
 
-export interface Ended {
-  code: number
-  /** All that it printed. */
-  output: string
-  stdout: string
-}
-
-/** What a program said, which is JSON. */
+/** The values that a program printed as lines of JSON. */
 export const lines = (output: string): unknown[] =>
   output
     .trim()
     .split('\n')
     .map(line => JSON.parse(line))
-
-/** Runs a command to its end. */
-export async function run(program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Ended> {
-  const options = { cwd, env, timeout: 120_000, maxBuffer: 1 << 26, shell: process.platform === 'win32' }
-  try {
-    const { stdout, stderr } = await promisify(execFile)(program, args, options)
-    return { code: 0, output: stdout + stderr, stdout }
-  } catch (error) {
-    const { code, stdout = '', stderr = '', message } = error as Error & { code?: unknown } & Record<string, string>
-    return { code: typeof code === 'number' ? code : -1, output: `${stdout}${stderr}` || message, stdout }
-  }
-}
 
 /** A program that uses the types of the package, as a user's own settings check it. */
 const typed = `import { Storage, isStorageError, type SlotLease } from 'rivers-storage'
