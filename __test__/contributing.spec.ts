@@ -34,6 +34,15 @@ test('the layout explains every crate', t => {
   )
 })
 
+test('the layout explains every folder of tests', t => {
+  const folders = readdirSync('__test__', { withFileTypes: true }).filter(entry => entry.isDirectory())
+  t.true(folders.length > 10)
+  t.deepEqual(
+    folders.map(({ name }) => `__test__/${name}`).filter(name => !named.has(name)),
+    [],
+  )
+})
+
 test('the commands are there', t => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   const commands = Array.from(text.matchAll(/`npm (?:run )?([\w:]+)/g), match => match[1]!)
