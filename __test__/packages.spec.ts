@@ -183,9 +183,36 @@ onLinux('an addon of the profile that tests build is refused; one that is stripp
 test('what is published is one release, the root last', t =>
   withPacked(['linux-x64-gnu', 'darwin-x64'], async (folders, dir) => {
     const out = join(dir, 'out')
-    t.deepEqual(packedFolders(out), folders)
+    t.deepEqual(packedFolders('.', out), folders)
     rmSync(folders[0]!, { recursive: true })
-    t.throws(() => packedFolders(out), { message: /not what one release consists of/ })
+    t.throws(() => packedFolders('.', out), { message: /not what one release consists of/ })
+  }))
+
+test('what was packed with another version or address than the checkout has is not published', t =>
+  withPacked(['linux-x64-gnu'], async (folders, dir) => {
+    const out = join(dir, 'out')
+    const checkout = join(dir, 'checkout')
+    mkdirSync(checkout)
+    const { repository } = readManifest('.', 'npm/linux-x64-gnu/package.json')
+    const elsewhere = { repository: { ...repository, url: 'git+https://example.com/a/b.git' } }
+    const refused = (changes: object, message: RegExp) => {
+      writeFileSync(join(checkout, 'package.json'), JSON.stringify({ ...ours, ...changes }))
+      t.throws(() => packedFolders(checkout, out), { message })
+    }
+    refused({ version: '12.34.56' }, /was packed with .*, the checkout has 12\.34\.56 and /)
+    refused(elsewhere, /was packed with .*, the checkout has .* and https:\/\/example\.com\/a\/b:/)
+    for (const folder of folders) {
+      const manifest = readManifest(folder, 'package.json')
+      const changed = (changes: object) => {
+        writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, ...changes }))
+        t.throws(() => packedFolders('.', out), { message: RegExp(`^${manifest.name} was packed with `) })
+      }
+      changed({ version: '12.34.56' })
+      changed(elsewhere)
+      if (folder === folders.at(-1)) changed({ optionalDependencies: { 'rivers-storage-linux-x64-gnu': '^0.1.0' } })
+      writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+    }
+    t.deepEqual(packedFolders('.', out), folders)
   }))
 
 test('packing removes an earlier release, and no other file', t =>

@@ -59,7 +59,8 @@ async function publishAll(out: string, wanted: string | undefined): Promise<void
   if (!hasAddress()) stop(`The address of the repository is a placeholder: ${setIt}`)
   const url = wanted ?? output('npm', ['config', 'get', 'registry'])?.trim()
   if (!url) return stop('npm does not name a registry.')
-  const folders = packedFolders(out)
+  // All of them have the address of the checkout, which is no placeholder.
+  const folders = packedFolders(root, out)
   const published = await publish(folders, { url })
   for (const name of published) console.log(name)
   console.log(`${published.length} published, ${folders.length - published.length} were there already`)
