@@ -14,7 +14,9 @@ const withPacked = (work: (platformFolder: string, rootFolder: string) => Promis
   inTempDir(async dir => {
     mkdirSync(join(dir, 'addons'))
     writeFileSync(join(dir, 'addons', addonFile(platform)), '')
-    const [first, last] = pack({ root, addons: join(dir, 'addons'), platforms: [platform], out: join(dir, 'packages') })
+    const addons = join(dir, 'addons')
+    const out = join(dir, 'packages')
+    const [first, last] = pack({ root, addons, platforms: [platform], out, takesAnyFile: true })
     await work(first!, last!)
   })
 

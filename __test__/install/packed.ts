@@ -21,5 +21,5 @@ export function packAllPlatforms(dir: string): string[] {
     else writeFileSync(join(addons, file), platform)
   }
   const out = join(dir, 'packages')
-  return pack({ root, addons, platforms: Object.keys(platforms), out, takesUnstripped: true })
+  return pack({ root, addons, platforms: Object.keys(platforms), out, takesAnyFile: true })
 }

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { hasSymbolTable, rustCommit } from './addon-file.js'
+import { hasSymbolTable, platformOf, rustCommit } from './addon-file.js'
 import { addressOf } from './address.js'
 import { noticesFile } from './notices.js'
 import { platforms, readManifest, writeJson, type Manifest } from './packages.js'
@@ -26,8 +26,8 @@ export interface Release {
   platforms: string[]
   /** Where the folders to publish go. An earlier release there is removed. */
   out: string
-  /** For tests: an addon of the profile that they build is not refused. */
-  takesUnstripped?: boolean
+  /** For tests: the files of addons are packed unchecked, unstripped ones and made-up ones too. */
+  takesAnyFile?: boolean
 }
 
 export const addonFile = (platform: string): string => `rivers-storage.${platform}.node`
@@ -77,9 +77,16 @@ function packPlatform({ root, addons, out }: Release, manifest: Manifest, platfo
   return folder
 }
 
-/** The profile of the tests is slower, and its addon checks assertions. */
-function refuseUnstripped({ addons, platforms: released }: Release): void {
-  const unstripped = released.map(addonFile).filter(addon => hasSymbolTable(readFileSync(join(addons, addon))))
+/** Refuses files for another platform, and addons of the profile of the tests: it is slower, and checks assertions. */
+function refuseWrongFiles({ addons, platforms: released }: Release): void {
+  const unstripped: string[] = []
+  for (const platform of released) {
+    const addon = addonFile(platform)
+    const file = readFileSync(join(addons, addon))
+    const found = platformOf(file)
+    if (found !== platform) throw new Error(`${addon} is ${found ? `for ${found}` : 'no addon of any platform'}.`)
+    if (hasSymbolTable(file)) unstripped.push(addon)
+  }
   if (unstripped.length > 0)
     throw new Error(`Not stripped, so not of the profile that is published: ${unstripped.join(', ')}. npm run build:dist
 makes the addon of this machine.`)
@@ -111,7 +118,7 @@ function emptied(out: string, name: string): void {
  */
 export function pack(release: Release): string[] {
   refuseIncomplete(release)
-  if (!release.takesUnstripped) refuseUnstripped(release)
+  if (!release.takesAnyFile) refuseWrongFiles(release)
   const manifest = readManifest(release.root, 'package.json')
   emptied(release.out, manifest.name)
   const ofPlatforms = release.platforms.map(platform => packPlatform(release, manifest, platform))
