@@ -10,6 +10,7 @@ import { withRegistry } from './registry.js'
 // The addons are a few bytes here: none of them is loaded.
 
 const root = join(process.cwd(), '..', '..')
+const { version } = readManifest(root, 'package.json')
 
 function packSmallAddons(dir: string): string[] {
   for (const platform of Object.keys(platforms)) writeFileSync(join(dir, addonFile(platform)), platform)
@@ -29,5 +30,18 @@ test('publishing that broke off after any package is completed by running it aga
       }
       t.deepEqual(await publish(folders, registry), [])
       t.is(await statusOfRoot(), 200)
+    }),
+  ))
+
+test('a release that was packed from another build does not complete one that broke off', t =>
+  inTempDir(dir =>
+    withRegistry(dir, async registry => {
+      const folders = packSmallAddons(dir)
+      await publish(folders.slice(0, 2), registry)
+      const [, second, third] = folders.map(folder => readManifest(folder, 'package.json').name)
+      writeFileSync(join(folders[1]!, 'README.md'), 'of another build')
+      const message = `${second}@${version} is published with other content: set a new version.`
+      await t.throwsAsync(publish(folders, registry), { message })
+      t.is((await fetch(registry.url + third)).status, 404, 'nothing is published before all is compared')
     }),
   ))

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
 import { readManifest } from './packages.js'
 
 export interface Registry {
@@ -7,39 +8,72 @@ export interface Registry {
   env?: NodeJS.ProcessEnv
 }
 
-async function isPublished(url: string, name: string, version: string): Promise<boolean> {
-  const answer = await fetch(new URL(name, url.replace(/\/?$/, '/')))
-  if (answer.status === 404) return false
-  if (!answer.ok) throw new Error(`The registry answers ${answer.status} to a question about ${name}.`)
-  const { versions } = (await answer.json()) as { versions: Record<string, unknown> }
-  return version in versions
+/** What a registry tells of a package. */
+interface Packument {
+  versions: Record<string, { dist: { integrity?: string } }>
 }
 
+async function packumentOf(url: string, name: string): Promise<Packument | undefined> {
+  const answer = await fetch(new URL(name, url.replace(/\/?$/, '/')))
+  if (answer.status === 404) return undefined
+  if (!answer.ok) throw new Error(`The registry answers ${answer.status} to a question about ${name}.`)
+  return (await answer.json()) as Packument
+}
+
+const isWindows = process.platform === 'win32'
+
 /** Not `spawnSync`: blocked for as long as an upload takes, `fetch` would use a connection that the registry has closed. */
-const npm = (args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<number | null> =>
-  new Promise((resolve, reject) => {
-    const options = { cwd, env, shell: process.platform === 'win32' }
-    const child = spawn('npm', args, { ...options, stdio: ['ignore', 'ignore', 'inherit'] })
+const npm = (args: string[], env: NodeJS.ProcessEnv, cwd?: string): Promise<{ code: number | null; printed: string }> =>
+  new Promise((done, reject) => {
+    const options = { ...(cwd && { cwd }), env, shell: isWindows }
+    const child = spawn('npm', [...args, '--loglevel', 'error'], { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
+    let printed = ''
+    child.stdout.setEncoding('utf8').on('data', text => (printed += text))
     child.on('error', reject)
-    child.on('close', resolve)
+    child.on('close', code => done({ code, printed }))
   })
 
+/** The hash of what npm uploads of each folder, by the name of its package. */
+async function integrities(folders: string[], env: NodeJS.ProcessEnv): Promise<Map<string, string>> {
+  if (folders.length === 0) return new Map()
+  const paths = folders.map(folder => (isWindows ? `"${resolve(folder)}"` : resolve(folder)))
+  const { code, printed } = await npm(['pack', '--dry-run', '--json', ...paths], env)
+  if (code !== 0) throw new Error('npm does not pack what is to be compared with the registry: see above.')
+  const packed: { name: string; integrity: string }[] = Object.values(JSON.parse(printed))
+  return new Map(packed.map(({ name, integrity }) => [name, integrity]))
+}
+
+/** The folders that the registry lacks. Throws if it has one with other content: a release would have parts of two builds. */
+async function missingFolders(folders: string[], url: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+  const published = new Map<string, string | undefined>()
+  for (const folder of folders) {
+    const { name, version } = readManifest(folder, 'package.json')
+    const found = (await packumentOf(url, name))?.versions[version]
+    if (found) published.set(folder, found.dist.integrity)
+  }
+  const ours = await integrities([...published.keys()], env)
+  for (const [folder, integrity] of published) {
+    const { name, version } = readManifest(folder, 'package.json')
+    if (ours.get(name) !== integrity)
+      throw new Error(`${name}@${version} is published with other content: set a new version.`)
+  }
+  return folders.filter(folder => !published.has(folder))
+}
+
 /**
- * Publishes the folders in their order, and returns the names of those that it published. It skips what the registry has,
- * so that a second run completes one that broke off.
+ * Publishes the folders in their order, and returns the names of those that it published. It skips what the registry has
+ * with the same content, so that a second run completes one that broke off.
  */
 export async function publish(folders: string[], { url, env = process.env }: Registry): Promise<string[]> {
   const published: string[] = []
-  for (const folder of folders) {
+  for (const folder of await missingFolders(folders, url, env)) {
     const { name, version } = readManifest(folder, 'package.json')
-    if (await isPublished(url, name, version)) continue
     // npm takes no version such as 1.0.0-rc.1 without a tag, so that it does not become the newest.
     const tag = version.includes('-') ? ['--tag', 'next'] : []
-    const args = ['publish', '--registry', url, '--access', 'public', ...tag, '--loglevel', 'error']
     // In the folder: npm would take a path such as a/b for a repository on GitHub.
-    const code = await npm(args, folder, env)
+    const { code } = await npm(['publish', '--registry', url, '--access', 'public', ...tag], env, folder)
     // npm also fails if only the answer of the registry is lost.
-    if (code !== 0 && !(await isPublished(url, name, version)))
+    if (code !== 0 && (await missingFolders([folder], url, env)).length > 0)
       throw new Error(`npm does not publish ${name}@${version}: see above.`)
     published.push(name)
   }
