@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import test from 'ava'
 import { addressOf, setAddress } from '../scripts/release/address.js'
 import { manifests, readManifest } from '../scripts/release/packages.js'
-import { setVersion, statedVersions, versionsOutOfStep } from '../scripts/release/version.js'
+import { isNewer, setVersion, statedVersions, versionsOutOfStep } from '../scripts/release/version.js'
 import { inTempDir } from './helpers/temp.js'
 
 // One version and one address, in every file that states them.
@@ -71,6 +71,21 @@ test('what is no version is refused, and nothing changes', t =>
       t.throws(() => setVersion(dir, wrong), { message: /no version/ }, wrong)
     for (const [file, text] of before) t.is(readFileSync(join(dir, file), 'utf8'), text)
   }))
+
+test('versions are compared by their numbers; a prerelease comes before its version', t => {
+  for (const [newer, older] of [
+    ['0.10.0', '0.9.1'],
+    ['1.0.0', '0.9.9'],
+    ['0.9.2-rc.1', '0.9.1'],
+  ] as const)
+    t.true(isNewer(newer, older), newer)
+  for (const [older, newer] of [
+    ['0.9.1', '0.10.0'],
+    ['1.0.0', '1.0.0'],
+    ['1.0.0-rc.1', '1.0.0'],
+  ] as const)
+    t.false(isNewer(older, newer), older)
+})
 
 test('an address is set in all packages, and nothing else changes', t =>
   onACopy(async dir => {

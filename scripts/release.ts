@@ -26,6 +26,7 @@ const help = `npm run release -- COMMAND
        --addons DIR  where the addons are (the checkout)
   publish            publishes them; run again, it publishes what is missing
        --registry URL  where to (that of npm's settings)
+       --tag NAME    the tag (next for a prerelease, latest otherwise)
        --out DIR     another folder than target/packages, also for pack`
 
 function version(wanted: string | undefined): void {
@@ -55,20 +56,20 @@ function packAll(release: Release): void {
   if (!hasAddress()) console.log(`The address of the repository is a placeholder: ${setIt}`)
 }
 
-async function publishAll(out: string, wanted: string | undefined): Promise<void> {
+async function publishAll(out: string, wanted: string | undefined, tag: string | undefined): Promise<void> {
   if (!hasAddress()) stop(`The address of the repository is a placeholder: ${setIt}`)
   const url = wanted ?? output('npm', ['config', 'get', 'registry'])?.trim()
   if (!url) return stop('npm does not name a registry.')
   // All of them have the address of the checkout, which is no placeholder.
   const folders = packedFolders(root, out)
-  const published = await publish(folders, { url })
+  const published = await publish(folders, { url }, tag)
   for (const name of published) console.log(name)
   console.log(`${published.length} published, ${folders.length - published.length} were there already`)
 }
 
 async function main(): Promise<void> {
   const text = { type: 'string' } as const
-  const options = { check: { type: 'boolean' }, addons: text, out: text, registry: text } as const
+  const options = { check: { type: 'boolean' }, addons: text, out: text, registry: text, tag: text } as const
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
   const [command, ...rest] = positionals
   const out = values.out ?? join(root, 'target', 'packages')
@@ -77,7 +78,7 @@ async function main(): Promise<void> {
   else if (command === 'notices') writeNotices(values.check ?? false)
   else if (command === 'pack') {
     packAll({ root, addons: values.addons ?? root, platforms: rest.length > 0 ? rest : Object.keys(platforms), out })
-  } else if (command === 'publish') await publishAll(out, values.registry)
+  } else if (command === 'publish') await publishAll(out, values.registry, values.tag)
   else {
     console.log(help)
     process.exitCode = command === 'help' ? 0 : 1

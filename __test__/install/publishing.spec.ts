@@ -45,3 +45,21 @@ test('a release that was packed from another build does not complete one that br
       t.is((await fetch(registry.url + third)).status, 404, 'nothing is published before all is compared')
     }),
   ))
+
+test('the latest version does not become an older one', t =>
+  inTempDir(dir =>
+    withRegistry(dir, async registry => {
+      const [folder] = packSmallAddons(dir)
+      const manifest = readManifest(folder!, 'package.json')
+      const publishAs = (version: string, tag?: string) => {
+        writeFileSync(join(folder!, 'package.json'), JSON.stringify({ ...manifest, version }))
+        return publish([folder!], registry, tag)
+      }
+      await publishAs('0.10.0')
+      await t.throwsAsync(publishAs('0.9.0'), { message: /^The latest version of .* is 0\.10\.0\. .*--tag NAME$/ })
+      await publishAs('0.9.0', 'old')
+      await publishAs('0.11.0-rc.1')
+      const packument = await (await fetch(registry.url + manifest.name)).json()
+      t.like(packument, { 'dist-tags': { latest: '0.10.0', old: '0.9.0', next: '0.11.0-rc.1' } })
+    }),
+  ))

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { readManifest } from './packages.js'
+import { isNewer } from './version.js'
 
 export interface Registry {
   url: string
@@ -11,6 +12,7 @@ export interface Registry {
 /** What a registry tells of a package. */
 interface Packument {
   versions: Record<string, { dist: { integrity?: string } }>
+  'dist-tags'?: { latest?: string }
 }
 
 async function packumentOf(url: string, name: string): Promise<Packument | undefined> {
@@ -60,18 +62,32 @@ async function missingFolders(folders: string[], url: string, env: NodeJS.Proces
   return folders.filter(folder => !published.has(folder))
 }
 
+/** The tag to publish a folder with if none is named. Throws if the latest version would become an older one. */
+async function tagOf(folder: string, url: string): Promise<string> {
+  const { name, version } = readManifest(folder, 'package.json')
+  if (version.includes('-')) return 'next'
+  const latest = (await packumentOf(url, name))?.['dist-tags']?.latest
+  if (latest && isNewer(latest, version))
+    throw new Error(`The latest version of ${name} is ${latest}. To publish an older one, name its tag: --tag NAME`)
+  return 'latest'
+}
+
 /**
  * Publishes the folders in their order, and returns the names of those that it published. It skips what the registry has
  * with the same content, so that a second run completes one that broke off.
  */
-export async function publish(folders: string[], { url, env = process.env }: Registry): Promise<string[]> {
+export async function publish(
+  folders: string[],
+  { url, env = process.env }: Registry,
+  tag?: string,
+): Promise<string[]> {
+  const missing = await missingFolders(folders, url, env)
+  const tags = await Promise.all(missing.map(folder => tag ?? tagOf(folder, url)))
   const published: string[] = []
-  for (const folder of await missingFolders(folders, url, env)) {
+  for (const [index, folder] of missing.entries()) {
     const { name, version } = readManifest(folder, 'package.json')
-    // npm takes no version such as 1.0.0-rc.1 without a tag, so that it does not become the newest.
-    const tag = version.includes('-') ? ['--tag', 'next'] : []
     // In the folder: npm would take a path such as a/b for a repository on GitHub.
-    const { code } = await npm(['publish', '--registry', url, '--access', 'public', ...tag], env, folder)
+    const { code } = await npm(['publish', '--registry', url, '--access', 'public', '--tag', tags[index]!], env, folder)
     // npm also fails if only the answer of the registry is lost.
     if (code !== 0 && (await missingFolders([folder], url, env)).length > 0)
       throw new Error(`npm does not publish ${name}@${version}: see above.`)

@@ -40,6 +40,13 @@ export function versionsOutOfStep(root: string): Stated[] {
 const semver =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-z-][\da-z-]*)(\.(0|[1-9]\d*|\d*[a-z-][\da-z-]*))*)?$/i
 
+/** Whether a version is newer than one that is no prerelease. */
+export function isNewer(version: string, release: string): boolean {
+  const [core] = version.split('-', 1)
+  // In numeric order: 0.10.0 comes after 0.9.0.
+  return core!.localeCompare(release, 'en', { numeric: true }) > 0
+}
+
 export function setVersion(root: string, version: string): void {
   if (!semver.test(version)) throw new Error(`'${version}' is no version such as 1.2.3 or 1.2.3-rc.1.`)
   for (const file of manifests) writeJson(root, file, { ...readManifest(root, file), version })
