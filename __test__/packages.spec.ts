@@ -97,7 +97,8 @@ test('the published manifest says what users need, and nothing of the repository
       t.false(field in manifest, field)
     for (const field of ['version', 'exports', 'main', 'types', 'files', 'engines', 'license', 'repository'])
       t.deepEqual(manifest[field], ours[field], field)
-    t.deepEqual(manifest.peerDependencies, { '@types/node': '>=20' })
+    // A range would be an error in a project with an older one, though the types compile with that.
+    t.deepEqual(manifest.peerDependencies, { '@types/node': '*' })
   }))
 
 test('npm publishes nothing by itself', t => {

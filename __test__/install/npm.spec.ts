@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { BuildOptions } from 'esbuild'
@@ -23,6 +23,14 @@ const modulesOf = (dir: string): string[] =>
 const modulesWith = (platform: string): string[] =>
   ['@types', 'rivers-storage', `rivers-storage-${platform}`, 'undici-types'].toSorted()
 
+/** A package with the name of Node's types and an older version. */
+function olderTypes(dir: string): string {
+  const folder = join(dir, 'older-types')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: '@types/node', version: '18.0.0' }))
+  return folder
+}
+
 const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }
 const bundles: [string, BuildOptions][] = [
   ['bundle.cjs', { format: 'cjs', entryPoints: ['main.cjs'] }],
@@ -34,7 +42,7 @@ test('npm installs the package and one addon, and programs run, also bundled by 
     withRegistry(dir, async registry => {
       t.is(host.length, 1)
       const { env } = registry
-      await publish([...types, ...packAllPlatforms(dir)], registry)
+      await publish([olderTypes(dir), ...types, ...packAllPlatforms(dir)], registry)
       const installed = project(join(dir, 'project'))
       // No package of ours needs a script.
       const installing = await run('npm', ['install', ...quiet, '--ignore-scripts', 'rivers-storage'], installed, env)
@@ -82,5 +90,10 @@ test('npm installs the package and one addon, and programs run, also bundled by 
       const clean = await run('npm', ['ci', ...quiet], elsewhere, env)
       t.is(clean.code, 0, clean.output)
       t.deepEqual(modulesOf(elsewhere), modulesWith(host[0]!), 'with the lock file of another platform')
+
+      const older = project(join(dir, 'older'))
+      const beside = await run('npm', ['install', ...quiet, '@types/node@18', 'rivers-storage'], older, env)
+      t.is(beside.code, 0, beside.output)
+      t.is(readManifest(older, 'node_modules/@types/node/package.json').version, '18.0.0')
     }),
   ))
