@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import {
@@ -158,6 +158,22 @@ installed('RIVERS_STORAGE_BINARY names the only file that is tried', (t, i) => {
     /RIVERS_STORAGE_BINARY/,
     /gone\.node/,
   )
+})
+
+installed('RIVERS_STORAGE_BINARY is refused with a name that Node does not take for an addon', (t, i) => {
+  const named = (name: string): Loaded => i.load({ env: { RIVERS_STORAGE_BINARY: join(i.folder, name) } })
+  const refusedBy = (name: string, other = name): void =>
+    refused(t, named(name), 'wrong name', /copy it to a name that ends in \.node/i, RegExp(`${other} does not end in`))
+  linkSync(i.binary, join(i.folder, 'librivers_storage_node.so'))
+  refusedBy('librivers_storage_node.so')
+  writeFileSync(join(i.folder, 'main.js'), `console.log('it ran')`)
+  refusedBy('main.js')
+  refusedBy('node_modules')
+  refusedBy('gone.so')
+  symlinkSync('librivers_storage_node.so', join(i.folder, 'link.node'))
+  refusedBy('link.node', 'librivers_storage_node\\.so')
+  symlinkSync(i.binary, join(i.folder, 'good.node'))
+  t.deepEqual(named('good.node'), { isLoaded: true })
 })
 
 const qemu =

@@ -30,6 +30,11 @@ function attemptPackage(sources, target) {
 /** The file that RIVERS_STORAGE_BINARY names. */
 function attemptFile(name) {
     const file = (0, node_path_1.resolve)(name);
+    // Node takes a file of another name for JavaScript. Of a link, it looks at the name of the file.
+    const misnamed = [file, resolved(file)].find(path => !path.endsWith('.node'));
+    if (misnamed !== undefined) {
+        return { source: file, problem: { kind: 'name' }, error: new Error(`${misnamed} does not end in .node`) };
+    }
     const load = () => {
         try {
             // Unlike `process.dlopen`, this gives all realms of the process the same addon.
@@ -40,6 +45,14 @@ function attemptFile(name) {
         }
     };
     return attempt({ from: file, file, load });
+}
+function resolved(file) {
+    try {
+        return (0, node_module_1.createRequire)(file).resolve(file);
+    }
+    catch {
+        return file;
+    }
 }
 function attempt({ file, from, load, source = file, target, isInstalled = false }) {
     const failed = (problem, error) => ({ source, target, problem, error });

@@ -38,6 +38,9 @@ export type Cause = {
     reason: 'no such file';
     attempt: Attempt;
 } | {
+    reason: 'wrong name';
+    attempt: Attempt;
+} | {
     reason: 'other';
     attempt: Attempt;
 };

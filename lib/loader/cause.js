@@ -34,6 +34,8 @@ function causeOfOne(attempt, disabling) {
             return { reason: 'other libc', attempt };
         case 'absent':
             return { reason: 'no such file', attempt };
+        case 'name':
+            return { reason: 'wrong name', attempt };
         case 'other':
             return { reason: 'other', attempt };
     }

@@ -9,6 +9,10 @@ export type Problem = {
 } | {
     kind: 'version';
     found: string;
+}
+/** The file is not loaded, because Node would not take it for an addon. */
+ | {
+    kind: 'name';
 } | {
     kind: 'broken';
 } | {

@@ -48,6 +48,11 @@ function attemptPackage(sources: Sources, target: Target): Outcome {
 /** The file that RIVERS_STORAGE_BINARY names. */
 export function attemptFile(name: string): Outcome {
   const file = resolve(name)
+  // Node takes a file of another name for JavaScript. Of a link, it looks at the name of the file.
+  const misnamed = [file, resolved(file)].find(path => !path.endsWith('.node'))
+  if (misnamed !== undefined) {
+    return { source: file, problem: { kind: 'name' }, error: new Error(`${misnamed} does not end in .node`) }
+  }
   const load = (): Required => {
     try {
       // Unlike `process.dlopen`, this gives all realms of the process the same addon.
@@ -57,6 +62,14 @@ export function attemptFile(name: string): Outcome {
     }
   }
   return attempt({ from: file, file, load })
+}
+
+function resolved(file: string): string {
+  try {
+    return createRequire(file).resolve(file)
+  } catch {
+    return file
+  }
 }
 
 interface Candidate {

@@ -15,6 +15,7 @@ export type Cause =
   | { reason: 'permission' }
   | { reason: 'no addons' }
   | { reason: 'no such file'; attempt: Attempt }
+  | { reason: 'wrong name'; attempt: Attempt }
   | { reason: 'other'; attempt: Attempt }
 
 /** What may have disabled addons. */
@@ -58,6 +59,8 @@ function causeOfOne(attempt: Attempt, disabling: Disabling): Cause {
       return { reason: 'other libc', attempt }
     case 'absent':
       return { reason: 'no such file', attempt }
+    case 'name':
+      return { reason: 'wrong name', attempt }
     case 'other':
       return { reason: 'other', attempt }
   }

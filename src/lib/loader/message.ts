@@ -115,6 +115,11 @@ function explained(cause: Cause, facts: Facts): Explained {
         why: 'RIVERS_STORAGE_BINARY names a file that is not there.',
         advice: ['Correct the variable, or unset it to use the package of this platform.'],
       }
+    case 'wrong name':
+      return {
+        why: 'RIVERS_STORAGE_BINARY names a file, or a link to one, whose name does not end in .node.',
+        advice: ['Copy it to a name that ends in .node, and name the copy.'],
+      }
     case 'other':
       return { why: `The system refused ${cause.attempt.source}: see below.`, advice: [] }
   }

@@ -6,6 +6,8 @@ export type Problem =
   /** The package is there, or a bundle has its version in it; the file is not. */
   | { kind: 'file missing' }
   | { kind: 'version'; found: string }
+  /** The file is not loaded, because Node would not take it for an addon. */
+  | { kind: 'name' }
   | { kind: 'broken' }
   | { kind: 'disabled' }
   | { kind: 'glibc'; needed: string }
