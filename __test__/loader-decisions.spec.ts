@@ -87,7 +87,13 @@ test('the errors of the dynamic loaders of other systems are told apart', t => {
     needed: 'libstdc++ with GLIBCXX_3.4.30',
   })
   t.deepEqual(dlopen('/a/b.node: CPU ISA level is lower than required'), { kind: 'processor' })
-  t.deepEqual(dlopen('/a/b.node: failed to map segment from shared object'), { kind: 'other' })
+  t.deepEqual(dlopen('/a/b.node: failed to map segment from shared object'), { kind: 'access' })
+  t.deepEqual(dlopen('/a/b.node: failed to map segment from shared object: Operation not permitted'), {
+    kind: 'access',
+  })
+  t.deepEqual(dlopen('Error loading shared library /a/b.node: Permission denied'), { kind: 'access' })
+  t.deepEqual(dlopen('Access is denied.\r\n\\\\?\\C:\\b.node'), { kind: 'access' })
+  t.deepEqual(dlopen('/a/b.node: failed to map segment from shared object: Cannot allocate memory'), { kind: 'other' })
   t.deepEqual(dlopen("dlopen(/a/b.node, 0x0001): tried: '/a/b.node' (slice is not valid mach-o file)"), {
     kind: 'broken',
   })

@@ -1,4 +1,5 @@
-import { existsSync, linkSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, linkSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import {
@@ -175,6 +176,36 @@ installed('RIVERS_STORAGE_BINARY is refused with a name that Node does not take 
   symlinkSync(i.binary, join(i.folder, 'good.node'))
   t.deepEqual(named('good.node'), { isLoaded: true })
 })
+
+const succeeds = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0
+
+/** What root needs to be bound by the rights of a file; undefined if it cannot be had. */
+function boundByRights(): string[] | undefined {
+  if (process.platform === 'win32') return undefined
+  if (process.getuid!() !== 0) return []
+  const setpriv = ['setpriv', '--bounding-set=-dac_override,-dac_read_search']
+  return succeeds(setpriv[0]!, ...setpriv.slice(1), 'true') ? setpriv : undefined
+}
+
+const bound = boundByRights()
+;(bound ? test : test.skip)('a file that may not be read is told from a damaged one (as root, needs setpriv)', t =>
+  inInstallation(i => {
+    rewrite(i.binary, content => content)
+    chmodSync(i.binary, 0)
+    const loaded = i.load({ node: [...bound!, process.execPath] })
+    refused(t, loaded, 'access denied', RegExp(`load ${name}`), /right to read/, /noexec/)
+    t.regex(loaded.cause!, /Permission denied/)
+  }),
+)
+
+const mounts = process.platform === 'linux' && succeeds('unshare', '--mount', 'true')
+;(mounts ? test : test.skip)('a file system without the right to execute is told (needs root and unshare)', t =>
+  inInstallation(i => {
+    const mount = 'mount --bind "$0" "$0" && mount -o remount,bind,noexec "$0" && exec "$@"'
+    const node = ['unshare', '--mount', 'sh', '-c', mount, i.folder, process.execPath]
+    refused(t, i.load({ node }), 'access denied', RegExp(`load ${name}`), /noexec/)
+  }),
+)
 
 const qemu =
   process.arch === 'x64' &&

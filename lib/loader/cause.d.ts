@@ -20,6 +20,9 @@ export type Cause = {
     reason: 'broken file';
     attempt: Attempt;
 } | {
+    reason: 'access denied';
+    attempt: Attempt;
+} | {
     reason: 'old glibc';
     attempt: Attempt;
     needed: string;

@@ -30,6 +30,8 @@ function causeOfOne(attempt, disabling) {
             return { reason: 'file missing', attempt };
         case 'broken':
             return { reason: 'broken file', attempt };
+        case 'access':
+            return { reason: 'access denied', attempt };
         case 'other libc':
             return { reason: 'other libc', attempt };
         case 'absent':

@@ -53,6 +53,14 @@ function explained(cause, facts) {
                 why: `The addon ${cause.attempt.source} is damaged, incomplete, or for another processor.`,
                 advice: ['Delete node_modules and install again. If it stays, clear the cache of the package manager first.'],
             };
+        case 'access denied':
+            return {
+                why: `The system does not allow this process to load ${cause.attempt.source}.`,
+                advice: [
+                    'Give the user of the process the right to read the file and to enter its folders.',
+                    'If its file system is mounted with noexec, move the file, or mount it without. A limit of the address space (ulimit -v) also does this.',
+                ],
+            };
         case 'old glibc':
             return {
                 why: `The addon needs ${cause.needed} or newer; this system has ${facts.libc ?? 'an older one'}.`,

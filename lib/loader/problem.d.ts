@@ -16,6 +16,8 @@ export type Problem = {
 } | {
     kind: 'broken';
 } | {
+    kind: 'access';
+} | {
     kind: 'disabled';
 } | {
     kind: 'glibc';

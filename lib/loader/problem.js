@@ -14,6 +14,11 @@ const DLOPEN = [
     [/\.node: cannot open shared object file: No such file/, () => ({ kind: 'broken' })],
     [/([\w+.-]+\.so[\d.]*): cannot open shared object file: No such file/, needed => ({ kind: 'library', needed })],
     [/Error loading shared library ([\w+.-]+): No such file/, needed => ({ kind: 'library', needed })],
+    // glibc leaves out why it cannot map a file: most often for want of the right to execute.
+    [
+        /Permission denied|Operation not permitted|Access is denied|failed to map segment from shared object(?!: )/,
+        () => ({ kind: 'access' }),
+    ],
     [
         /file too short|invalid ELF header|wrong ELF class|cannot read file data|ELF (?:load command|file)|Exec format error|mach-o|not a valid Win32 application/i,
         () => ({ kind: 'broken' }),

@@ -9,6 +9,7 @@ export type Cause =
   | { reason: 'wrong version'; target: Target; found: string }
   | { reason: 'file missing'; attempt: Attempt }
   | { reason: 'broken file'; attempt: Attempt }
+  | { reason: 'access denied'; attempt: Attempt }
   | { reason: 'old glibc'; attempt: Attempt; needed: string }
   | { reason: 'missing library'; attempt: Attempt; needed: string }
   | { reason: 'other libc'; attempt: Attempt }
@@ -55,6 +56,8 @@ function causeOfOne(attempt: Attempt, disabling: Disabling): Cause {
       return { reason: 'file missing', attempt }
     case 'broken':
       return { reason: 'broken file', attempt }
+    case 'access':
+      return { reason: 'access denied', attempt }
     case 'other libc':
       return { reason: 'other libc', attempt }
     case 'absent':

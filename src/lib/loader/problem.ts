@@ -9,6 +9,7 @@ export type Problem =
   /** The file is not loaded, because Node would not take it for an addon. */
   | { kind: 'name' }
   | { kind: 'broken' }
+  | { kind: 'access' }
   | { kind: 'disabled' }
   | { kind: 'glibc'; needed: string }
   | { kind: 'processor' }
@@ -38,6 +39,11 @@ const DLOPEN: readonly (readonly [RegExp, (match: string) => Problem])[] = [
   [/\.node: cannot open shared object file: No such file/, () => ({ kind: 'broken' })],
   [/([\w+.-]+\.so[\d.]*): cannot open shared object file: No such file/, needed => ({ kind: 'library', needed })],
   [/Error loading shared library ([\w+.-]+): No such file/, needed => ({ kind: 'library', needed })],
+  // glibc leaves out why it cannot map a file: most often for want of the right to execute.
+  [
+    /Permission denied|Operation not permitted|Access is denied|failed to map segment from shared object(?!: )/,
+    () => ({ kind: 'access' }),
+  ],
   [
     /file too short|invalid ELF header|wrong ELF class|cannot read file data|ELF (?:load command|file)|Exec format error|mach-o|not a valid Win32 application/i,
     () => ({ kind: 'broken' }),
