@@ -68,6 +68,23 @@ onServer('a wait for slots ends at its timeout when the server does not answer',
   }),
 )
 
+// A commit that answers a call does nothing after the time of that call.
+onServer('a call whose time is over when it is answered holds up no other call', t =>
+  withServer(async (server, proxy) => {
+    const decides = await Storage.connect(proxy.endpoint)
+    await decides.setPoolLimit('p', 1)
+    await decides.claimConcurrencySlots({ pools: 'p', runId: 'r', stepKey: 'holds' })
+    const storage = await Storage.connect(server.endpoint)
+    proxy.set({ kind: 'latency', ms: 600, direction: 'up' })
+    const short = storage.acquireSlots({ pools: 'p', runId: 'r', stepKey: 'short', timeout: 200 })
+    const start = now()
+    const other = storage.claimConcurrencySlots({ pools: 'p', runId: 'r', stepKey: 'other' })
+    await t.throwsAsync(short, { code: 'ERR_TIMEOUT' })
+    t.false((await other).isClaimed)
+    t.true(now() - start < 8000, `${now() - start} ms`)
+  }),
+)
+
 // What a wait left behind is removed when the server answers again, up to five seconds later.
 onServer('a step that waits anew keeps its place when what its earlier wait left is removed', t =>
   withServer(async (server, proxy) => {

@@ -115,7 +115,7 @@ impl Writer {
         let request = committing(changes, &Turn { me: self.me.clone(), number, until }, &self.marker)?;
         // Until the outcome is known, also when this future is dropped.
         last.next_is_unknown = true;
-        let otherwise = match self.send(request, deadline).await {
+        let otherwise = match self.send(request, until, deadline).await {
             Outcome::Stored => {
                 *last = Last { number, next_is_unknown: false };
                 return Ok(());
@@ -142,9 +142,9 @@ impl Writer {
         }
     }
 
-    async fn send(&self, request: Request, deadline: Instant) -> Outcome {
+    async fn send(&self, request: Request, until: i64, deadline: Instant) -> Outcome {
         match self.remote.session.request_once(&request.text, request.variables, deadline).await {
-            Ok(results) => self.outcome(results, deadline),
+            Ok(results) => self.outcome(results, until, deadline),
             Err(failure @ Failure::TooLarge) => {
                 Outcome::NotStored(NotCommitted::TooLarge(self.remote.session.failed(failure)))
             }
@@ -162,14 +162,14 @@ impl Writer {
     pub async fn check(&self, changes: &Changes, deadline: Instant) -> Result<(), NotCommitted> {
         let Request { text, variables } = checking(changes, &self.marker);
         let results = self.remote.session.request(&text, &variables, deadline).await?;
-        match self.outcome(results, deadline) {
+        match self.outcome(results, 0, deadline) {
             Outcome::Stored => Ok(()),
             Outcome::NotStored(reason) | Outcome::Unknown(reason) => Err(reason),
         }
     }
 
     /// A statement that throws fails those before it, too: our own word counts, wherever it stands.
-    fn outcome(&self, results: Results, deadline: Instant) -> Outcome {
+    fn outcome(&self, results: Results, until: i64, deadline: Instant) -> Outcome {
         let errors: Vec<ServerError> = results.into_iter().filter_map(std::result::Result::err).collect();
         if errors.is_empty() {
             return Outcome::Stored;
@@ -182,9 +182,8 @@ impl Writer {
             return Outcome::NotStored(NotCommitted::Conflict);
         }
         if thrown("late") {
-            // Our time may be behind, if the server's answer to it took long; or the time of a call of another process is
-            // over, which gets no answer when the steps run again.
-            self.remote.clock.ask_again();
+            // A call whose time is over gets no answer when the steps run again.
+            self.remote.clock.passed(until);
             let is_over = Instant::now() + self.remote.clock.margin() >= deadline;
             let late = || NotCommitted::Failed(self.remote.session.failed(Failure::Late));
             return Outcome::NotStored(if is_over { late() } else { NotCommitted::Conflict });

@@ -56,8 +56,11 @@ impl ServerClock {
         MARGIN.min(self.session.timeout() / 4)
     }
 
-    pub fn ask_again(&self) {
-        *self.heard.lock() = None;
+    /// The server's time is after this one. Ours may be behind, if the server's answer to it took long.
+    pub fn passed(&self, micros: i64) {
+        if let Some((heard, at)) = self.heard.lock().as_mut() {
+            *at = micros.saturating_sub(micros_of(heard.elapsed())).max(*at);
+        }
     }
 }
 
