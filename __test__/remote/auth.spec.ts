@@ -25,7 +25,7 @@ async function asRoot(surql: string): Promise<void> {
     body: surql,
   })
   const text = await answer.text()
-  // Of definitions that change at the same time one takes place.
+  // Of definitions that are made at the same time one may fail, and those before it stay.
   if (text.includes('TransactionConflict')) return asRoot(surql)
   if (!answer.ok || text.includes('"ERR"')) throw new Error(text)
 }
@@ -36,10 +36,10 @@ let databases = 0
 async function databaseWithUsers(rest = ''): Promise<string> {
   const database = `auth_${++databases}`
   const users = ['owner', 'editor', 'viewer'].map(
-    role => `DEFINE USER ${role} ON DATABASE PASSWORD 'p' ROLES ${role.toUpperCase()} ${rest};`,
+    role => `DEFINE USER OVERWRITE ${role} ON DATABASE PASSWORD 'p' ROLES ${role.toUpperCase()} ${rest};`,
   )
   await asRoot(
-    `DEFINE NAMESPACE IF NOT EXISTS rivers; USE NS rivers; DEFINE DATABASE ${database}; USE NS rivers DB ${database}; ${users.join(' ')}`,
+    `DEFINE NAMESPACE IF NOT EXISTS rivers; USE NS rivers; DEFINE DATABASE IF NOT EXISTS ${database}; USE NS rivers DB ${database}; ${users.join(' ')}`,
   )
   return database
 }
