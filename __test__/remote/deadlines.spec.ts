@@ -85,6 +85,15 @@ onServer('a call whose time is over when it is answered holds up no other call',
   }),
 )
 
+onServer('a write whose connection is lost again and again is unavailable, not late', t =>
+  withServer(async (_, proxy) => {
+    const storage = await Storage.connect(proxy.endpoint, { timeout: 2000 })
+    // More than any share that is drawn.
+    proxy.set({ kind: 'cut', share: 2 })
+    await t.throwsAsync(storage.kvSet('k', Buffer.from('v')), { code: 'ERR_UNAVAILABLE' })
+  }),
+)
+
 // What a wait left behind is removed when the server answers again, up to five seconds later.
 onServer('a step that waits anew keeps its place when what its earlier wait left is removed', t =>
   withServer(async (server, proxy) => {

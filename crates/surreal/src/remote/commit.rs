@@ -1,5 +1,5 @@
-//! Commits of one writer of a process: each is one request, which checks what the transaction read, writes, and takes place once, in
-//! time, or never.
+//! Commits of one writer of a process: each is one request, which checks what the transaction read, writes, and takes
+//! place once, in time, or never.
 //!
 //! SurrealDB isolates snapshots: of two transactions that run at the same time, one fails if both write a row, or read it
 //! FOR UPDATE. So everything that a decision rests on is written or read FOR UPDATE by its commit, absent rows included. A range
@@ -24,7 +24,7 @@ use super::server_errors::{is_conflict, is_consequence};
 use super::session::Results;
 use super::shared::Remote;
 use super::socket::Failure;
-use super::values::int;
+use super::values::{int, list};
 use crate::group_commit::NotCommitted;
 
 /// The table of the rows that number the commits of a writer.
@@ -57,29 +57,28 @@ pub fn process_id(process: &str) -> RecordId {
 }
 
 /// The row of the writer for all else.
-pub fn data_writer_id(process: &str) -> RecordId {
+fn data_writer_id(process: &str) -> RecordId {
     RecordId::new(PROCESSES, RecordIdKey::String(format!("{process}_data")))
 }
 
-impl Writer {
-    /// Stores the row of the writer.
-    pub async fn begin(remote: &Arc<Remote>, me: RecordId) -> Result<Self> {
-        let marker = Uuid::new_v4().simple().to_string();
-        let writer = Self { remote: Arc::clone(remote), me, last: Mutex::default(), marker };
-        let session = &remote.session;
-        let mut variables = Object::new();
-        variables.insert("me", Value::RecordId(writer.me.clone()));
-        variables.insert("guard", Value::RecordId(guard()));
-        let text = "INSERT IGNORE INTO remote_process { id: $me, n: 0, seen: time::micros(time::now()) } RETURN NONE; \
-            INSERT IGNORE INTO remote_guard { id: $guard, n: 0 } RETURN NONE;";
-        let deadline = Instant::now() + session.timeout();
-        let results = session.request(text, &variables, deadline).await?;
-        match super::reads::first_error(results) {
-            None => Ok(writer),
-            Some(error) => Err(session.refused(&error)),
-        }
+/// The writers of this process, for pools and for all else. Stores their rows.
+pub async fn begin_writers(remote: &Arc<Remote>) -> Result<[Writer; 2]> {
+    let (session, process) = (&remote.session, remote.context.process());
+    let rows = [process_id(process), data_writer_id(process)];
+    let mut variables = Object::new();
+    variables.insert("rows", list(rows.iter().cloned().map(Value::RecordId).collect()));
+    variables.insert("guard", Value::RecordId(guard()));
+    let text = "FOR $row IN $rows { INSERT IGNORE INTO remote_process { id: $row, n: 0, seen: time::micros(time::now()) } }; \
+        INSERT IGNORE INTO remote_guard { id: $guard, n: 0 } RETURN NONE;";
+    let results = session.request(text, &variables, Instant::now() + session.timeout()).await?;
+    if let Some(error) = super::reads::first_error(results) {
+        return Err(session.refused(&error));
     }
+    let marker = || Uuid::new_v4().simple().to_string();
+    Ok(rows.map(|me| Writer { remote: Arc::clone(remote), me, last: Mutex::default(), marker: marker() }))
+}
 
+impl Writer {
     /// Shows the others that this process is there.
     pub async fn show(&self) {
         // Not beside a commit, which writes the row, too.
@@ -115,7 +114,7 @@ impl Writer {
         let request = committing(changes, &Turn { me: self.me.clone(), number, until }, &self.marker)?;
         // Until the outcome is known, also when this future is dropped.
         last.next_is_unknown = true;
-        let otherwise = match self.send(request, until, deadline).await {
+        let (otherwise, unresolved) = match self.send(request, until, deadline).await {
             Outcome::Stored => {
                 *last = Last { number, next_is_unknown: false };
                 return Ok(());
@@ -124,15 +123,12 @@ impl Writer {
                 last.next_is_unknown = false;
                 return Err(reason);
             }
-            Outcome::Unknown(otherwise) => otherwise,
+            Outcome::Unknown { otherwise, unresolved } => (otherwise, unresolved),
         };
         let Some(resolved) = self.resolve(number, deadline).await else {
             // Until then it may still take place.
             self.remote.session.until_closing(deadline).await;
-            return Err(match otherwise {
-                NotCommitted::Conflict => late(),
-                failed => failed,
-            });
+            return Err(NotCommitted::Failed(unresolved));
         };
         *last = Last { number, next_is_unknown: false };
         match resolved {
@@ -153,8 +149,10 @@ impl Writer {
             }
             Err(Failure::Refused(error)) if is_conflict(&error) => Outcome::NotStored(NotCommitted::Conflict),
             // The time in the request sees to it that it does nothing after the deadline.
-            Err(Failure::Lost(_)) => Outcome::Unknown(NotCommitted::Conflict),
-            Err(failure) => Outcome::Unknown(NotCommitted::Failed(self.remote.session.failed(failure))),
+            Err(failure @ Failure::Lost(_)) => {
+                Outcome::Unknown { otherwise: NotCommitted::Conflict, unresolved: self.remote.session.failed(failure) }
+            }
+            Err(failure) => Outcome::failed(self.remote.session.failed(failure)),
         }
     }
 
@@ -164,7 +162,7 @@ impl Writer {
         let results = self.remote.session.request(&text, &variables, deadline).await?;
         match self.outcome(results, 0, deadline) {
             Outcome::Stored => Ok(()),
-            Outcome::NotStored(reason) | Outcome::Unknown(reason) => Err(reason),
+            Outcome::NotStored(reason) | Outcome::Unknown { otherwise: reason, .. } => Err(reason),
         }
     }
 
@@ -192,7 +190,7 @@ impl Writer {
             return Outcome::NotStored(NotCommitted::Failed(unknown_process()));
         }
         let error = errors.iter().find(|error| !is_consequence(error)).unwrap_or(&errors[0]);
-        Outcome::Unknown(NotCommitted::Failed(self.remote.session.refused(error)))
+        Outcome::failed(self.remote.session.refused(error))
     }
 
     /// What became of a commit whose outcome is unknown. None if the server cannot be asked.
@@ -217,8 +215,18 @@ impl Writer {
 enum Outcome {
     Stored,
     NotStored(NotCommitted),
-    /// With what it is if it turns out not to be stored.
-    Unknown(NotCommitted),
+    Unknown {
+        /// What it is if it turns out not to be stored.
+        otherwise: NotCommitted,
+        /// The error if it cannot be found out.
+        unresolved: Error,
+    },
+}
+
+impl Outcome {
+    fn failed(error: Error) -> Self {
+        Self::Unknown { otherwise: NotCommitted::Failed(error.clone()), unresolved: error }
+    }
 }
 
 /// What became of a commit without a reply.

@@ -10,7 +10,7 @@ use surrealdb_types::{Object, Value};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::commit::{PROCESSES, Writer, data_writer_id, process_id};
+use super::commit::{PROCESSES, begin_writers};
 use super::endpoint::Endpoint;
 use super::messages::{CALLS, post_tables};
 use super::options::ConnectOptions;
@@ -62,9 +62,7 @@ async fn open_records(endpoint: &str, options: ConnectOptions) -> Result<RemoteR
     let context = Arc::new(Context::new(Clock::beginning_at(micros)));
     context.set_time(micros, micros_of(error));
     let remote = Remote::new(session, context);
-    let process = remote.context.process();
-    let writers =
-        [Writer::begin(&remote, process_id(process)).await?, Writer::begin(&remote, data_writer_id(process)).await?];
+    let writers = begin_writers(&remote).await?;
     Ok(RemoteRecords::new(remote, writers, heard))
 }
 

@@ -18,8 +18,31 @@ const TRUST: Duration = Duration::from_mins(1);
 pub struct ServerClock {
     session: Arc<Session>,
     context: Arc<Context>,
-    /// When the server's time was heard, and that time in microseconds. Counted from then it is never ahead.
-    heard: Mutex<Option<(Instant, i64)>>,
+    /// The server's time in microseconds, and when it was heard. Counted from then it is never ahead.
+    heard: Mutex<Option<Heard>>,
+}
+
+#[derive(Clone, Copy)]
+struct Heard {
+    at: Instant,
+    micros: i64,
+    is_doubtful: bool,
+}
+
+impl Heard {
+    fn micros_at(&self, now: Instant) -> i64 {
+        self.micros + micros_of(now.saturating_duration_since(self.at))
+    }
+
+    fn is_trusted(&self, now: Instant) -> bool {
+        !self.is_doubtful && now.saturating_duration_since(self.at) < TRUST
+    }
+
+    /// The server's time is after this one, perhaps by far: its clock may have been set.
+    fn passed(&mut self, micros: i64, now: Instant) {
+        self.micros += (micros - self.micros_at(now)).max(0);
+        self.is_doubtful = true;
+    }
 }
 
 impl ServerClock {
@@ -30,11 +53,12 @@ impl ServerClock {
     /// The server's time, asked for once a minute: neither clock need go right for longer.
     pub async fn micros(&self, deadline: Instant) -> Result<i64> {
         let known = *self.heard.lock();
-        if let Some((heard, micros)) = known.filter(|(heard, _)| heard.elapsed() < TRUST) {
-            return Ok(micros + micros_of(heard.elapsed()));
+        let now = Instant::now();
+        if let Some(heard) = known.filter(|heard| heard.is_trusted(now)) {
+            return Ok(heard.micros_at(now));
         }
         let (micros, error) = self.session.time(deadline).await?;
-        *self.heard.lock() = Some((Instant::now(), micros));
+        *self.heard.lock() = Some(Heard { at: Instant::now(), micros, is_doubtful: false });
         self.context.set_time(micros, micros_of(error));
         Ok(micros)
     }
@@ -42,7 +66,7 @@ impl ServerClock {
     /// The server's time as far as it is known, or None. It follows a clock that was set back, unlike the store's time.
     pub fn known_micros(&self) -> Option<i64> {
         let known = *self.heard.lock();
-        known.map(|(heard, micros)| micros + micros_of(heard.elapsed()))
+        known.map(|heard| heard.micros_at(Instant::now()))
     }
 
     /// The last time, in microseconds, at which a request with this deadline may take effect.
@@ -56,14 +80,31 @@ impl ServerClock {
         MARGIN.min(self.session.timeout() / 4)
     }
 
-    /// The server's time is after this one. Ours may be behind, if the server's answer to it took long.
+    /// The server's time is after this one, in microseconds. It is asked for again before the next commit, and what is known
+    /// until then counts: without it no call of another process would be late.
     pub fn passed(&self, micros: i64) {
-        if let Some((heard, at)) = self.heard.lock().as_mut() {
-            *at = micros.saturating_sub(micros_of(heard.elapsed())).max(*at);
+        if let Some(heard) = self.heard.lock().as_mut() {
+            heard.passed(micros, Instant::now());
         }
     }
 }
 
 pub fn micros_of(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_says_is_over_is_over() {
+        let now = Instant::now();
+        let mut heard = Heard { at: now, micros: 1000, is_doubtful: false };
+        let later = now + Duration::from_micros(500);
+        heard.passed(3000, later);
+        assert_eq!((heard.micros_at(later), heard.is_trusted(later)), (3000, false));
+        heard.passed(2000, later);
+        assert_eq!(heard.micros_at(later), 3000);
+    }
 }

@@ -1,5 +1,5 @@
-//! Leases that are kept alive: renewed at a third of their duration (at two thirds during a fenced call), off the caller's thread, until they are released,
-//! lost or dropped.
+//! Leases that are kept alive: renewed at a third of their duration, at two thirds during a fenced call, off the caller's
+//! thread, until they are released, lost or dropped.
 
 use std::any::Any;
 use std::collections::BTreeMap;
