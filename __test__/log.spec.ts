@@ -92,12 +92,12 @@ test('where logs were switched, flushed and written over, each damage is noticed
     t.is(await outcomeOf(t, path), 'whole')
   }))
 
-async function outcomeOf(t: ExecutionContext, path: string): Promise<string> {
+async function outcomeOf(t: ExecutionContext, path: string, named = /\.log/): Promise<string> {
   try {
     await withStorage(Storage.embedded(path), async s => t.is(await wholeRows(s, ROWS, BYTES), ROWS))
     return 'whole'
   } catch (error) {
-    isError(t, error, 'ERR_CORRUPT', /\.log/)
+    isError(t, error, 'ERR_CORRUPT', named)
     return 'noticed'
   }
 }
@@ -148,23 +148,25 @@ async function keysOf(t: ExecutionContext, path: string): Promise<number | strin
 }
 
 for (const durability of ['commit', 'relaxed'] as const) {
-  test(`a manifest that lost its end after a table was flushed is noticed (${durability})`, t =>
+  test(`a manifest that lost its end after a table was flushed is noticed, or no row needs the end (${durability})`, t =>
     inTempDir(async dir => {
       const path = join(dir, 'db')
       killedStore(path, ROWS, BYTES, durability)
       const manifest = filesOf(path, '').find(file => basename(file).startsWith('MANIFEST'))!
-      copyFileSync(manifest, `${path}-file`)
       const bytes = statSync(manifest).size
+      const outcomes = []
       for (const cut of [1, 20, 100, bytes >> 1, bytes]) {
-        copyFileSync(`${path}-file`, manifest)
-        truncateSync(manifest, bytes - cut)
-        isError(
-          t,
-          t.throws(() => Storage.embeddedSync(path)),
-          'ERR_CORRUPT',
-          /MANIFEST/,
-        )
+        const copy = join(dir, 'copy')
+        cpSync(path, copy, { recursive: true })
+        truncateSync(join(copy, basename(manifest)), bytes - cut)
+        outcomes.push(await outcomeOf(t, copy, /MANIFEST/))
+        rmSync(copy, { recursive: true })
       }
+      // The kill may come between RocksDB's flush and the mark, when the logs of the flushed rows are still there.
+      t.log(`by cut: ${outcomes.join(', ')}`)
+      t.is(outcomes.at(-1), 'noticed')
+      copyFileSync(manifest, `${path}-file`)
+      truncateSync(manifest)
       await noticed(t, path, manifest, ROWS, BYTES)
     }))
 }
