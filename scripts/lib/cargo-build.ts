@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { root } from '../setup/root.mjs'
 import { output, stop } from '../setup/run.mjs'
 import { showProgress } from './progress.js'
-import { cargoEnv } from './workspace.js'
+import { cargoEnv } from './cargo-env.js'
 
 /** Cargo's message on a target that it has made. */
 interface Artifact {
@@ -14,6 +14,16 @@ interface Artifact {
   filenames: string[]
 }
 
+/** What compiles the crates, and for which target. */
+export interface Toolchain {
+  command: string[]
+  args: string[]
+  env: NodeJS.ProcessEnv
+}
+
+/** Compiles for this machine, without naming its target: cargo would keep what it compiles apart from that of the tests. */
+const native: Toolchain = { command: ['cargo', 'build'], args: [], env: {} }
+
 export interface Built {
   artifacts: Artifact[]
   time: string
@@ -22,7 +32,7 @@ export interface Built {
 /** Packages that the build compiles on this machine; null when cargo cannot tell. */
 function countPackages(features: string[]): number | null {
   const args = ['tree', '--locked', ...features, '--edges', 'normal,build', '--prefix', 'none', '--format', '{p}']
-  const tree = output('cargo', args, { env: cargoEnv, stdio: ['ignore', 'pipe', 'ignore'] })
+  const tree = output('cargo', args, { env: cargoEnv(), stdio: ['ignore', 'pipe', 'ignore'] })
   const names = tree?.match(/^\S+ v\S+/gm)
   return names ? new Set(names).size : null
 }
@@ -37,6 +47,7 @@ const isArtifact = (message: Artifact | { reason?: string }): message is Artifac
 export async function cargoBuild(
   profile: string,
   features: string[],
+  { command, args, env }: Toolchain = native,
   extraEnv: NodeJS.ProcessEnv = {},
 ): Promise<Built> {
   const total = countPackages(features)
@@ -48,10 +59,11 @@ export async function cargoBuild(
     return `compiled ${compiled.size}${share}`
   })
   const message = '--message-format=json-render-diagnostics'
-  const args = ['build', '--locked', '--quiet', '--profile', profile, ...features, message]
-  const cargo = spawn('cargo', args, {
+  const [program, ...verb] = command
+  const all = [...verb, '--locked', '--quiet', '--profile', profile, ...args, ...features, message]
+  const cargo = spawn(program!, all, {
     cwd: root,
-    env: { ...cargoEnv, ...extraEnv },
+    env: { ...cargoEnv(), ...env, ...extraEnv },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   cargo.stderr.on('data', (text: Buffer) => {

@@ -5,7 +5,8 @@ import { spawnSync } from 'node:child_process'
 import { root } from '../setup/root.mjs'
 import { output, run } from '../setup/run.mjs'
 import type { Suite } from './suites.js'
-import { cargoEnv, surrealqlFeature, targetDir } from './workspace.js'
+import { cargoEnv } from './cargo-env.js'
+import { surrealqlFeature, targetDir } from './workspace.js'
 
 interface Measured {
   compiler: string | undefined
@@ -34,10 +35,10 @@ const ofOne = (program: string, what: string, times: number): number =>
   Math.round((count(program, what, 2 * times) - count(program, what, times)) / times)
 
 /** Our crates without their assertions, which the published addon does not have either. */
-const env = { ...cargoEnv, CARGO_PROFILE_DEV_DEBUG_ASSERTIONS: 'false' }
+const env = (): NodeJS.ProcessEnv => ({ ...cargoEnv(), CARGO_PROFILE_DEV_DEBUG_ASSERTIONS: 'false' })
 
 export function countInstructions(): Measured {
-  if (!run('cargo', ['build', '--locked', '--example', 'instructions', ...surrealqlFeature], { env }))
+  if (!run('cargo', ['build', '--locked', '--example', 'instructions', ...surrealqlFeature], { env: env() }))
     throw new Error('it does not build')
   const program = join(targetDir, 'debug', 'examples', 'instructions')
   const compiler = output('rustc', ['--version'])?.trim()

@@ -1,6 +1,7 @@
 import { output } from '../setup/run.mjs'
 import type { Suite } from './suites.js'
-import { cargoEnv, surrealqlFeature } from './workspace.js'
+import { cargoEnv } from './cargo-env.js'
+import { surrealqlFeature } from './workspace.js'
 
 /** The heavy parts of the published addon, each with its reason. */
 const wanted: Record<string, string> = {
@@ -38,7 +39,7 @@ const ofExecutor = ['surrealdb-core', 'surrealdb-idx', 'object_store', 'reqwest'
 /** The crates that the addon is made from, each with its features; with `dev`, as the tests ask for them. */
 function crates(edges: string, features: string[]): Map<string, string> {
   const args = ['tree', '--locked', ...features, '--edges', edges, '--prefix', 'none', '--format', '{p} [{f}]']
-  const tree = output('cargo', args, { env: cargoEnv }) ?? ''
+  const tree = output('cargo', args, { env: cargoEnv() }) ?? ''
   return new Map(Array.from(tree.matchAll(/^(\S+ v\S+).*?\[(.*?)\]/gm), ([, name, features]) => [name!, features!]))
 }
 

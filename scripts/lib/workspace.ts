@@ -8,15 +8,8 @@ export const typesDir = join(root, 'target', 'napi-types')
 /** The target folder is outside the checkout: a fresh clone finds the engine compiled, which takes far longer than all the rest. */
 export const targetDir = process.env.CARGO_TARGET_DIR || join(homedir(), '.cache', 'rivers-storage', 'target')
 
-/**
- * The environment of every cargo call. The build script of crates/node watches the types' folder, so a cargo call
- * without it compiles that crate again.
- */
-export const cargoEnv: NodeJS.ProcessEnv = {
-  ...process.env,
-  CARGO_TARGET_DIR: targetDir,
-  NAPI_TYPE_DEF_TMP_FOLDER: typesDir,
-}
+/** The folder of the addons that were built to be published. */
+export const publishedDir = 'dist'
 
 /** Cargo's arguments for an addon that answers SurrealQL. */
 export const surrealqlFeature = ['--features', 'rivers-storage-node/surrealql']

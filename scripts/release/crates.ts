@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { cargoEnv } from '../lib/workspace.js'
+import { cargoEnv } from '../lib/cargo-env.js'
 import { root } from '../setup/root.mjs'
 import { output, stop } from '../setup/run.mjs'
 import { platforms } from './packages.js'
@@ -52,7 +52,7 @@ const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Runs cargo without the network, so that its answer depends on Cargo.lock alone. */
 const cargo = (...args: string[]): string =>
-  output('cargo', [...args, '--locked', '--offline'], { env: cargoEnv }) ??
+  output('cargo', [...args, '--locked', '--offline'], { env: cargoEnv() }) ??
   stop('cargo does not have the sources of all crates of all platforms: run `cargo fetch --locked` first.')
 
 /** Procedural macros run in the compiler, so they are not linked. */

@@ -22,14 +22,9 @@ interface Source {
 const behindPlus = /\+(?:[a-z\d]+[-.])??(\d+\.\d+\.\d+)/
 
 const sources: Record<string, Source[]> = {
-  'surrealdb-librocksdb-sys': [
-    { name: 'rocksdb', licence: 'Apache-2.0 AND BSD-3-Clause', version: behindPlus },
-    { name: 'snappy', licence: 'BSD-3-Clause', file: 'snappy/CMakeLists.txt', version: /Snappy VERSION ([\d.]+)/ },
-  ],
+  'surrealdb-librocksdb-sys': [{ name: 'rocksdb', licence: 'Apache-2.0 AND BSD-3-Clause', version: behindPlus }],
   'lz4-sys': [{ name: 'lz4', licence: 'BSD-2-Clause', version: behindPlus }],
   'zstd-sys': [{ name: 'zstd', licence: 'BSD-3-Clause', version: behindPlus }],
-  'bzip2-sys': [{ name: 'bzip2', licence: 'bzip2-1.0.6', version: behindPlus }],
-  'libz-sys': [{ name: 'zlib', licence: 'Zlib', file: 'src/zlib/zlib.h', version: /#define ZLIB_VERSION "([\d.]+)/ }],
   'aws-lc-sys': [
     {
       name: 'aws-lc',
