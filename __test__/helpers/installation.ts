@@ -112,11 +112,11 @@ export function rewrite(file: string, change: (content: Buffer) => Buffer): void
   writeFileSync(file, changed)
 }
 
-/** Changes a text in a file to one of the same length. */
+/** Changes a text in a file to one that is not longer. */
 export const patch = (file: string, from: RegExp, to: string): void =>
   rewrite(file, content => {
     const found = from.exec(content.toString('latin1', 0, 1 << 20))
-    if (found?.[0].length !== to.length) throw new Error(`${file} has no ${from} of this length`)
-    content.write(to, found.index, 'latin1')
+    if (!found || found[0].length < to.length) throw new Error(`${file} has no ${from} of this length`)
+    content.write(to.padEnd(found[0].length, '\0'), found.index, 'latin1')
     return content
   })

@@ -34,7 +34,10 @@ function report(outcomes: Outcome[]): void {
   const passed = outcomes.reduce((sum, { cells }) => sum + cells.length, 0)
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0)
   if (failed === 0 && words.length === 0) {
-    writeFileSync(join(root, page), `${[head.trimEnd(), ...outcomes.map(renderTable)].join('\n\n')}\n`)
+    writeFileSync(
+      join(root, page),
+      `${[head.trimEnd(), ...outcomes.map(({ table, cells }) => renderTable(table, cells))].join('\n\n')}\n`,
+    )
     console.log(`${page} is written`)
   }
   console.log(`${passed} passed, ${failed} failed`)

@@ -46,5 +46,5 @@ export async function runTable(table: Table, place: Place, isWanted: (name: stri
 
 const line = (cells: string[]): string => `| ${cells.join(' | ')} |`
 
-export const renderTable = ({ table: { title, text, columns }, cells }: Outcome): string =>
+export const renderTable = ({ title, text, columns }: Omit<Table, 'rows'>, cells: string[][]): string =>
   [`## ${title}`, text, [columns, columns.map(() => '---'), ...cells].map(line).join('\n')].join('\n\n')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { output, run, stop } from '../setup/run.mjs'
 
 /** Debian's main archive, as apt is told to reach it here. Undefined where there is no apt, or no Debian. */
-function archive(): string | undefined {
+export function archive(): string | undefined {
   const sources = output('apt-get', ['indextargets', '--format', '$(LABEL) $(REPO_URI)'])
   return sources?.match(/^Debian (\S+)$/m)?.[1]
 }
