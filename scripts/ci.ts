@@ -1,11 +1,14 @@
 // The tests, and all that a machine can see besides.
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { generatedAreCurrent } from './lib/generated.js'
 import { instructionsAreAsRecorded } from './lib/instructions.js'
 import { hasServer } from './lib/server.js'
 import { linked } from './lib/linked.js'
 import { command, counts, runSuites, type Suite } from './lib/suites.js'
 import { whenChanged } from './lib/when-changed.js'
-import { addonSources, ava, install, packageFiles, runners, typescript } from './lib/workspace.js'
+import { addonSources, ava, install, packageFiles, publishedDir, runners, typescript } from './lib/workspace.js'
+import { checkFiles } from './release/check.js'
 
 const script = (name: string, title = name): Suite => command(title, 'npm', ['run', '--silent', name])
 
@@ -41,6 +44,20 @@ const installed = whenChanged(
     count: counts.tap,
   }),
 )
+
+/** Those for other targets are built by command alone. */
+const publishedAddons: Suite = {
+  name: 'built addons',
+  async run() {
+    const files = existsSync(publishedDir) ? readdirSync(publishedDir).filter(name => name.endsWith('.node')) : []
+    if (files.length === 0) return { passed: 0, failed: 0, skipped: 'npm run build:dist -- --target … builds them' }
+    const passes = checkFiles(
+      '.',
+      files.map(name => join(publishedDir, name)),
+    )
+    return { passed: passes ? 1 : 0, failed: passes ? 0 : 1 }
+  },
+}
 
 const crashes = whenChanged(
   'crash',
@@ -102,6 +119,7 @@ void runSuites([
   script('floors'),
   linked,
   command('notices and SBOM', process.execPath, typescript('scripts/release.ts', 'notices', '--check')),
+  publishedAddons,
   bundlersAndRunners,
   installed,
   crashes,

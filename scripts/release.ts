@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { addressOf, placeholder, setAddress } from './release/address.js'
+import { checkFiles } from './release/check.js'
 import { linkedCrates } from './release/crates.js'
 import { notices, noticesFile } from './release/notices.js'
 import { pack, type Release } from './release/pack.js'
@@ -11,6 +12,7 @@ import { platforms, readManifest } from './release/packages.js'
 import { publish } from './release/publish.js'
 import { renderSbom, sbomFile, sbomOfAllPlatforms } from './release/sbom.js'
 import { setVersion, statedVersions, versionsOutOfStep } from './release/version.js'
+import { publishedDir } from './lib/workspace.js'
 import { root } from './setup/root.mjs'
 import { output, stop } from './setup/run.mjs'
 
@@ -22,8 +24,9 @@ const help = `npm run release -- COMMAND
   address https://…  sets the repository's address in the nine packages
   notices            writes ${noticesFile} and ${sbomFile}
   notices --check    fails if they are not current
+  check FILE …       checks built addons: what they need, export and have
   pack [PLATFORM …]  makes the folders to publish in target/packages; without a platform, of all
-       --addons DIR  where the addons are (the checkout)
+       --addons DIR  where the addons are (dist)
   publish            publishes them; run again, it publishes what is missing
        --registry URL  where to (that of npm's settings)
        --tag NAME    the tag (next for a prerelease, latest otherwise)
@@ -76,8 +79,14 @@ async function main(): Promise<void> {
   if (command === 'version') version(rest[0])
   else if (command === 'address' && rest[0]) setAddress(root, rest[0])
   else if (command === 'notices') writeNotices(values.check ?? false)
+  else if (command === 'check' && rest.length > 0) process.exitCode = checkFiles(root, rest) ? 0 : 1
   else if (command === 'pack') {
-    packAll({ root, addons: values.addons ?? root, platforms: rest.length > 0 ? rest : Object.keys(platforms), out })
+    packAll({
+      root,
+      addons: values.addons ?? join(root, publishedDir),
+      platforms: rest.length > 0 ? rest : Object.keys(platforms),
+      out,
+    })
   } else if (command === 'publish') await publishAll(out, values.registry, values.tag)
   else {
     console.log(help)

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { addonFile, pack } from '../../scripts/release/pack.js'
+import { addonFile } from '../../scripts/release/addon/name.js'
+import { pack } from '../../scripts/release/pack.js'
 import { inTempDir } from '../helpers/temp.js'
 import { run } from './run.js'
 

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { addonFile, pack } from '../../scripts/release/pack.js'
+import { addonFile } from '../../scripts/release/addon/name.js'
+import { pack } from '../../scripts/release/pack.js'
 import { platforms } from '../../scripts/release/packages.js'
 import { root } from '../../scripts/setup/root.mjs'
 

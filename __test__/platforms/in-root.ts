@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { publishedDir } from '../../scripts/lib/workspace.js'
-import { addonFile } from '../../scripts/release/pack.js'
+import { addonFile } from '../../scripts/release/addon/name.js'
 import { root as checkout } from '../../scripts/setup/root.mjs'
 
 export interface Place {

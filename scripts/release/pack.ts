@@ -10,8 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { hasSymbolTable, platformOf, rustCommit } from './addon-file.js'
+import { rustCommit } from './addon/facts.js'
 import { addressOf } from './address.js'
+import { addonFile } from './addon/name.js'
+import { checkAddon } from './check.js'
 import { noticesFile } from './notices.js'
 import { platforms, readManifest, writeJson, type Manifest } from './packages.js'
 import { withAbsoluteLinks } from './readme.js'
@@ -29,8 +31,6 @@ export interface Release {
   /** For tests: the files of addons are packed unchecked, unstripped ones and made-up ones too. */
   takesAnyFile?: boolean
 }
-
-export const addonFile = (platform: string): string => `rivers-storage.${platform}.node`
 
 const licences = ['LICENSE-MIT', 'LICENSE-APACHE', 'NOTICE', 'licenses/SurrealDB-BUSL-1.1.txt']
 
@@ -77,19 +77,15 @@ function packPlatform({ root, addons, out }: Release, manifest: Manifest, platfo
   return folder
 }
 
-/** Refuses files for another platform, and addons of the profile of the tests: it is slower, and checks assertions. */
-function refuseWrongFiles({ addons, platforms: released }: Release): void {
-  const unstripped: string[] = []
+/** Refuses files that `release check` refuses, such as those of another platform or of the profile of the tests. */
+function refuseWrongFiles({ root, addons, platforms: released }: Release): void {
+  const page = readFileSync(join(root, 'docs', 'install.md'), 'utf8')
   for (const platform of released) {
     const addon = addonFile(platform)
-    const file = readFileSync(join(addons, addon))
-    const found = platformOf(file)
-    if (found !== platform) throw new Error(`${addon} is ${found ? `for ${found}` : 'no addon of any platform'}.`)
-    if (hasSymbolTable(file)) unstripped.push(addon)
+    const { faults } = checkAddon(readFileSync(join(addons, addon)), platform, page)
+    if (faults.length > 0)
+      throw new Error(`${addon}: ${faults.join('; ')}. npm run build:dist -- --target ${platforms[platform]} makes it.`)
   }
-  if (unstripped.length > 0)
-    throw new Error(`Not stripped, so not of the profile that is published: ${unstripped.join(', ')}. npm run build:dist
-makes the addon of this machine.`)
 }
 
 function refuseIncomplete({ root, addons, platforms: released }: Release): void {

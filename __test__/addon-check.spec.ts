@@ -1,0 +1,138 @@
+import test, { type ExecutionContext } from 'ava'
+import { factsOf, platformOf } from '../scripts/release/addon/facts.js'
+import { checkAddon, recordedSize } from '../scripts/release/check.js'
+import { platforms } from '../scripts/release/packages.js'
+import { madeElf, madeMachO, madePe } from './helpers/made-addons.js'
+import { newSeed, Random } from './helpers/random.js'
+import { inTempDir } from './helpers/temp.js'
+
+// Small files with one fault each, beside one of each format that has none.
+
+const NO_SIZES = ''
+
+function accepted(t: ExecutionContext, platform: string, file: Buffer): void {
+  t.deepEqual(checkAddon(file, platform, NO_SIZES).faults, [])
+  t.is(platformOf(factsOf(file)!), platform)
+}
+
+const refused = (t: ExecutionContext, platform: string, file: Buffer, ...faults: (string | RegExp)[]): void => {
+  const found = checkAddon(file, platform, NO_SIZES).faults
+  t.is(found.length, faults.length, found.join('; '))
+  for (const [index, fault] of faults.entries()) {
+    if (typeof fault === 'string') t.is(found[index], fault)
+    else t.regex(found[index]!, fault)
+  }
+}
+
+const host = `linux-${process.arch}-gnu`
+const onGlibc = process.platform === 'linux' ? test : test.skip
+
+onGlibc('an addon for Linux is accepted, and refused with each fault', t =>
+  inTempDir(async dir => {
+    const made = (options?: Parameters<typeof madeElf>[1]) => madeElf(dir, options)
+    accepted(t, host, made())
+    const unstripped = 'it is not stripped, so not of the profile dist'
+    refused(t, host, made({ isStripped: false }), unstripped)
+    refused(t, host, made({ body: 'a + 1' }), 'it lacks the instruction for CRC-32C')
+    refused(t, host, made({ more: 'SEEN int bz_internal_error = 1;' }), 'it exports bz_internal_error')
+    refused(t, host, made({ flags: ['-lstdc++'] }), 'it needs libstdc++.so.6')
+    refused(t, host, made({ flags: ['-lgcc_s'] }), 'it needs libgcc_s.so.1')
+    const renamed = made({ flags: ['-Dnapi_register_module_v1=other'] })
+    refused(t, host, renamed, 'it does not export napi_register_module_v1', 'it exports other')
+    // arc4random came with glibc 2.36.
+    const newer = made({ more: 'unsigned arc4random(void); SEEN unsigned other(void) { return arc4random(); }' })
+    refused(t, host, newer, /^it needs symbols of GLIBC_2\.36; 2\.17 /, 'it exports other')
+    const many = Array.from({ length: 8 }, (_, index) => `SEEN int other${index};`)
+    t.is(checkAddon(made({ more: many.join(' ') }), host, NO_SIZES).faults.at(-1), 'it exports 3 more names')
+  }),
+)
+
+onGlibc('a file for another processor or libc, and a file that is none, are refused', t =>
+  inTempDir(async dir => {
+    const file = madeElf(dir)
+    const changed = (change: (copy: Buffer) => void) => {
+      const copy = Buffer.from(file)
+      change(copy)
+      return copy
+    }
+    for (const platform of Object.keys(platforms).filter(name => name !== host))
+      refused(t, platform, file, `it is for ${host}`)
+    for (const text of ['', 'text', host.repeat(100)])
+      refused(t, host, Buffer.from(text), 'it is no addon of any platform')
+    const [other, machine] = process.arch === 'x64' ? ['arm64', 183] : ['x64', 62]
+    refused(
+      t,
+      host,
+      changed(copy => copy.writeUInt16LE(machine, 0x12)),
+      `it is for linux-${other}-gnu`,
+    )
+    refused(
+      t,
+      host,
+      changed(copy => copy.writeUInt16LE(43, 0x12)),
+      'it is for none of the platforms',
+    )
+    const withLibc = (name: string) =>
+      changed(copy => copy.write(name.padEnd(9, '\0'), copy.lastIndexOf('libc.so.6\0')))
+    refused(t, host, withLibc('libc.so'), `it is for linux-${process.arch}-musl`)
+    refused(t, host, withLibc('libc.so.7'), 'it is for none of the platforms')
+  }),
+)
+
+test('an addon for macOS is accepted, and refused with each fault', t => {
+  for (const architecture of ['x64', 'arm64'] as const) {
+    const platform = `darwin-${architecture}`
+    accepted(t, platform, madeMachO({ architecture }))
+    const more = ['_napi_register_module_v1', '_other']
+    refused(t, platform, madeMachO({ architecture, exports: more }), 'it exports other')
+    refused(t, platform, madeMachO({ architecture, exports: [] }), 'it does not export napi_register_module_v1')
+    refused(t, platform, madeMachO({ architecture, oldest: [13, 0] }), /^its oldest macOS is 13\.0, not 1/)
+    refused(t, platform, madeMachO({ architecture, code: Buffer.alloc(16) }), 'it lacks the instruction for CRC-32C')
+  }
+  refused(t, 'darwin-x64', madeMachO(), 'it is for darwin-arm64')
+})
+
+test('an addon for Windows is accepted, and refused with each fault', t => {
+  for (const architecture of ['x64', 'arm64'] as const) {
+    const platform = `win32-${architecture}-msvc`
+    accepted(t, platform, madePe({ architecture }))
+    const more = ['napi_register_module_v1', 'other']
+    refused(t, platform, madePe({ architecture, exports: more }), 'it exports other')
+    refused(t, platform, madePe({ architecture, exports: [] }), 'it does not export napi_register_module_v1')
+    for (const library of ['VCRUNTIME140_1.dll', 'MSVCP140.dll'])
+      refused(t, platform, madePe({ architecture, library }), `it needs ${library}`)
+    refused(t, platform, madePe({ architecture, code: Buffer.alloc(16) }), 'it lacks the instruction for CRC-32C')
+  }
+})
+
+const page = (bytes: number) => `| \`rivers-storage-win32-x64-msvc\` | Windows 10 | ${bytes / 1e6} MB |`
+
+test('an addon that outgrew its size in docs/install.md is refused', t => {
+  const file = madePe()
+  t.is(recordedSize(page(4096), 'win32-x64-msvc'), 4096)
+  t.deepEqual(checkAddon(file, 'win32-x64-msvc', page(3600)).faults, [])
+  t.regex(checkAddon(file, 'win32-x64-msvc', page(3500)).faults.join(), /^it has .*, over 15 % more than the/)
+  t.regex(checkAddon(file, 'win32-x64-msvc', NO_SIZES).summary, /docs\/install\.md has no size of it/)
+})
+
+test('a file that is cut or damaged is refused or read, and nothing else happens', t =>
+  inTempDir(async dir => {
+    const files: [platform: string, file: Buffer][] = [
+      ...(process.platform === 'linux' ? ([[host, madeElf(dir)]] as [string, Buffer][]) : []),
+      ['darwin-arm64', madeMachO()],
+      ['win32-x64-msvc', madePe()],
+    ]
+    const random = new Random(newSeed())
+    t.log(`SEED=${random.seed}`)
+    for (const [platform, file] of files) {
+      for (let length = 0; length < file.length; length += 7) {
+        t.notThrows(() => checkAddon(file.subarray(0, length), platform, NO_SIZES), `${platform}, ${length} bytes`)
+      }
+      for (let round = 0; round < 2000; round++) {
+        const copy = Buffer.from(file)
+        const at = random.below(file.length)
+        copy[at] = random.below(256)
+        t.notThrows(() => checkAddon(copy, platform, NO_SIZES), `${platform}, byte ${at}`)
+      }
+    }
+  }))

@@ -1,0 +1,67 @@
+import type { Bytes } from './bytes.js'
+import type { AddonFacts, Architecture } from './facts.js'
+
+// https://github.com/apple-oss-distributions/xnu/blob/main/EXTERNAL_HEADERS/mach-o, 64 bits alone.
+
+const MAGIC = Buffer.from([0xcf, 0xfa, 0xed, 0xfe])
+const MACHINES: Record<number, Architecture> = { 0x01000007: 'x64', 0x0100000c: 'arm64' }
+const SYMBOL_TABLE = 0x2
+const SEGMENT = 0x19
+const OLDEST_MACOS = 0x24
+const BUILD_VERSION = 0x32
+/** Plain, weak, re-exported, lazy. */
+const LIBRARIES = [0xc, 0x80000018, 0x8000001f, 0x20]
+
+interface Command {
+  kind: number
+  at: number
+}
+
+function commandsOf(file: Bytes): Command[] {
+  const commands: Command[] = []
+  let at = 32
+  for (let left = file.u32(16); left > 0; left--) {
+    commands.push({ kind: file.u32(at), at })
+    // A command of a damaged file may state a size of 0.
+    at += Math.max(file.u32(at + 4), 8)
+  }
+  return commands
+}
+
+function exportsOf(file: Bytes, at: number): string[] {
+  const [symbols, count, strings] = [file.u32(at + 8), file.u32(at + 12), file.u32(at + 16)]
+  const isExported = (symbol: number): boolean => {
+    const type = file.u8(symbol + 4)
+    const [isDebug, isPrivate, isDefined, isExternal] = [type & 0xe0, type & 0x10, type & 0x0e, type & 0x01]
+    return !isDebug && !isPrivate && isDefined !== 0 && isExternal !== 0
+  }
+  return file
+    .entries(symbols, 16, count)
+    .filter(isExported)
+    .map(symbol => file.text(strings + file.u32(symbol)))
+}
+
+/** The section __text of the segment __TEXT. */
+function codeOf(file: Bytes, segment: number): Buffer[] {
+  const sections = file.entries(segment + 72, 80, file.u32(segment + 64))
+  return sections.filter(at => file.text(at) === '__text').map(at => file.slice(file.u32(at + 48), file.u64(at + 40)))
+}
+
+const dotted = (version: number): string => `${version >> 16}.${(version >> 8) & 0xff}`
+
+export function readMachO(file: Bytes): AddonFacts | undefined {
+  if (!file.startsWith(MAGIC)) return undefined
+  const commands = commandsOf(file)
+  const ofKind = (...kinds: number[]): number[] =>
+    commands.filter(({ kind }) => kinds.includes(kind)).map(({ at }) => at)
+  const [oldest] = [...ofKind(OLDEST_MACOS).map(at => at + 8), ...ofKind(BUILD_VERSION).map(at => at + 12)]
+  return {
+    os: 'darwin',
+    architecture: MACHINES[file.u32(4)],
+    libraries: ofKind(...LIBRARIES).map(at => file.text(at + file.u32(at + 8))),
+    exports: ofKind(SYMBOL_TABLE).flatMap(at => exportsOf(file, at)),
+    versions: [],
+    minimumOs: oldest === undefined ? undefined : dotted(file.u32(oldest)),
+    code: Buffer.concat(ofKind(SEGMENT).flatMap(at => codeOf(file, at))),
+  }
+}

@@ -1,0 +1,1 @@
+export const addonFile = (platform: string): string => `rivers-storage.${platform}.node`
