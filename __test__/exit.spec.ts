@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { Storage } from 'rivers-storage'
 import { inChild, startChild } from './helpers/child.js'
 import { withStorage } from './helpers/everywhere.js'
+import { filesOf } from './helpers/folder.js'
 import { endsItself } from './helpers/opening.js'
 import { inTempDir } from './helpers/temp.js'
 
@@ -25,6 +27,20 @@ test('a process ends by itself with open stores', t =>
     t.deepEqual(said, ['done'])
     // What it left open can be opened at once, with what it was told is stored.
     await withStorage(Storage.embedded(path), async s => t.is((await s.kvGet('k'))?.toString(), 'v'))
+  }))
+
+test('an exit closes a store whose opening has not reached its caller', t =>
+  inStore(async path => {
+    const end = await startChild(({ Storage }, path) => {
+      void Storage.embedded(path, { durability: 'relaxed' })
+      // The store opens meanwhile, and its promise waits for the event loop.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)
+      process.exit()
+    }, path).ended
+    t.deepEqual([end.code, end.signal, end.stderr], [0, null, ''])
+    // A store that was closed needs no log.
+    for (const file of filesOf(path, '.log')) rmSync(file)
+    await withStorage(Storage.embedded(path), async s => t.deepEqual(await s.kvKeys(), []))
   }))
 
 test('a process ends by itself while it holds a lease that is renewed', async t => {

@@ -61,8 +61,14 @@ pub struct CloseOnDrop {
 }
 
 impl CloseOnDrop {
-    pub fn new(open: Open) -> Arc<Self> {
-        Arc::new(Self { gate: Gate::new(open) })
+    /// From now on the store closes with its environment, though no JavaScript object may ever use it: the process may end
+    /// before the opening reaches its caller.
+    pub fn new(open: Open, environment: usize) -> Arc<Self> {
+        let gate = Gate::new(open);
+        let mut storages = OPEN_STORAGES.lock();
+        storages.retain(|storage| storage.gate.strong_count() > 0);
+        storages.push(OpenStorage { environment, gate: Arc::downgrade(&gate) });
+        Arc::new(Self { gate })
     }
 
     pub const fn gate(&self) -> &Arc<Gate<Open>> {
@@ -84,15 +90,6 @@ pub fn enter_elsewhere(store: &Store) -> Option<Entered<Open>> {
     let storages = OPEN_STORAGES.lock();
     let gates = storages.iter().filter_map(|storage| storage.gate.upgrade());
     gates.filter_map(|gate| gate.enter().ok()).find(|open| open.store().is_same_store(store))
-}
-
-/// Closes the store when the environment goes.
-pub fn register<'e>(env: &'e Env, gate: &Arc<Gate<Open>>) -> Result<(), Failure<'e>> {
-    let environment = environment(env)?.id;
-    let mut storages = OPEN_STORAGES.lock();
-    storages.retain(|storage| storage.gate.strong_count() > 0);
-    storages.push(OpenStorage { environment, gate: Arc::downgrade(gate) });
-    Ok(())
 }
 
 fn close_in_background(gate: &Arc<Gate<Open>>) {

@@ -14,6 +14,8 @@ static UNDER_WAY: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
 /// A call that opens a store, counted as under way until it is dropped.
 pub struct Opening {
+    /// The JavaScript environment of the call, with which the store closes.
+    environment: usize,
     /// The environment variables that name a code location or a server's database, read on the thread of the call: a worker may have its own.
     variables: Vec<(&'static str, String)>,
 }
@@ -24,8 +26,13 @@ impl Opening {
         for name in location::VARIABLES.into_iter().chain(engine::ConnectOptions::VARIABLES) {
             variables.extend(Js::process_variable(env, name)?.string().map(|value| (name, value)));
         }
+        let environment = environment(env)?.id;
         *UNDER_WAY.0.lock() += 1;
-        Ok(Self { variables })
+        Ok(Self { environment, variables })
+    }
+
+    pub const fn environment(&self) -> usize {
+        self.environment
     }
 
     pub fn code_location(&self, option: Option<String>) -> String {

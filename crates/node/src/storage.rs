@@ -15,8 +15,8 @@ use rivers_storage_surreal as engine;
 
 use crate::call::{self, Prepared};
 use crate::from_js::Duration;
-use crate::js::{Js, JsResult, Thrown, typed};
-use crate::lifecycle::{CloseOnDrop, close_at_exit, register};
+use crate::js::{Js, JsResult, typed};
+use crate::lifecycle::{CloseOnDrop, close_at_exit};
 use crate::open::{Open, close};
 use crate::opening::Opening;
 use crate::runtime;
@@ -118,13 +118,14 @@ pub struct Storage {
 }
 
 impl Storage {
-    fn new(handle: engine::StoreHandle, code_location: String) -> Self {
+    fn new(handle: engine::StoreHandle, opening: &Opening, code_location: Option<String>) -> Self {
+        let code_location = opening.code_location(code_location);
         let kind = match handle.endpoint() {
             Some(_) => StorageType::Remote,
             None if handle.is_memory() => StorageType::Memory,
             None => StorageType::Embedded,
         };
-        let shared = CloseOnDrop::new(Open::new(handle, &code_location));
+        let shared = CloseOnDrop::new(Open::new(handle, &code_location), opening.environment());
         Self { shared, code_location, kind }
     }
 
@@ -151,7 +152,7 @@ impl Storage {
             Some(ClockKind::Manual) => Clock::manual(options.now.unwrap_or(0)),
             _ => Clock::system(),
         };
-        Ok(Self::new(engine::memory(clock).await?, opening.code_location(options.code_location)))
+        Ok(Self::new(engine::memory(clock).await?, &opening, options.code_location))
     }
 
     /// Opens the store in the directory at `path`, and creates both if they are missing. A relative path starts at the
@@ -174,7 +175,7 @@ impl Storage {
         let options = engine::EmbeddedOptions { durability, cache_size };
         let handle = engine::embedded(&path, options).await?;
         close_at_exit();
-        Ok(Self::new(handle, opening.code_location(code_location)))
+        Ok(Self::new(handle, &opening, code_location))
     }
 
     /// Opens the store in a database of a SurrealDB server, at `ws://host:port` or `wss://host:port`, and defines its tables if
@@ -186,10 +187,10 @@ impl Storage {
     /// @throws {StorageError} ERR_TIMEOUT if the server does not reply within `timeout`.
     pub async fn connect(opening: Opening, endpoint: String, options: Option<ConnectOptions>) -> Result<Storage> {
         let options = options.unwrap_or_default();
-        let code_location = opening.code_location(options.code_location.clone());
+        let code_location = options.code_location.clone();
         let handle = engine::connect(&endpoint, options.resolve(&opening)?).await?;
         close_at_exit();
-        Ok(Self::new(handle, code_location))
+        Ok(Self::new(handle, &opening, code_location))
     }
 
     /// Brings the store on a server to the schema of this version of the package, in one transaction. Creates an empty store
@@ -274,10 +275,8 @@ fn directory(path: String) -> Result<PathBuf> {
     if path.is_empty() { Err(Error::invalid("path", "''", "a path that is not empty")) } else { Ok(path.into()) }
 }
 
-/// An instance of the class, which closes with its environment.
 impl ToJs for Storage {
     fn to_js(self, env: &Env) -> JsResult<'_> {
-        register(env, self.shared.gate()).map_err(|_| Thrown(None))?;
         Js::instance(env, self)
     }
 }
