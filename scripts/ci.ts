@@ -7,6 +7,7 @@ import { hasServer } from './lib/server.js'
 import { linked } from './lib/linked.js'
 import { command, counts, runSuites, type Suite } from './lib/suites.js'
 import { whenChanged } from './lib/when-changed.js'
+import { workflows } from './lib/workflows.js'
 import { addonSources, ava, install, packageFiles, publishedDir, runners, typescript } from './lib/workspace.js'
 import { checkFiles } from './release/check.js'
 
@@ -120,6 +121,7 @@ void runSuites([
   linked,
   command('notices and SBOM', process.execPath, typescript('scripts/release.ts', 'notices', '--check')),
   publishedAddons,
+  whenChanged('workflows', ['.github', '.ci', 'scripts/workflows', 'scripts/lib/workflows.ts'], workflows),
   bundlersAndRunners,
   installed,
   crashes,

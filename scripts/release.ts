@@ -1,36 +1,51 @@
 // The steps of a release: `npm run release -- help`.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
+import { addonFile } from './release/addon/name.js'
 import { addressOf, placeholder, setAddress } from './release/address.js'
 import { checkFiles } from './release/check.js'
+import { containerRuns } from './release/containers.js'
 import { linkedCrates } from './release/crates.js'
 import { notices, noticesFile } from './release/notices.js'
 import { pack, type Release } from './release/pack.js'
 import { packedFolders } from './release/packed-folders.js'
 import { platforms, readManifest } from './release/packages.js'
+import { prepareCommands } from './release/prepare.js'
 import { publish } from './release/publish.js'
+import { reportArguments, search } from './release/report.js'
 import { renderSbom, sbomFile, sbomOfAllPlatforms } from './release/sbom.js'
+import { tagFaults } from './release/tag.js'
+import { trustCommands } from './release/trust.js'
 import { setVersion, statedVersions, versionsOutOfStep } from './release/version.js'
 import { publishedDir } from './lib/workspace.js'
 import { root } from './setup/root.mjs'
-import { output, stop } from './setup/run.mjs'
+import { output, run, stop } from './setup/run.mjs'
 
 const setIt = 'npm run release -- address https://…'
 
 const help = `npm run release -- COMMAND
+  tag v1.2.3         fails unless the checkout may be released under this tag
   version            checks that all manifests and lock files state one version
   version 1.2.3      sets it
   address https://…  sets the repository's address in the nine packages
   notices            writes ${noticesFile} and ${sbomFile}
   notices --check    fails if they are not current
   check FILE …       checks built addons: what they need, export and have
+  prepare TRIPLE     installs what a runner lacks to build for a target
+       --dry-run     prints the commands
   pack [PLATFORM …]  makes the folders to publish in target/packages; without a platform, of all
        --addons DIR  where the addons are (dist)
+       --optional PLATFORM  is left out if its addon is not there
+  try                installs the packages with npm, and runs a program
+  containers PLATFORM  does so in containers, by docker
+       --dry-run     prints docker's commands
   publish            publishes them; run again, it publishes what is missing
        --registry URL  where to (that of npm's settings)
        --tag NAME    the tag (next for a prerelease, latest otherwise)
-       --out DIR     another folder than target/packages, also for pack`
+       --out DIR     another folder than target/packages, also for pack, try and containers
+  trust              prints the commands that let the release workflow publish
+  report URL         opens an issue about a failed nightly run, or adds to it`
 
 function version(wanted: string | undefined): void {
   if (wanted) setVersion(root, wanted)
@@ -40,6 +55,39 @@ function version(wanted: string | undefined): void {
   if (differing.length > 0)
     stop(`package.json states ${ours!.version}. To set it everywhere: npm run release -- version ${ours!.version}`)
   console.log(`all state ${ours!.version}`)
+}
+
+function checkTag(tag: string): void {
+  version(undefined)
+  const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8')
+  const faults = tagFaults(tag, readManifest(root, 'package.json').version, changelog)
+  if (faults.length > 0) stop(faults.join('\n'))
+}
+
+function printTrust(): void {
+  const manifest = readManifest(root, 'package.json')
+  const names = [...Object.keys(platforms).map(platform => `${manifest.name}-${platform}`), manifest.name]
+  for (const command of trustCommands(names, addressOf(manifest))) console.log(command)
+}
+
+function runContainers(platform: string, out: string, onlyPrints: boolean): void {
+  for (const args of containerRuns(platform, out, dirname(process.execPath))) {
+    console.log(`docker ${args.join(' ')}`)
+    if (!onlyPrints && !run('docker', args)) stop('The program failed in this container: see above.')
+  }
+}
+
+function prepare(triple: string, onlyPrints: boolean): void {
+  const rust = /^rust-version = "(.*)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))?.[1]
+  for (const [program, ...args] of prepareCommands(triple, rust ?? stop('Cargo.toml has no rust-version.'))) {
+    console.log([program, ...args].join(' '))
+    if (!onlyPrints && !run(program, args)) stop(`${program} failed: see above.`)
+  }
+}
+
+function report(url: string): void {
+  const found = output('gh', search) ?? stop('gh does not list the issues: see above.')
+  if (!run('gh', reportArguments(found, url))) stop('gh does not report: see above.')
 }
 
 function writeNotices(onlyCheck: boolean): void {
@@ -72,7 +120,16 @@ async function publishAll(out: string, wanted: string | undefined, tag: string |
 
 async function main(): Promise<void> {
   const text = { type: 'string' } as const
-  const options = { check: { type: 'boolean' }, addons: text, out: text, registry: text, tag: text } as const
+  const flag = { type: 'boolean' } as const
+  const options = {
+    check: flag,
+    'dry-run': flag,
+    addons: text,
+    optional: text,
+    out: text,
+    registry: text,
+    tag: text,
+  } as const
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
   const [command, ...rest] = positionals
   const out = values.out ?? join(root, 'target', 'packages')
@@ -80,13 +137,18 @@ async function main(): Promise<void> {
   else if (command === 'address' && rest[0]) setAddress(root, rest[0])
   else if (command === 'notices') writeNotices(values.check ?? false)
   else if (command === 'check' && rest.length > 0) process.exitCode = checkFiles(root, rest) ? 0 : 1
+  else if (command === 'tag' && rest[0]) checkTag(rest[0])
+  else if (command === 'prepare' && rest[0]) prepare(rest[0], values['dry-run'] ?? false)
+  else if (command === 'trust') printTrust()
+  else if (command === 'report' && rest[0]) report(rest[0])
+  else if (command === 'containers' && rest[0]) runContainers(rest[0], out, values['dry-run'] ?? false)
+  else if (command === 'try')
+    process.exitCode = run(process.execPath, [join('scripts', 'release', 'try.mjs'), out]) ? 0 : 1
   else if (command === 'pack') {
-    packAll({
-      root,
-      addons: values.addons ?? join(root, publishedDir),
-      platforms: rest.length > 0 ? rest : Object.keys(platforms),
-      out,
-    })
+    const addons = values.addons ?? join(root, publishedDir)
+    const isThere = (platform: string): boolean => existsSync(join(addons, addonFile(platform)))
+    const wanted = rest.length > 0 ? rest : Object.keys(platforms)
+    packAll({ root, addons, platforms: wanted.filter(name => name !== values.optional || isThere(name)), out })
   } else if (command === 'publish') await publishAll(out, values.registry, values.tag)
   else {
     console.log(help)

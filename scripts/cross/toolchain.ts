@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path'
 import type { Toolchain } from '../lib/cargo-build.js'
 import { compileRocksdb, rocksdbEnv } from '../lib/rocksdb.js'
 import { targetDir } from '../lib/workspace.js'
+import { MACOS } from '../release/addon/floors.js'
 import { root } from '../setup/root.mjs'
 import { stop } from '../setup/run.mjs'
 import { hasStd, sourcesByCommit, toolchainWithSources } from './std.js'
@@ -15,12 +16,24 @@ const FOLDERS: Record<string, string> = {
   [root]: '/rivers-storage',
 }
 
+/** Variables of targets that are built with the system's compilers. None of them was tried yet. */
+const VARIABLES: Record<string, NodeJS.ProcessEnv> = {
+  'aarch64-apple-darwin': { MACOSX_DEPLOYMENT_TARGET: MACOS.arm64 },
+  'x86_64-apple-darwin': { MACOSX_DEPLOYMENT_TARGET: MACOS.x64 },
+  // aws-lc and ring have assembler that Microsoft's compiler does not read.
+  'aarch64-pc-windows-msvc': { CC_aarch64_pc_windows_msvc: 'clang-cl' },
+}
+
 /** What builds the addon for a target triple of the Rust compiler: zig for any Linux, elsewhere what the machine has. */
 export async function toolchainFor(triple: string): Promise<Toolchain> {
   const flags = Object.entries(FOLDERS).map(([folder, name]) => `--remap-path-prefix=${folder}=${name}`)
   if (!isZigTarget(triple)) {
     if (!hasStd(triple)) stop(`Rust has no standard library for ${triple}: rustup target add ${triple}`)
-    return { command: ['cargo', 'build'], args: ['--target', triple, ...rustflags(triple, flags)], env: {} }
+    return {
+      command: ['cargo', 'build'],
+      args: ['--target', triple, ...rustflags(triple, flags)],
+      env: VARIABLES[triple] ?? {},
+    }
   }
   const zig = installZig()
   const compiler = cppCompiler(zig, triple)

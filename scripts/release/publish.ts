@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { readManifest } from './packages.js'
+import { untilSeen } from './seen.js'
 import { isNewer } from './version.js'
 
 export interface Registry {
@@ -62,6 +63,15 @@ async function missingFolders(folders: string[], url: string, env: NodeJS.Proces
   return folders.filter(folder => !published.has(folder))
 }
 
+/** An installation of the root would leave out a platform that it cannot see. */
+async function untilAllSeen(folders: string[], url: string): Promise<void> {
+  const versions = new Map(folders.map(folder => readManifest(folder, 'package.json')).map(m => [m.name, m.version]))
+  await untilSeen([...versions.keys()], async name => {
+    const packument = await packumentOf(url, name)
+    return packument?.versions[versions.get(name)!] !== undefined
+  })
+}
+
 /** The tag to publish a folder with if none is named. Throws if the latest version would become an older one. */
 async function tagOf(folder: string, url: string): Promise<string> {
   const { name, version } = readManifest(folder, 'package.json')
@@ -86,6 +96,8 @@ export async function publish(
   const published: string[] = []
   for (const [index, folder] of missing.entries()) {
     const { name, version } = readManifest(folder, 'package.json')
+    // The root is the last.
+    if (folder === folders.at(-1)) await untilAllSeen(folders.slice(0, -1), url)
     // In the folder: npm would take a path such as a/b for a repository on GitHub.
     const { code } = await npm(['publish', '--registry', url, '--access', 'public', '--tag', tags[index]!], env, folder)
     // npm also fails if only the answer of the registry is lost.

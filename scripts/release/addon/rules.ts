@@ -1,12 +1,8 @@
 import { hasCrc32, platformOf, type AddonFacts } from './facts.js'
+import { GLIBC, MACOS } from './floors.js'
 
 /** The only thing that Node looks for in an addon. */
 const ENTRY = 'napi_register_module_v1'
-
-/** The oldest glibc of a distribution that was supported when Node 20 came out is newer; 2.17 is that of RHEL 7. */
-const GLIBC = '2.17'
-
-const MINIMUM_MACOS: Record<string, string> = { arm64: '11.0', x64: '10.15' }
 
 const glibc = (loader: string): string[] => [
   'libc.so.6',
@@ -68,7 +64,7 @@ function exportFaults({ exports, os }: AddonFacts): string[] {
 }
 
 function osFaults({ os, architecture, minimumOs }: AddonFacts): string[] {
-  const oldest = MINIMUM_MACOS[architecture ?? '']
+  const oldest = MACOS[architecture ?? '']
   if (os !== 'darwin' || !oldest) return []
   if (minimumOs === undefined) return ['it states no oldest macOS']
   return minimumOs === oldest ? [] : [`its oldest macOS is ${minimumOs}, not ${oldest}`]
