@@ -12,7 +12,7 @@ const named = new Set(
 /** What git ignores, and folders of git and of editors. */
 const isLocal = ({ name, isFolder }: { name: string; isFolder: boolean }): boolean =>
   isFolder
-    ? name.startsWith('.') || ['node_modules', 'target'].includes(name)
+    ? name.startsWith('.') || ['node_modules', 'target', 'dist'].includes(name)
     : /\.(node|log|tgz|tmp)$|^\.git$/.test(name)
 
 test('the layout explains everything at the top level', t => {

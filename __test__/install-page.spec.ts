@@ -1,6 +1,7 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import test from 'ava'
 import { isStorageError, Storage } from 'rivers-storage'
+import { GLIBC, MACOS } from '../scripts/release/addon/floors.js'
 import { withStorage } from './helpers/everywhere.js'
 
 // docs/install.md, held against what it describes. __test__/samples.spec.ts looks after its blocks of code.
@@ -49,16 +50,23 @@ function symbolVersions(addon: string): string[] {
   return names.match(/\b(?:GLIBC|GLIBCXX)_[\d.]+(?=\0)/g) ?? []
 }
 
-/** The versions of glibc and GCC that a document names. */
-function stated(text: string): (string | undefined)[] {
-  const [, glibc, gcc] = text.match(/glibc ([\d.]+\d) and (?:the )?libstdc\+\+ of GCC (\d+), or newer/) ?? []
-  return [glibc, gcc]
-}
+test('the oldest systems are those that built addons are checked for', t => {
+  const needs = Object.fromEntries(
+    Array.from(section('Platforms').matchAll(/^\| `rivers-storage-(.*?)` \| ([^|;]+)/gm), ([, name, what]) => [
+      name,
+      what!.trim(),
+    ]),
+  )
+  for (const name of ['linux-x64-gnu', 'linux-arm64-gnu']) t.is(needs[name], `glibc ${GLIBC}`)
+  for (const architecture of ['x64', 'arm64']) t.is(needs[`darwin-${architecture}`], `macOS ${MACOS[architecture]}`)
+  t.true(read('README.md').includes(`glibc ${GLIBC}`))
+})
 
 /** On a newer system the addon may need more. */
-const isDebian12 = process.platform === 'linux' && existsSync('/etc/os-release') && /^VERSION_ID="12"$/m.test(read('/etc/os-release'))
+const isDebian12 =
+  process.platform === 'linux' && existsSync('/etc/os-release') && /^VERSION_ID="12"$/m.test(read('/etc/os-release'))
 ;(isDebian12 ? test : test.skip)(
-  'the addon needs the glibc and the GCC that the documents name (needs Debian 12)',
+  'an addon built here needs the glibc and the GCC that the page names (needs Debian 12)',
   async t => {
     const addon = readdirSync('.').find(name => name.endsWith('.node'))!
     const needed = symbolVersions(addon).toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
@@ -70,12 +78,10 @@ const isDebian12 = process.platform === 'linux' && existsSync('/etc/os-release')
       ),
     )
     const [, withoutExecutor] = page.match(/built\nwithout the executor, the addon needs ([\d.]+\d)/)!
-    for (const file of ['docs/install.md', 'README.md']) {
-      const [glibc, gcc] = stated(read(file))
-      t.is(newest('GLIBC'), `GLIBC_${hasExecutor ? glibc : withoutExecutor}`, file)
-      // GCC's own list of the versions of its library: 12 begins with 3.4.30, 13 with 3.4.31.
-      t.deepEqual([newest('GLIBCXX'), gcc], ['GLIBCXX_3.4.30', '12'], file)
-    }
+    const [, glibc, gcc] = page.match(/glibc ([\d.]+\d) and the libstdc\+\+ of GCC (\d+), or newer/)!
+    t.is(newest('GLIBC'), `GLIBC_${hasExecutor ? glibc : withoutExecutor}`)
+    // GCC's own list of the versions of its library: 12 begins with 3.4.30, 13 with 3.4.31.
+    t.deepEqual([newest('GLIBCXX'), gcc], ['GLIBCXX_3.4.30', '12'])
   },
 )
 
