@@ -42,6 +42,7 @@ export const addonSources = [
   'crates/surreal/src',
   'crates/surrealql/Cargo.toml',
   'crates/surrealql/src',
+  'scripts/rocksdb',
 ]
 
 /** The folder of the tests with bundlers and test runners, which has packages of its own. */

@@ -22,7 +22,10 @@ interface Source {
 const behindPlus = /\+(?:[a-z\d]+[-.])??(\d+\.\d+\.\d+)/
 
 const sources: Record<string, Source[]> = {
-  'surrealdb-librocksdb-sys': [{ name: 'rocksdb', licence: 'Apache-2.0 AND BSD-3-Clause', version: behindPlus }],
+  'surrealdb-librocksdb-sys': [
+    { name: 'rocksdb', licence: 'Apache-2.0 AND BSD-3-Clause', version: behindPlus },
+    { name: 'snappy', licence: 'BSD-3-Clause', file: 'snappy/CMakeLists.txt', version: /Snappy VERSION ([\d.]+)/ },
+  ],
   'lz4-sys': [{ name: 'lz4', licence: 'BSD-2-Clause', version: behindPlus }],
   'zstd-sys': [{ name: 'zstd', licence: 'BSD-3-Clause', version: behindPlus }],
   'aws-lc-sys': [
