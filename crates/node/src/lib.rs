@@ -24,6 +24,7 @@ mod pools;
 mod queue;
 mod runs;
 mod runtime;
+mod stacks;
 mod staleness;
 mod storage;
 mod surrealql;

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use crate::errors::Failure;
 use crate::js::{Environment, at_exit, on_exit, typed};
 use crate::open::{Open, close};
-use crate::runtime;
+use crate::{runtime, stacks};
 
 /// How long the end of the process waits for stores to close. Acknowledged writes are safe without it.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_millis(400);
@@ -41,6 +41,7 @@ static CLOSINGS: LazyLock<Mutex<JoinSet<()>>> = LazyLock::new(Mutex::default);
 
 #[napi(module_exports)]
 pub fn set_up(_exports: Object, env: Env) -> napi::Result<()> {
+    stacks::enlarge();
     let failed = |_| napi::Error::new(Status::GenericFailure, "rivers-storage cannot be set up");
     let Environment { id, mailbox, .. } = Environment::set_up(&env).map_err(failed)?;
     // After the mailbox was opened: cleanup hooks run in reverse order, and this one has to run before the mailbox's own.
