@@ -1,22 +1,51 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { placeholder } from '../scripts/release/address.js'
 import { containerRuns } from '../scripts/release/containers.js'
 import { platforms } from '../scripts/release/packages.js'
-import { prepareCommands } from '../scripts/release/prepare.js'
+import { prepareCommands, preparedPaths } from '../scripts/release/prepare.js'
+import { publisherFaults } from '../scripts/release/publisher.js'
 import { reportArguments } from '../scripts/release/report.js'
 import { untilSeen } from '../scripts/release/seen.js'
-import { tagFaults } from '../scripts/release/tag.js'
+import { tagFaults, type Checkout } from '../scripts/release/tag.js'
 import { trustCommands } from '../scripts/release/trust.js'
+import { root } from '../scripts/setup/root.mjs'
 
 // The decisions of the steps of a release, and what the workflows call.
 
+const checkout: Checkout = {
+  version: '1.2.3',
+  changelog: '# Changelog\n\n## 1.2.3, 2027-01-31\n\nFirst.\n',
+  address: 'https://github.com/owner/name',
+}
+
 test('a tag is released if it is that of the version, which the changelog describes with a date', t => {
-  const dated = '# Changelog\n\n## 1.2.3, 2027-01-31\n\nFirst.\n'
-  t.deepEqual(tagFaults('v1.2.3', '1.2.3', dated), [])
-  t.regex(tagFaults('v1.2.4', '1.2.3', dated).join(), /^The tag v1\.2\.4 is not that of version 1\.2\.3, v1\.2\.3\.$/)
-  t.regex(tagFaults('v1.2.3', '1.2.3', '# Changelog').join(), /does not describe 1\.2\.3/)
-  t.regex(tagFaults('v1.2.3', '1.2.3', dated.replace('2027-01-31', 'not published')).join(), /not by a day/)
+  const faults = (tag: string, changes: Partial<Checkout> = {}) => tagFaults(tag, { ...checkout, ...changes }).join()
+  t.is(faults('v1.2.3'), '')
+  t.is(faults('v1.2.4'), 'The tag v1.2.4 is not that of version 1.2.3, v1.2.3.')
+  t.regex(faults('v1.2.3', { changelog: '# Changelog' }), /does not describe 1\.2\.3/)
+  const later = checkout.changelog.replace('1.2.3,', '1.2.3-rc.1,')
+  t.regex(faults('v1.2.3', { changelog: later }), /does not describe 1\.2\.3/)
+  const undated = checkout.changelog.replace('2027-01-31', 'not published')
+  t.regex(faults('v1.2.3', { changelog: undated }), /not by a day/)
+})
+
+test('a tag is released from the repository whose address the packages have', t => {
+  const faults = (changes: Partial<Checkout>) => tagFaults('v1.2.3', { ...checkout, ...changes }).join()
+  t.is(faults({ repository: checkout.address }), '')
+  t.regex(faults({ repository: 'https://github.com/fork/name' }), /npm would refuse provenance/)
+  t.is(
+    faults({ address: placeholder, repository: checkout.address }),
+    'The address of the repository is a placeholder.',
+  )
+})
+
+test('an npm or a Node that does not know trusted publishing is refused', t => {
+  t.deepEqual(publisherFaults({ npm: '11.5.1', node: '22.14.0' }), [])
+  t.deepEqual(publisherFaults({ npm: '12.0.0', node: '24.1.0' }), [])
+  t.regex(publisherFaults({ npm: '10.9.4', node: '22.14.0' }).join(), /^Trusted publishing needs npm 11\.5\.1 or newer/)
+  t.regex(publisherFaults({ npm: '11.5.1', node: '22.9.0' }).join(), /^Trusted publishing needs node 22\.14\.0 or/)
 })
 
 test('the registry is asked until it shows all', async t => {
@@ -45,19 +74,32 @@ test('a nightly failure opens an issue, and adds to it while it is open', t => {
   t.deepEqual(reportArguments('[{"number":7}]', 'URL').slice(0, 3), ['issue', 'comment', '7'])
 })
 
-test('containers run each platform of Linux and a bare Windows', t => {
+test('containers run each platform of Linux and a bare Windows, from the checkout alone', t => {
+  const tried = {
+    packages: join(root, 'target', 'packages'),
+    programs: join(root, 'target', 'programs'),
+    node: 'C:\\node',
+  }
+  const runs = (platform: string) => containerRuns(platform, tried).map(args => args.join(' '))
   for (const platform of Object.keys(platforms).filter(name => name.startsWith('linux')))
     t.deepEqual(
-      containerRuns(platform, 'target/packages', '').map(args => /:(\d\d)-/.exec(args.join(' '))?.[1]),
+      runs(platform).map(line => /:(\d\d)-/.exec(line)?.[1]),
       ['20', '22', '24'],
     )
-  t.regex(containerRuns('win32-x64-msvc', 'target/packages', 'C:\\node').join(' '), /servercore.*try\.mjs/)
-  t.throws(() => containerRuns('darwin-x64', '', ''), { message: 'No containers run darwin-x64.' })
+  t.regex(runs('win32-x64-msvc').join(), /servercore.* target\/packages target\/programs \S+vcruntime140\.dll$/)
+  for (const line of ['linux-x64-gnu', 'win32-x64-msvc'].flatMap(runs)) t.regex(line, /^run --rm --network none /)
+  t.throws(() => runs('darwin-x64'), { message: 'No containers run darwin-x64.' })
 })
 
-test('each target is prepared by rustup, and where it needs an assembler by that', t => {
-  for (const triple of Object.values(platforms)) t.true(prepareCommands(triple, '1.95')[0]!.includes(triple))
+test('each target is prepared by rustup, and where it needs an assembler by that, on the path', t => {
+  for (const triple of Object.values(platforms)) {
+    const toolchain: string[] = prepareCommands(triple, '1.95')[0]!
+    // .ci/run needs both components, and the profile `minimal` has none.
+    for (const word of [triple, '1.95', 'clippy', 'rustfmt']) t.true(toolchain.includes(word), word)
+  }
   t.true(prepareCommands('x86_64-pc-windows-msvc', '1.95').flat().includes('nasm'))
+  t.deepEqual(preparedPaths('x86_64-pc-windows-msvc'), ['C:\\Program Files\\NASM'])
+  t.deepEqual(preparedPaths('x86_64-unknown-linux-gnu'), [])
 })
 
 const workflows = readdirSync('.github/workflows').map(name => readFileSync(join('.github/workflows', name), 'utf8'))

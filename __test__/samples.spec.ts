@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
+import { said, squeezed } from '../scripts/release/said.mjs'
 import { inTempDir } from './helpers/temp.js'
 
 // Every block of code in the README and in docs is one of these kinds, and no other:
@@ -50,12 +51,6 @@ async function printed({ kind, text }: Block): Promise<string> {
     return (await promisify(execFile)(process.execPath, ['--import', loader, file], { cwd: dir })).stdout
   })
 }
-
-const said = (text: string): string =>
-  Array.from(text.matchAll(/\/\/ → (.*(?:\n *\/\/ {3}.*)*)/g), match => match[1]!.replaceAll(/^ *\/\/ {3}/gm, '')).join(
-    '',
-  )
-const squeezed = (text: string): string => text.replaceAll(/\s+/g, '')
 
 for (const sample of samples) {
   test(`the sample at ${sample.place} prints what its comments say`, async t => {

@@ -1,26 +1,22 @@
 // The steps of a release: `npm run release -- help`.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { addonFile } from './release/addon/name.js'
 import { addressOf, placeholder, setAddress } from './release/address.js'
 import { checkFiles } from './release/check.js'
-import { containerRuns } from './release/containers.js'
 import { linkedCrates } from './release/crates.js'
 import { notices, noticesFile } from './release/notices.js'
 import { pack, type Release } from './release/pack.js'
 import { packedFolders } from './release/packed-folders.js'
 import { platforms, readManifest } from './release/packages.js'
-import { prepareCommands } from './release/prepare.js'
 import { publish } from './release/publish.js'
-import { reportArguments, search } from './release/report.js'
 import { renderSbom, sbomFile, sbomOfAllPlatforms } from './release/sbom.js'
-import { tagFaults } from './release/tag.js'
-import { trustCommands } from './release/trust.js'
+import { checkPublisher, checkTag, prepare, printTrust, report, tryInContainers, tryPackages } from './release/steps.js'
 import { setVersion, statedVersions, versionsOutOfStep } from './release/version.js'
 import { publishedDir } from './lib/workspace.js'
 import { root } from './setup/root.mjs'
-import { output, run, stop } from './setup/run.mjs'
+import { output, stop } from './setup/run.mjs'
 
 const setIt = 'npm run release -- address https://…'
 
@@ -37,7 +33,7 @@ const help = `npm run release -- COMMAND
   pack [PLATFORM …]  makes the folders to publish in target/packages; without a platform, of all
        --addons DIR  where the addons are (dist)
        --optional PLATFORM  is left out if its addon is not there
-  try                installs the packages with npm, and runs a program
+  try                installs the packages with npm, and runs the programs of the README and of a test
   containers PLATFORM  does so in containers, by docker
        --dry-run     prints docker's commands
   publish            publishes them; run again, it publishes what is missing
@@ -55,39 +51,6 @@ function version(wanted: string | undefined): void {
   if (differing.length > 0)
     stop(`package.json states ${ours!.version}. To set it everywhere: npm run release -- version ${ours!.version}`)
   console.log(`all state ${ours!.version}`)
-}
-
-function checkTag(tag: string): void {
-  version(undefined)
-  const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8')
-  const faults = tagFaults(tag, readManifest(root, 'package.json').version, changelog)
-  if (faults.length > 0) stop(faults.join('\n'))
-}
-
-function printTrust(): void {
-  const manifest = readManifest(root, 'package.json')
-  const names = [...Object.keys(platforms).map(platform => `${manifest.name}-${platform}`), manifest.name]
-  for (const command of trustCommands(names, addressOf(manifest))) console.log(command)
-}
-
-function runContainers(platform: string, out: string, onlyPrints: boolean): void {
-  for (const args of containerRuns(platform, out, dirname(process.execPath))) {
-    console.log(`docker ${args.join(' ')}`)
-    if (!onlyPrints && !run('docker', args)) stop('The program failed in this container: see above.')
-  }
-}
-
-function prepare(triple: string, onlyPrints: boolean): void {
-  const rust = /^rust-version = "(.*)"$/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))?.[1]
-  for (const [program, ...args] of prepareCommands(triple, rust ?? stop('Cargo.toml has no rust-version.'))) {
-    console.log([program, ...args].join(' '))
-    if (!onlyPrints && !run(program, args)) stop(`${program} failed: see above.`)
-  }
-}
-
-function report(url: string): void {
-  const found = output('gh', search) ?? stop('gh does not list the issues: see above.')
-  if (!run('gh', reportArguments(found, url))) stop('gh does not report: see above.')
 }
 
 function writeNotices(onlyCheck: boolean): void {
@@ -109,6 +72,7 @@ function packAll(release: Release): void {
 
 async function publishAll(out: string, wanted: string | undefined, tag: string | undefined): Promise<void> {
   if (!hasAddress()) stop(`The address of the repository is a placeholder: ${setIt}`)
+  checkPublisher()
   const url = wanted ?? output('npm', ['config', 'get', 'registry'])?.trim()
   if (!url) return stop('npm does not name a registry.')
   // All of them have the address of the checkout, which is no placeholder.
@@ -137,13 +101,14 @@ async function main(): Promise<void> {
   else if (command === 'address' && rest[0]) setAddress(root, rest[0])
   else if (command === 'notices') writeNotices(values.check ?? false)
   else if (command === 'check' && rest.length > 0) process.exitCode = checkFiles(root, rest) ? 0 : 1
-  else if (command === 'tag' && rest[0]) checkTag(rest[0])
-  else if (command === 'prepare' && rest[0]) prepare(rest[0], values['dry-run'] ?? false)
+  else if (command === 'tag' && rest[0]) {
+    version(undefined)
+    checkTag(rest[0])
+  } else if (command === 'prepare' && rest[0]) prepare(rest[0], values['dry-run'] ?? false)
   else if (command === 'trust') printTrust()
   else if (command === 'report' && rest[0]) report(rest[0])
-  else if (command === 'containers' && rest[0]) runContainers(rest[0], out, values['dry-run'] ?? false)
-  else if (command === 'try')
-    process.exitCode = run(process.execPath, [join('scripts', 'release', 'try.mjs'), out]) ? 0 : 1
+  else if (command === 'containers' && rest[0]) tryInContainers(rest[0], out, values['dry-run'] ?? false)
+  else if (command === 'try') tryPackages(out)
   else if (command === 'pack') {
     const addons = values.addons ?? join(root, publishedDir)
     const isThere = (platform: string): boolean => existsSync(join(addons, addonFile(platform)))

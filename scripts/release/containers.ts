@@ -11,17 +11,29 @@ const IMAGES: Record<string, string[]> = {
 
 /** A Windows without Microsoft's redistributable. It has no Node, so this machine's is mounted. */
 const BARE_WINDOWS = 'mcr.microsoft.com/windows/servercore:ltsc2025'
+const REDISTRIBUTABLE = 'C:\\Windows\\System32\\vcruntime140.dll'
+
+export interface Tried {
+  /** The folder of the packed packages. */
+  packages: string
+  /** The folder of the programs that try them. */
+  programs: string
+  /** The folder of this machine's Node. */
+  node: string
+}
 
 /** The arguments of docker that try packed packages for a platform, one run each. Throws for one that has no containers. */
-export function containerRuns(platform: string, packages: string, node: string): string[][] {
-  const inside = relative(root, packages).replaceAll('\\', '/')
+export function containerRuns(platform: string, { packages, programs, node }: Tried): string[][] {
+  // The packages bring all that they need, and the images are named by tags, which can move.
+  const start = ['run', '--rm', '--network', 'none']
+  const inside = [packages, programs].map(folder => relative(root, folder).replaceAll('\\', '/'))
   if (platform === 'win32-x64-msvc') {
     const mounts = ['-v', `${root}:C:\\checkout`, '-v', `${node}:C:\\node`, '-w', 'C:\\checkout']
-    const script = `set PATH=C:\\node;%PATH%&& node scripts\\release\\try.mjs ${inside}`
-    return [['run', '--rm', ...mounts, BARE_WINDOWS, 'cmd', '/c', script]]
+    const script = ['node', 'scripts\\release\\try.mjs', ...inside, REDISTRIBUTABLE].join(' ')
+    return [[...start, ...mounts, BARE_WINDOWS, 'cmd', '/c', `set PATH=C:\\node;%PATH%&& ${script}`]]
   }
   const images = IMAGES[platform]
   if (!images) throw new Error(`No containers run ${platform}.`)
-  const command = ['node', 'scripts/release/try.mjs', inside]
-  return images.map(image => ['run', '--rm', '-v', `${root}:/checkout:ro`, '-w', '/checkout', image, ...command])
+  const command = ['node', 'scripts/release/try.mjs', ...inside]
+  return images.map(image => [...start, '-v', `${root}:/checkout:ro`, '-w', '/checkout', image, ...command])
 }
