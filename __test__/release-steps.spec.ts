@@ -106,7 +106,7 @@ const workflows = readdirSync('.github/workflows').map(name => readFileSync(join
 
 test('the workflows build the targets of the packages, and run what this checkout has', t => {
   const text = workflows.join('\n')
-  const built = Array.from(text.matchAll(/platform: ([\w-]+),\s+triple: ([\w-]+)/g), ([, name, triple]) => [
+  const built = Array.from(text.matchAll(/platform: ([\w-]+),?\s+triple: ([\w-]+)/gi), ([, name, triple]) => [
     name!,
     triple!,
   ])
@@ -123,4 +123,16 @@ test('each action is pinned by a commit, with its tag beside it', t => {
   const used = workflows.join('\n').match(/uses: .*/g)!
   t.true(used.length > 5)
   for (const line of used) t.regex(line, /^uses: actions\/[\w-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/)
+})
+
+test('a workflow has no right of its own, and the job that publishes alone may get a token', t => {
+  for (const text of workflows) t.regex(text, /^permissions: \{\}$/m)
+  const jobs = workflows.flatMap(text => text.split(/^ {2}(?=[\w-]+:\n)/m))
+  const named = jobs.filter(job => job.includes('id-token: write')).map(job => job.split(':')[0])
+  t.deepEqual(named, ['publish'])
+})
+
+test('variables in commands are read by a shell that knows them on Windows, too', t => {
+  for (const text of workflows.filter(text => /\bwindows-/.test(text)))
+    t.regex(text, /^defaults:\n {2}run:\n {4}shell: bash$/m)
 })
