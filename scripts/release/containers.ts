@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { root } from '../setup/root.mjs'
 
 /** Images with Node and nothing else of ours, by platform. Debian 11 has the oldest glibc that Node 24 runs on. */
@@ -24,16 +24,17 @@ export interface Tried {
 
 /** The arguments of docker that try packed packages for a platform, one run each. Throws for one that has no containers. */
 export function containerRuns(platform: string, { packages, programs, node }: Tried): string[][] {
+  const checkout = resolve(root)
   // The packages bring all that they need, and the images are named by tags, which can move.
   const start = ['run', '--rm', '--network', 'none']
-  const inside = [packages, programs].map(folder => relative(root, folder).replaceAll('\\', '/'))
+  const inside = [packages, programs].map(folder => relative(checkout, folder).replaceAll('\\', '/'))
   if (platform === 'win32-x64-msvc') {
-    const mounts = ['-v', `${root}:C:\\checkout`, '-v', `${node}:C:\\node`, '-w', 'C:\\checkout']
+    const mounts = ['-v', `${checkout}:C:\\checkout`, '-v', `${node}:C:\\node`, '-w', 'C:\\checkout']
     const script = ['node', 'scripts\\release\\try.mjs', ...inside, REDISTRIBUTABLE].join(' ')
     return [[...start, ...mounts, BARE_WINDOWS, 'cmd', '/c', `set PATH=C:\\node;%PATH%&& ${script}`]]
   }
   const images = IMAGES[platform]
   if (!images) throw new Error(`No containers run ${platform}.`)
   const command = ['node', 'scripts/release/try.mjs', ...inside]
-  return images.map(image => [...start, '-v', `${root}:/checkout:ro`, '-w', '/checkout', image, ...command])
+  return images.map(image => [...start, '-v', `${checkout}:/checkout:ro`, '-w', '/checkout', image, ...command])
 }
