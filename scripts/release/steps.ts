@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root } from '../setup/root.mjs'
 import { output, run, stop } from '../setup/run.mjs'
-import { addressOf } from './address.js'
+import { addressOf, placeholder } from './address.js'
 import { containerRuns } from './containers.js'
 import { platforms, readManifest } from './packages.js'
 import { prepareCommands, preparedPaths } from './prepare.js'
@@ -57,13 +57,16 @@ export function tryInContainers(platform: string, packages: string, onlyPrints: 
 export function checkPublisher(): void {
   if (!process.env.ACTIONS_ID_TOKEN_REQUEST_URL) return
   const npm = output('npm', ['--version'])?.trim() ?? stop('npm does not run.')
+  console.log(`npm ${npm}, Node ${process.versions.node}`)
   stopAt(publisherFaults({ npm, node: process.versions.node }))
 }
 
 export function printTrust(): void {
   const manifest = readManifest(root, 'package.json')
   const names = [...Object.keys(platforms).map(platform => `${manifest.name}-${platform}`), manifest.name]
-  for (const command of trustCommands(names, addressOf(manifest))) console.log(command)
+  const address = addressOf(manifest)
+  if (address === placeholder) stop('The address of the repository is a placeholder.')
+  for (const command of trustCommands(names, address)) console.log(command)
 }
 
 export function report(url: string): void {
