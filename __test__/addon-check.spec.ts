@@ -36,12 +36,33 @@ onGlibc('an addon for Linux is accepted, and refused with each fault', t =>
     refused(t, host, made({ body: 'a + 1' }), 'it lacks the instruction for CRC-32C')
     refused(t, host, made({ more: 'SEEN int bz_internal_error = 1;' }), 'it exports bz_internal_error')
     refused(t, host, made({ flags: ['-lstdc++'] }), 'it needs libstdc++.so.6')
+    const thrown = made({
+      more: 'void *__cxa_begin_catch(void *); SEEN void *more(void) { return __cxa_begin_catch(0); }',
+      flags: ['-lstdc++'],
+    })
+    refused(
+      t,
+      host,
+      thrown,
+      'it needs libstdc++.so.6',
+      'it needs symbols of CXXABI_1.3; none of CXXABI is allowed',
+      'it exports more',
+    )
     refused(t, host, made({ flags: ['-lgcc_s'] }), 'it needs libgcc_s.so.1')
     const renamed = made({ flags: ['-Dnapi_register_module_v1=other'] })
     refused(t, host, renamed, 'it does not export napi_register_module_v1', 'it exports other')
     // arc4random came with glibc 2.36.
     const newer = made({ more: 'unsigned arc4random(void); SEEN unsigned other(void) { return arc4random(); }' })
     refused(t, host, newer, /^it needs symbols of GLIBC_2\.36; 2\.17 /, 'it exports other')
+    // One sentence for both functions: that of the newer version.
+    const both = made({
+      more: `unsigned arc4random(void); int gettid(void);
+        SEEN unsigned other(void) { return arc4random() + gettid(); }`,
+    })
+    refused(t, host, both, /^it needs symbols of GLIBC_2\.36; /, 'it exports other')
+    // These symbols have no number, because each version of glibc may change them.
+    const inner = made({ more: 'int __mmap(void); SEEN int other(void) { return __mmap(); }' })
+    refused(t, host, inner, 'it needs symbols of GLIBC_PRIVATE; none of GLIBC_PRIVATE is allowed', 'it exports other')
     const many = Array.from({ length: 8 }, (_, index) => `SEEN int other${index};`)
     t.is(checkAddon(made({ more: many.join(' ') }), host, NO_SIZES).faults.at(-1), 'it exports 3 more names')
   }),

@@ -28,29 +28,36 @@ const REDISTRIBUTABLE = /^(vcruntime|msvcp|concrt)\d/i
 /** How much larger than the recorded size a file may be. */
 const GROWTH = 1.15
 
-/** The numbers of a version, such as that in `GLIBC_2.17`. */
-const numbers = (version: string): string => version.replace(/^\D*/, '')
+/**
+ * `GLIBC_2.17` is 2.17 of the family `GLIBC`. Without a number, a version is its own family: `GLIBC_PRIVATE` is of one
+ * glibc alone, and the mark `GLIBC_ABI_DT_RELR` of 2.36 or newer.
+ */
+const familyOf = (version: string): string => version.replace(/_[\d.]+$/, '')
+const numberOf = (version: string): string => version.slice(familyOf(version).length + 1)
 
-const isNewer = (version: string, than: string): boolean =>
-  numbers(version).localeCompare(numbers(than), 'en', { numeric: true }) > 0
+const compare = (one: string, other: string): number => one.localeCompare(other, 'en', { numeric: true })
+
+/** The highest version of each family, by the family. */
+const newestVersions = ({ versions }: AddonFacts): Map<string, string> =>
+  new Map(versions.toSorted(compare).map(version => [familyOf(version), numberOf(version)]))
 
 /** The highest version of glibc's symbols that an addon needs. */
-export const glibcOf = ({ versions }: AddonFacts): string | undefined =>
-  versions
-    .filter(version => /^GLIBC_\d/.test(version))
-    .map(numbers)
-    .toSorted((a, b) => (isNewer(a, b) ? -1 : 1))[0]
+export const glibcOf = (facts: AddonFacts): string | undefined => newestVersions(facts).get('GLIBC')
 
-function linkFaults(facts: AddonFacts, platform: string): string[] {
+function versionFaults(facts: AddonFacts): string[] {
+  return Array.from(newestVersions(facts), ([family, number]) => {
+    if (family !== 'GLIBC')
+      return `it needs symbols of ${number ? `${family}_${number}` : family}; none of ${family} is allowed`
+    return compare(number, GLIBC) > 0 ? `it needs symbols of GLIBC_${number}; ${GLIBC} is the newest glibc allowed` : ''
+  }).filter(Boolean)
+}
+
+function libraryFaults(facts: AddonFacts, platform: string): string[] {
   const allowed = LIBRARIES[platform]
-  const libraries = allowed
-    ? facts.libraries.filter(library => !allowed.includes(library)).map(library => `it needs ${library}`)
-    : facts.libraries.filter(library => REDISTRIBUTABLE.test(library)).map(library => `it needs ${library}`)
-  const versions = facts.versions.filter(version => !version.startsWith('GLIBC_') || isNewer(version, GLIBC))
-  return [
-    ...libraries,
-    ...versions.map(version => `it needs symbols of ${version}; ${GLIBC} is the newest glibc allowed`),
-  ]
+  const refused = facts.libraries.filter(library =>
+    allowed ? !allowed.includes(library) : REDISTRIBUTABLE.test(library),
+  )
+  return refused.map(library => `it needs ${library}`)
 }
 
 function exportFaults({ exports, os }: AddonFacts): string[] {
@@ -82,7 +89,8 @@ export function faultsOf(facts: AddonFacts, platform: string, { size, recorded }
   const found = platformOf(facts)
   if (found !== platform) return [`it is ${found ? `for ${found}` : 'for none of the platforms'}`]
   return [
-    ...linkFaults(facts, platform),
+    ...libraryFaults(facts, platform),
+    ...versionFaults(facts),
     ...exportFaults(facts),
     ...osFaults(facts),
     ...(facts.hasSymbols ? ['it is not stripped, so not of the profile dist'] : []),
