@@ -136,7 +136,7 @@ test('an addon that outgrew its size in docs/install.md is refused', t => {
   t.regex(checkAddon(file, 'win32-x64-msvc', NO_SIZES).summary, /docs\/install\.md has no size of it/)
 })
 
-test('a file that is cut or damaged is refused or read, and nothing else happens', t =>
+test('a file that is cut is refused, one with another byte is refused or read, and nothing else happens', t =>
   inTempDir(async dir => {
     const files: [platform: string, file: Buffer][] = [
       ...(process.platform === 'linux' ? ([[host, madeElf(dir)]] as [string, Buffer][]) : []),
@@ -146,8 +146,10 @@ test('a file that is cut or damaged is refused or read, and nothing else happens
     const random = new Random(newSeed())
     t.log(`SEED=${random.seed}`)
     for (const [platform, file] of files) {
-      for (let length = 0; length < file.length; length += 7) {
-        t.notThrows(() => checkAddon(file.subarray(0, length), platform, NO_SIZES), `${platform}, ${length} bytes`)
+      for (let length = 0; length < file.length; length++) {
+        const [fault = '', ...others] = checkAddon(file.subarray(0, length), platform, NO_SIZES).faults
+        t.regex(fault, /^it is (cut or damaged|no addon of any platform)/, `${platform}, ${length} bytes`)
+        t.is(others.length, 0)
       }
       for (let round = 0; round < 2000; round++) {
         const copy = Buffer.from(file)
@@ -157,3 +159,16 @@ test('a file that is cut or damaged is refused or read, and nothing else happens
       }
     }
   }))
+
+onGlibc('a list of versions that leads through the whole file is damaged, however long', t =>
+  inTempDir(async dir => {
+    const file = madeElf(dir)
+    const [headers, size] = [Number(file.readBigUInt64LE(0x28)), 64]
+    const places = Array.from({ length: file.readUInt16LE(0x3c) }, (_, index) => headers + index * size)
+    const versions = places.find(at => file.readUInt32LE(at + 4) === 0x6ffffffe)!
+    // Every word is the distance to the next entry, so each of a million libraries has all versions behind it.
+    const chain = Buffer.alloc(4 << 20, Buffer.from([4, 0, 0, 0]))
+    file.writeBigUInt64LE(BigInt(file.length), versions + 24)
+    refused(t, host, Buffer.concat([file, chain, Buffer.alloc(32)]), /^it is cut or damaged: more versions than /)
+  }),
+)

@@ -89,6 +89,7 @@ export function madeMachO({
   layout.numbers(0, 0xfeedfacf, architecture === 'x64' ? 0x01000007 : 0x0100000c, 0, 6, 4, 280)
   layout.numbers(segment, 0x19, 152)
   layout.text(segment + 8, '__TEXT')
+  layout.numbers(segment + 40, 0, 0, 4096)
   layout.numbers(segment + 64, 1)
   layout.text(segment + 72, '__text')
   layout.numbers(segment + 72 + 40, code.length, 0, 1024)
@@ -107,7 +108,7 @@ export function madeMachO({
   return layout.end()
 }
 
-/** A library for Windows: its one section holds code and tables. */
+/** A library for Windows: a section with code and tables, and one behind it that the check does not read. */
 export function madePe({
   architecture = 'x64',
   library = 'KERNEL32.dll',
@@ -119,13 +120,15 @@ export function madePe({
   const layout = new Layout()
   layout.text(0, 'MZ')
   layout.numbers(0x3c, header)
-  layout.numbers(header, 0x4550, (1 << 16) | (architecture === 'x64' ? 0x8664 : 0xaa64))
+  layout.numbers(header, 0x4550, (2 << 16) | (architecture === 'x64' ? 0x8664 : 0xaa64))
   layout.numbers(header + 20, 240)
   layout.numbers(optional, 0x20b)
   layout.numbers(optional + 108, 16, address + 512, 40, address + 1024, 40)
   const section = optional + 240
   layout.text(section, '.text')
-  layout.numbers(section + 8, 3072, address, 3072, at)
+  layout.numbers(section + 8, 2560, address, 2560, at)
+  layout.text(section + 40, '.reloc')
+  layout.numbers(section + 48, 512, 0x2000, 512, 3584)
   layout.bytes(at, code)
   layout.numbers(at + 512 + 24, exports.length, 0, address + 600)
   exports.forEach((name, index) => {

@@ -41,8 +41,9 @@ function exportsOf(file: Bytes, at: number): string[] {
     .map(symbol => file.text(strings + file.u32(symbol)))
 }
 
-/** The section __text of the segment __TEXT. */
+/** The section __text of a segment, which the file has to have to its end: the last one ends where the file does. */
 function codeOf(file: Bytes, segment: number): Buffer[] {
+  file.slice(file.u64(segment + 40), file.u64(segment + 48))
   const sections = file.entries(segment + 72, 80, file.u32(segment + 64))
   return sections.filter(at => file.text(at) === '__text').map(at => file.slice(file.u32(at + 48), file.u64(at + 40)))
 }
@@ -62,6 +63,6 @@ export function readMachO(file: Bytes): AddonFacts | undefined {
     exports: ofKind(SYMBOL_TABLE).flatMap(at => exportsOf(file, at)),
     versions: [],
     minimumOs: oldest === undefined ? undefined : dotted(file.u32(oldest)),
-    code: Buffer.concat(ofKind(SEGMENT).flatMap(at => codeOf(file, at))),
+    code: ofKind(SEGMENT).flatMap(at => codeOf(file, at))[0] ?? Buffer.alloc(0),
   }
 }

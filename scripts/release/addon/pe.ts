@@ -73,7 +73,8 @@ export function readPe(file: Bytes): AddonFacts | undefined {
     size: file.u32(at + 16),
   }))
   const image = new Image(file, optional + 112, sections)
-  const code = sections.filter(({ name }) => name === '.text')
+  // All of them, to notice a file that is cut: the last one ends where the file does.
+  const contents = new Map(sections.map(({ name, at, size }) => [name, file.slice(at, size)]))
   return {
     os: 'win32',
     architecture,
@@ -83,6 +84,6 @@ export function readPe(file: Bytes): AddonFacts | undefined {
     ],
     exports: exportsOf(image, image.table(EXPORTS)),
     versions: [],
-    code: Buffer.concat(code.map(({ at, size }) => file.slice(at, size))),
+    code: contents.get('.text') ?? Buffer.alloc(0),
   }
 }
