@@ -100,6 +100,9 @@ onGlibc('a file for another processor or libc, and a file that is none, are refu
   }),
 )
 
+// Types of symbols: of a section, of a source file, and the mark that Apple's strip leaves.
+const [LOCAL, DEBUG, STRIPPED_BY_APPLE] = [0x0e, 0x64, 0x3c]
+
 test('an addon for macOS is accepted, and refused with each fault', t => {
   for (const architecture of ['x64', 'arm64'] as const) {
     const platform = `darwin-${architecture}`
@@ -107,6 +110,16 @@ test('an addon for macOS is accepted, and refused with each fault', t => {
     const more = ['_napi_register_module_v1', '_other']
     refused(t, platform, madeMachO({ architecture, exports: more }), 'it exports other')
     refused(t, platform, madeMachO({ architecture, exports: [] }), 'it does not export napi_register_module_v1')
+    for (const type of [LOCAL, DEBUG])
+      refused(t, platform, madeMachO({ architecture, inner: type }), 'it is not stripped, so not of the profile dist')
+    accepted(t, platform, madeMachO({ architecture, inner: STRIPPED_BY_APPLE }))
+    accepted(t, platform, madeMachO({ architecture, library: '/System/Library/Frameworks/A.framework/A' }))
+    for (const library of [
+      '/opt/homebrew/lib/libsnappy.1.dylib',
+      '@rpath/libc++.1.dylib',
+      '/usr/local/lib/liblz4.dylib',
+    ])
+      refused(t, platform, madeMachO({ architecture, library }), `it needs ${library}`)
     refused(t, platform, madeMachO({ architecture, oldest: [13, 0] }), /^its oldest macOS is 13\.0, not 1/)
     refused(t, platform, madeMachO({ architecture, code: Buffer.alloc(16) }), 'it lacks the instruction for CRC-32C')
   }

@@ -76,6 +76,12 @@ interface Foreign {
   code?: Buffer
 }
 
+interface MachO extends Foreign {
+  oldest?: number[]
+  /** The type of a symbol that nothing else sees. */
+  inner?: number
+}
+
 /** A library for macOS: a segment with code, a library, the oldest system, symbols. */
 export function madeMachO({
   architecture = 'arm64',
@@ -83,7 +89,8 @@ export function madeMachO({
   exports = ['_napi_register_module_v1'],
   code = CRC32[architecture],
   oldest = architecture === 'x64' ? [10, 15] : [11, 0],
-}: Foreign & { oldest?: [major: number, minor: number] | number[] } = {}): Buffer {
+  inner,
+}: MachO = {}): Buffer {
   const [segment, dylib, build, symbols] = [32, 184, 264, 288]
   const layout = new Layout()
   layout.numbers(0, 0xfeedfacf, architecture === 'x64' ? 0x01000007 : 0x0100000c, 0, 6, 4, 280)
@@ -97,7 +104,7 @@ export function madeMachO({
   layout.numbers(dylib, 0xc, 80, 24)
   layout.text(dylib + 24, library)
   layout.numbers(build, 0x32, 24, 1, (oldest[0]! << 16) | (oldest[1]! << 8))
-  layout.numbers(symbols, 0x2, 24, 2048, exports.length + 1, 3072, 1024)
+  layout.numbers(symbols, 0x2, 24, 2048, exports.length + (inner === undefined ? 1 : 2), 3072, 1024)
   // The first symbol is one that the library needs itself.
   layout.numbers(2048, 512, 0x01)
   layout.text(3072 + 512, '_malloc')
@@ -105,6 +112,10 @@ export function madeMachO({
     layout.numbers(2048 + 16 * (index + 1), 32 * index, 0x010f)
     layout.text(3072 + 32 * index, name)
   })
+  if (inner !== undefined) {
+    layout.numbers(2048 + 16 * (exports.length + 1), 544, 0x0100 | inner)
+    layout.text(3072 + 544, '_inner')
+  }
   return layout.end()
 }
 

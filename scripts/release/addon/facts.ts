@@ -17,7 +17,7 @@ export interface AddonFacts {
   versions: string[]
   /** The oldest version of the system, such as `11.0`; on macOS alone. */
   minimumOs?: string
-  /** It has names of what it does not export. Undefined on macOS and Windows, where the profiles look alike. */
+  /** It has names of what it does not export. Undefined on Windows, where such names are in a file of their own. */
   hasSymbols?: boolean
   /** The machine's instructions. */
   code: Buffer

@@ -9,6 +9,7 @@ const SYMBOL_TABLE = 0x2
 const SEGMENT = 0x19
 const OLDEST_MACOS = 0x24
 const BUILD_VERSION = 0x32
+const STRIP_MARK = 0x3c
 /** Plain, weak, re-exported, lazy. */
 const LIBRARIES = [0xc, 0x80000018, 0x8000001f, 0x20]
 
@@ -28,18 +29,27 @@ function commandsOf(file: Bytes): Command[] {
   return commands
 }
 
-function exportsOf(file: Bytes, at: number): string[] {
+interface MachSymbol {
+  name: string
+  type: number
+}
+
+function symbolsOf(file: Bytes, at: number): MachSymbol[] {
   const [symbols, count, strings] = [file.u32(at + 8), file.u32(at + 12), file.u32(at + 16)]
-  const isExported = (symbol: number): boolean => {
-    const type = file.u8(symbol + 4)
-    const [isDebug, isPrivate, isDefined, isExternal] = [type & 0xe0, type & 0x10, type & 0x0e, type & 0x01]
-    return !isDebug && !isPrivate && isDefined !== 0 && isExternal !== 0
-  }
   return file
     .entries(symbols, 16, count)
-    .filter(isExported)
-    .map(symbol => file.text(strings + file.u32(symbol)))
+    .map(symbol => ({ name: file.text(strings + file.u32(symbol)), type: file.u8(symbol + 4) }))
 }
+
+const isDebug = ({ type }: MachSymbol): boolean => (type & 0xe0) !== 0
+const isDefined = ({ type }: MachSymbol): boolean => (type & 0x0e) !== 0
+/** A private one is external to its object file alone. */
+const isExternal = ({ type }: MachSymbol): boolean => (type & 0x11) === 0x01
+
+const isExported = (symbol: MachSymbol): boolean => !isDebug(symbol) && isDefined(symbol) && isExternal(symbol)
+/** The mark that Apple's strip leaves names nothing. */
+const isInner = (symbol: MachSymbol): boolean =>
+  isDebug(symbol) ? symbol.type !== STRIP_MARK : isDefined(symbol) && !isExternal(symbol)
 
 /** The section __text of a segment, which the file has to have to its end: the last one ends where the file does. */
 function codeOf(file: Bytes, segment: number): Buffer[] {
@@ -55,12 +65,14 @@ export function readMachO(file: Bytes): AddonFacts | undefined {
   const commands = commandsOf(file)
   const ofKind = (...kinds: number[]): number[] =>
     commands.filter(({ kind }) => kinds.includes(kind)).map(({ at }) => at)
+  const symbols = ofKind(SYMBOL_TABLE).flatMap(at => symbolsOf(file, at))
   const [oldest] = [...ofKind(OLDEST_MACOS).map(at => at + 8), ...ofKind(BUILD_VERSION).map(at => at + 12)]
   return {
     os: 'darwin',
     architecture: MACHINES[file.u32(4)],
     libraries: ofKind(...LIBRARIES).map(at => file.text(at + file.u32(at + 8))),
-    exports: ofKind(SYMBOL_TABLE).flatMap(at => exportsOf(file, at)),
+    exports: symbols.filter(isExported).map(({ name }) => name),
+    hasSymbols: symbols.some(isInner),
     versions: [],
     minimumOs: oldest === undefined ? undefined : dotted(file.u32(oldest)),
     code: ofKind(SEGMENT).flatMap(at => codeOf(file, at))[0] ?? Buffer.alloc(0),

@@ -22,6 +22,9 @@ const LIBRARIES: Record<string, string[]> = {
   'linux-arm64-musl': ['libc.so', 'libc.musl-aarch64.so.1'],
 }
 
+/** The folders of macOS. The linker also takes Homebrew's libraries, which are on few systems. */
+const IN_MACOS = /^\/(usr\/lib|System\/Library)\//
+
 /** Microsoft's redistributable, which a fresh Windows lacks. */
 const REDISTRIBUTABLE = /^(vcruntime|msvcp|concrt)\d/i
 
@@ -52,13 +55,13 @@ function versionFaults(facts: AddonFacts): string[] {
   }).filter(Boolean)
 }
 
-function libraryFaults(facts: AddonFacts, platform: string): string[] {
-  const allowed = LIBRARIES[platform]
-  const refused = facts.libraries.filter(library =>
-    allowed ? !allowed.includes(library) : REDISTRIBUTABLE.test(library),
-  )
-  return refused.map(library => `it needs ${library}`)
+function isAllowed(library: string, { os }: AddonFacts, platform: string): boolean {
+  if (os === 'darwin') return IN_MACOS.test(library)
+  return LIBRARIES[platform]?.includes(library) ?? !REDISTRIBUTABLE.test(library)
 }
+
+const libraryFaults = (facts: AddonFacts, platform: string): string[] =>
+  facts.libraries.filter(library => !isAllowed(library, facts, platform)).map(library => `it needs ${library}`)
 
 function exportFaults({ exports, os }: AddonFacts): string[] {
   const plain = exports.map(name => (os === 'darwin' ? name.replace(/^_/, '') : name))
