@@ -100,6 +100,35 @@ onGlibc('a file for another processor or libc, and a file that is none, are refu
   }),
 )
 
+/** A library for x64 as one for arm64: its machine, and the instruction for CRC-32C in place of that of x64. */
+function forArm64(file: Buffer): Buffer {
+  const copy = Buffer.from(file)
+  copy.writeUInt16LE(183, 0x12)
+  const at = copy.indexOf('f2480f38f1', 'hex')
+  if (at >= 0) copy.writeUInt32LE(0x9ac15c00, at & ~3)
+  return copy
+}
+
+onGlibc('an addon for musl or arm64 is accepted, and refused with libraries of others', t =>
+  inTempDir(async dir => {
+    const made = (libc: string, ...flags: string[]): Buffer => {
+      const file = madeElf(dir, { flags })
+      file.write(libc.padEnd(9, '\0'), file.lastIndexOf('libc.so.6\0'))
+      return file
+    }
+    const musl = `linux-${process.arch}-musl`
+    accepted(t, musl, made('libc.so'))
+    refused(t, musl, made('libc.so', '-lstdc++'), 'it needs libstdc++.so.6')
+    refused(t, musl, made('libc.so', '-lgcc_s'), 'it needs libgcc_s.so.1')
+    if (process.arch !== 'x64') return
+    accepted(t, 'linux-arm64-gnu', forArm64(made('libc.so.6')))
+    accepted(t, 'linux-arm64-musl', forArm64(made('libc.so')))
+    refused(t, 'linux-arm64-gnu', forArm64(made('libc.so.6', '-lgcc_s')), 'it needs libgcc_s.so.1')
+    const without = forArm64(madeElf(dir, { body: 'a + 1' }))
+    refused(t, 'linux-arm64-gnu', without, 'it lacks the instruction for CRC-32C')
+  }),
+)
+
 // Types of symbols: of a section, of a source file, and the mark that Apple's strip leaves.
 const [LOCAL, DEBUG, STRIPPED_BY_APPLE] = [0x0e, 0x64, 0x3c]
 
