@@ -1,30 +1,12 @@
-import test, { type ExecutionContext } from 'ava'
-import { factsOf, platformOf } from '../scripts/release/addon/facts.js'
+import test from 'ava'
 import { checkAddon, recordedSize } from '../scripts/release/check.js'
 import { platforms } from '../scripts/release/packages.js'
+import { accepted, host, NO_SIZES, refused } from './helpers/checked-addons.js'
 import { madeElf, madeMachO, madePe } from './helpers/made-addons.js'
-import { newSeed, Random } from './helpers/random.js'
 import { inTempDir } from './helpers/temp.js'
 
 // Small files with one fault each, beside one of each format that has none.
 
-const NO_SIZES = ''
-
-function accepted(t: ExecutionContext, platform: string, file: Buffer): void {
-  t.deepEqual(checkAddon(file, platform, NO_SIZES).faults, [])
-  t.is(platformOf(factsOf(file)!), platform)
-}
-
-const refused = (t: ExecutionContext, platform: string, file: Buffer, ...faults: (string | RegExp)[]): void => {
-  const found = checkAddon(file, platform, NO_SIZES).faults
-  t.is(found.length, faults.length, found.join('; '))
-  for (const [index, fault] of faults.entries()) {
-    if (typeof fault === 'string') t.is(found[index], fault)
-    else t.regex(found[index]!, fault)
-  }
-}
-
-const host = `linux-${process.arch}-gnu`
 const onGlibc = process.platform === 'linux' ? test : test.skip
 
 onGlibc('an addon for Linux is accepted, and refused with each fault', t =>
@@ -177,40 +159,3 @@ test('an addon that outgrew its size in docs/install.md is refused', t => {
   t.regex(checkAddon(file, 'win32-x64-msvc', page(3500)).faults.join(), /^it has .*, over 15 % more than the/)
   t.regex(checkAddon(file, 'win32-x64-msvc', NO_SIZES).summary, /docs\/install\.md has no size of it/)
 })
-
-test('a file that is cut is refused, one with another byte is refused or read, and nothing else happens', t =>
-  inTempDir(async dir => {
-    const files: [platform: string, file: Buffer][] = [
-      ...(process.platform === 'linux' ? ([[host, madeElf(dir)]] as [string, Buffer][]) : []),
-      ['darwin-arm64', madeMachO()],
-      ['win32-x64-msvc', madePe()],
-    ]
-    const random = new Random(newSeed())
-    t.log(`SEED=${random.seed}`)
-    for (const [platform, file] of files) {
-      for (let length = 0; length < file.length; length++) {
-        const [fault = '', ...others] = checkAddon(file.subarray(0, length), platform, NO_SIZES).faults
-        t.regex(fault, /^it is (cut or damaged|no addon of any platform)/, `${platform}, ${length} bytes`)
-        t.is(others.length, 0)
-      }
-      for (let round = 0; round < 2000; round++) {
-        const copy = Buffer.from(file)
-        const at = random.below(file.length)
-        copy[at] = random.below(256)
-        t.notThrows(() => checkAddon(copy, platform, NO_SIZES), `${platform}, byte ${at}`)
-      }
-    }
-  }))
-
-onGlibc('a list of versions that leads through the whole file is damaged, however long', t =>
-  inTempDir(async dir => {
-    const file = madeElf(dir)
-    const [headers, size] = [Number(file.readBigUInt64LE(0x28)), 64]
-    const places = Array.from({ length: file.readUInt16LE(0x3c) }, (_, index) => headers + index * size)
-    const versions = places.find(at => file.readUInt32LE(at + 4) === 0x6ffffffe)!
-    // Every word is the distance to the next entry, so each of a million libraries has all versions behind it.
-    const chain = Buffer.alloc(4 << 20, Buffer.from([4, 0, 0, 0]))
-    file.writeBigUInt64LE(BigInt(file.length), versions + 24)
-    refused(t, host, Buffer.concat([file, chain, Buffer.alloc(32)]), /^it is cut or damaged: more versions than /)
-  }),
-)
