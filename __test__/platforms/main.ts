@@ -6,31 +6,30 @@ import { root } from '../../scripts/setup/root.mjs'
 import { stop } from '../../scripts/setup/run.mjs'
 import { elapsed } from '../../scripts/lib/progress.js'
 import { renderTable } from '../matrix/rows.js'
-import { tried, type Runtime } from './runs.js'
+import { withTable } from './page.js'
+import { tried, type Runtime, type Tried } from './runs.js'
 import { tables } from './tables.js'
 
 const page = join(root, 'docs', 'platforms.md')
 
-/** Replaces the table of this title on the page. */
-function write(title: string, table: string): void {
-  const text = readFileSync(page, 'utf8')
-  const [before, after] = text.split(`## ${title}\n`)
-  const rest = after?.replace(/^[^]*?(?=\n## |$)/, '') ?? stop(`docs/platforms.md has no heading ${title}.`)
-  writeFileSync(page, `${before}${table}\n${rest}`)
-}
-
-/** The runtime's line of the table; undefined if something failed in it. */
-function line(title: string, runtime: Runtime): string[] | undefined {
+/** Undefined if something failed in the runtime. */
+function line(title: string, runtime: Runtime): Tried | undefined {
   const start = Date.now()
   const took = (): string => elapsed(Date.now() - start)
   try {
-    const cells = tried(runtime)
-    console.log(`ok ${title}: ${cells.join(', ')} (${took()})`)
-    return cells
+    const line = tried(runtime)
+    console.log(`ok ${title}: ${line.cells.join(', ')} (${took()})`)
+    return line
   } catch (error) {
     console.log(`not ok ${title}: ${runtime.name} (${took()})\n${(error as Error).message}`)
     return undefined
   }
+}
+
+/** Below the text of a table, since their titles say what they need. */
+function skippedIn(lines: Tried[]): string {
+  const titles = [...new Set(lines.flatMap(({ skipped }) => skipped))]
+  return titles.length > 0 ? `\nSkipped tests: ${titles.map(title => `\`${title}\``).join(', ')}.` : ''
 }
 
 function main(): void {
@@ -41,12 +40,13 @@ function main(): void {
   for (const word of words) {
     const { title, text, columns, runtimes } = tables[word]!()
     const lines = runtimes.map(runtime => line(title, runtime))
-    const cells = lines.filter(line => line !== undefined)
-    const table = renderTable({ title, text, columns }, cells)
+    const done = lines.filter(line => line !== undefined)
+    const cells = done.map(({ cells }) => cells)
+    const table = renderTable({ title, text: text + skippedIn(done), columns }, cells)
     console.log(`\n${table}\n`)
-    passed += cells.length
-    failed += lines.length - cells.length
-    if (cells.length === lines.length) write(title, table)
+    passed += done.length
+    failed += lines.length - done.length
+    if (done.length === lines.length) writeFileSync(page, withTable(readFileSync(page, 'utf8'), title, table))
   }
   console.log(`${passed} passed, ${failed} failed`)
   if (failed > 0) process.exitCode = 1

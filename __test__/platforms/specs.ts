@@ -24,22 +24,36 @@ export interface Chosen {
   others: Record<string, string[]>
 }
 
-const isOfRepository = (imports: string[]): boolean =>
-  !imports.includes('rivers-storage') || imports.some(name => /^(scripts|benchmark|examples)\//.test(name))
+/** Why a spec does not run on any other system. Programs in its strings count as imports, since it starts them. */
+function reason(imports: string[]): string | undefined {
+  if (imports.includes('scripts/lib/server.ts')) return 'need a server'
+  const isOfScripts = imports.some(name => /^(scripts|benchmark)\/.*\.ts$/.test(name))
+  return isOfScripts || !imports.includes('rivers-storage') ? 'test the repository' : undefined
+}
 
-/** The specs of the package, without those of the repository and its scripts. On an emulator, without those that start processes. */
+const startsProcesses = (imports: string[]): boolean => imports.includes('node:child_process')
+
+/** Those that `npm test` and `npm run remote` run. Folders with packages of their own have other tools. */
+function allSpecs(folder = '__test__'): string[] {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true }).toSorted((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )
+  if (entries.some(({ name }) => name === 'package.json')) return []
+  return entries.flatMap(entry => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return allSpecs(path)
+    return path.endsWith('.spec.ts') ? [path] : []
+  })
+}
+
+/** The specs of the package. On an emulator, without those that start processes. */
 export function chooseSpecs({ isEmulated = false }: { isEmulated?: boolean }): Chosen {
   const chosen: Chosen = { specs: [], others: {} }
-  const files = readdirSync(join(root, '__test__')).filter(name => name.endsWith('.spec.ts'))
-  for (const file of files) {
-    const imports = [...importsOf(`__test__/${file}`)]
-    const why = isOfRepository(imports)
-      ? 'test the repository'
-      : isEmulated && imports.includes('node:child_process')
-        ? 'start processes'
-        : undefined
-    if (why === undefined) chosen.specs.push(`__test__/${file}`)
-    else (chosen.others[why] ??= []).push(file.replace('.spec.ts', ''))
+  for (const spec of allSpecs()) {
+    const imports = [...importsOf(spec)]
+    const why = reason(imports) ?? (isEmulated && startsProcesses(imports) ? 'start processes' : undefined)
+    if (why === undefined) chosen.specs.push(spec)
+    else (chosen.others[why] ??= []).push(spec.replace(/^__test__\/|\.spec\.ts$/g, ''))
   }
   return chosen
 }
