@@ -1,7 +1,7 @@
 import test from 'ava'
 import { checkAddon, recordedSize } from '../scripts/release/check.js'
 import { platforms } from '../scripts/release/packages.js'
-import { accepted, host, NO_SIZES, refused } from './helpers/checked-addons.js'
+import { accepted, faultsOf, host, NO_SIZES, refused } from './helpers/checked-addons.js'
 import { madeElf, madeMachO, madePe } from './helpers/made-addons.js'
 import { inTempDir } from './helpers/temp.js'
 
@@ -46,7 +46,7 @@ onGlibc('an addon for Linux is accepted, and refused with each fault', t =>
     const inner = made({ more: 'int __mmap(void); SEEN int other(void) { return __mmap(); }' })
     refused(t, host, inner, 'it needs symbols of GLIBC_PRIVATE; none of GLIBC_PRIVATE is allowed', 'it exports other')
     const many = Array.from({ length: 8 }, (_, index) => `SEEN int other${index};`)
-    t.is(checkAddon(made({ more: many.join(' ') }), host, NO_SIZES).faults.at(-1), 'it exports 3 more names')
+    t.is(faultsOf(made({ more: many.join(' ') }), host).at(-1), 'it exports 3 more names')
   }),
 )
 
@@ -155,7 +155,7 @@ const page = (bytes: number) => `| \`rivers-storage-win32-x64-msvc\` | Windows 1
 test('an addon that outgrew its size in docs/install.md is refused', t => {
   const file = madePe()
   t.is(recordedSize(page(4096), 'win32-x64-msvc'), 4096)
-  t.deepEqual(checkAddon(file, 'win32-x64-msvc', page(3600)).faults, [])
-  t.regex(checkAddon(file, 'win32-x64-msvc', page(3500)).faults.join(), /^it has .*, over 15 % more than the/)
+  t.deepEqual(faultsOf(file, 'win32-x64-msvc', page(3600)), [])
+  t.regex(faultsOf(file, 'win32-x64-msvc', page(3500)).join(), /^it has .*, over 15 % more than the/)
   t.regex(checkAddon(file, 'win32-x64-msvc', NO_SIZES).summary, /docs\/install\.md has no size of it/)
 })

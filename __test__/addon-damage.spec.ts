@@ -1,6 +1,5 @@
 import test from 'ava'
-import { checkAddon } from '../scripts/release/check.js'
-import { host, NO_SIZES, refused } from './helpers/checked-addons.js'
+import { faultsOf, host, refused } from './helpers/checked-addons.js'
 import { madeElf, madeMachO, madePe } from './helpers/made-addons.js'
 import { newSeed, Random } from './helpers/random.js'
 import { inTempDir } from './helpers/temp.js'
@@ -20,7 +19,7 @@ test('a file that is cut is refused, one with another byte is refused or read, a
     t.log(`SEED=${random.seed}`)
     for (const [platform, file] of files) {
       for (let length = 0; length < file.length; length++) {
-        const [fault = '', ...others] = checkAddon(file.subarray(0, length), platform, NO_SIZES).faults
+        const [fault = '', ...others] = faultsOf(file.subarray(0, length), platform)
         t.regex(fault, /^it is (cut or damaged|no addon of any platform)/, `${platform}, ${length} bytes`)
         t.is(others.length, 0)
       }
@@ -28,7 +27,7 @@ test('a file that is cut is refused, one with another byte is refused or read, a
         const copy = Buffer.from(file)
         const at = random.below(file.length)
         copy[at] = random.below(256)
-        t.notThrows(() => checkAddon(copy, platform, NO_SIZES), `${platform}, byte ${at}`)
+        t.notThrows(() => faultsOf(copy, platform), `${platform}, byte ${at}`)
       }
     }
   }))

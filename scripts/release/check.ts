@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { DamagedFile } from './addon/bytes.js'
 import { factsOf, type AddonFacts } from './addon/facts.js'
-import { faultsOf, glibcOf, megabytes } from './addon/rules.js'
+import { faultsOf, glibcOf, megabytes, type Fault } from './addon/rules.js'
 import { addonFile } from './addon/name.js'
 import { platforms } from './packages.js'
 
 export interface Checked {
   /** What the file is, in a line. */
   summary: string
-  faults: string[]
+  faults: Fault[]
 }
 
 /** The size of a platform's addon in the table of docs/install.md, in bytes. */
@@ -27,13 +27,13 @@ function summaryOf(file: Buffer, facts: AddonFacts): string {
 export function checkAddon(file: Buffer, platform: string, page: string): Checked {
   try {
     const facts = factsOf(file)
-    if (!facts) return { summary: megabytes(file.length), faults: ['it is no addon of any platform'] }
+    if (!facts) return { summary: megabytes(file.length), faults: [{ fault: 'it is no addon of any platform' }] }
     const recorded = recordedSize(page, platform)
     const summary = summaryOf(file, facts) + (recorded === undefined ? '; docs/install.md has no size of it' : '')
     return { summary, faults: faultsOf(facts, platform, { size: file.length, recorded }) }
   } catch (error) {
     if (!(error instanceof DamagedFile)) throw error
-    return { summary: megabytes(file.length), faults: [`it is cut or damaged: ${error.message}`] }
+    return { summary: megabytes(file.length), faults: [{ fault: `it is cut or damaged: ${error.message}` }] }
   }
 }
 
@@ -43,7 +43,7 @@ function checkFile(path: string, page: string): Checked & { name: string } {
   const name = basename(path)
   const platform = Object.keys(platforms).find(platform => addonFile(platform) === name)
   if (platform) return { name: platform, ...checkAddon(file, platform, page) }
-  return { name, summary: megabytes(file.length), faults: ['it is not named as the addon of any platform'] }
+  return { name, summary: megabytes(file.length), faults: [{ fault: 'it is not named as the addon of any platform' }] }
 }
 
 /** Checks files and prints a line of each, with its faults; gives whether all may be published. */
@@ -52,7 +52,7 @@ export function checkFiles(root: string, files: string[]): boolean {
   const outcomes = files.map(path => {
     const { name, summary, faults } = checkFile(path, page)
     console.log(`${faults.length === 0 ? 'ok' : 'not ok'} ${name}: ${summary}`)
-    for (const fault of faults) console.log(`  ${fault}`)
+    for (const { fault, reason } of faults) console.log(`  ${fault}${reason ? ` (${reason})` : ''}`)
     return faults.length === 0
   })
   return outcomes.every(Boolean)

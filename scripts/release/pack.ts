@@ -84,7 +84,9 @@ function refuseWrongFiles({ root, addons, platforms: released }: Release): void 
     const addon = addonFile(platform)
     const { faults } = checkAddon(readFileSync(join(addons, addon)), platform, page)
     if (faults.length > 0)
-      throw new Error(`${addon}: ${faults.join('; ')}. npm run build:dist -- --target ${platforms[platform]} makes it.`)
+      throw new Error(
+        `${addon}: ${faults.map(({ fault }) => fault).join('; ')}. npm run build:dist -- --target ${platforms[platform]} makes it.`,
+      )
   }
 }
 

@@ -14,7 +14,7 @@ const glibc = (loader: string): string[] => [
   loader,
 ]
 
-/** The libraries that every system of the platform has. libstdc++ and libgcc_s are missing or older on many. */
+/** The libraries of each libc. */
 const LIBRARIES: Record<string, string[]> = {
   'linux-x64-gnu': glibc('ld-linux-x86-64.so.2'),
   'linux-arm64-gnu': glibc('ld-linux-aarch64.so.1'),
@@ -22,14 +22,21 @@ const LIBRARIES: Record<string, string[]> = {
   'linux-arm64-musl': ['libc.so', 'libc.musl-aarch64.so.1'],
 }
 
-/** The folders of macOS. The linker also takes Homebrew's libraries, which are on few systems. */
+/** The folders of macOS's own libraries. */
 const IN_MACOS = /^\/(usr\/lib|System\/Library)\//
 
-/** Microsoft's redistributable, which a fresh Windows lacks. */
+/** The redistributable of Visual C++. */
 const REDISTRIBUTABLE = /^(vcruntime|msvcp|concrt)\d/i
 
 /** How much larger than the recorded size a file may be. */
 const GROWTH = 1.15
+
+export interface Sizes {
+  /** Of the file, in bytes. */
+  size: number
+  /** That of docs/install.md, in bytes; undefined where the page has none. */
+  recorded: number | undefined
+}
 
 /**
  * `GLIBC_2.17` is 2.17 of the family `GLIBC`. Without a number, a version is its own family: `GLIBC_PRIVATE` is of one
@@ -55,13 +62,16 @@ function versionFaults(facts: AddonFacts): string[] {
   }).filter(Boolean)
 }
 
-function isAllowed(library: string, { os }: AddonFacts, platform: string): boolean {
-  if (os === 'darwin') return IN_MACOS.test(library)
-  return LIBRARIES[platform]?.includes(library) ?? !REDISTRIBUTABLE.test(library)
+interface Rule {
+  /** Why a file that breaks it is not published. */
+  reason: string
+  faults: (facts: AddonFacts, platform: string, sizes: Sizes) => string[]
 }
 
-const libraryFaults = (facts: AddonFacts, platform: string): string[] =>
-  facts.libraries.filter(library => !isAllowed(library, facts, platform)).map(library => `it needs ${library}`)
+const libraryFaults =
+  (system: AddonFacts['os'], isAllowed: (library: string, platform: string) => boolean): Rule['faults'] =>
+  ({ os, libraries }, platform) =>
+    libraries.filter(library => os === system && !isAllowed(library, platform)).map(library => `it needs ${library}`)
 
 function exportFaults({ exports, os }: AddonFacts): string[] {
   const plain = exports.map(name => (os === 'darwin' ? name.replace(/^_/, '') : name))
@@ -80,30 +90,52 @@ function osFaults({ os, architecture, minimumOs }: AddonFacts): string[] {
   return minimumOs === oldest ? [] : [`its oldest macOS is ${minimumOs}, not ${oldest}`]
 }
 
-export interface Sizes {
-  /** Of the file, in bytes. */
-  size: number
-  /** That of docs/install.md, in bytes; undefined where the page has none. */
-  recorded: number | undefined
+const sizeFaults: Rule['faults'] = (_facts, _platform, { size, recorded }) =>
+  recorded !== undefined && size > recorded * GROWTH
+    ? [
+        `it has ${megabytes(size)}, over ${Math.round((GROWTH - 1) * 100)} % more than the ${megabytes(recorded)} of docs/install.md`,
+      ]
+    : []
+
+const RULES: Rule[] = [
+  {
+    reason:
+      'every system of the platform has the libraries of its libc; many have no libstdc++ or libgcc_s, or older ones',
+    faults: libraryFaults('linux', (library, platform) => LIBRARIES[platform]!.includes(library)),
+  },
+  {
+    reason: 'every macOS has the libraries in its own folders, and few have those of Homebrew',
+    faults: libraryFaults('darwin', library => IN_MACOS.test(library)),
+  },
+  {
+    reason: 'a fresh Windows lacks the redistributable of Visual C++',
+    faults: libraryFaults('win32', library => !REDISTRIBUTABLE.test(library)),
+  },
+  { reason: 'the loader of an older system refuses a file that needs newer symbols', faults: versionFaults },
+  { reason: 'Node looks for no other name, and another library may export the same', faults: exportFaults },
+  { reason: 'docs/install.md states this version, and an older macOS refuses the file', faults: osFaults },
+  {
+    reason: 'the profile of the tests leaves symbols in the file: it is slower, and checks assertions',
+    faults: ({ hasSymbols }) => (hasSymbols ? ['it is not stripped, so not of the profile dist'] : []),
+  },
+  {
+    reason: 'RocksDB computes the checksum of every log record by it',
+    faults: facts => (hasCrc32(facts) ? [] : ['it lacks the instruction for CRC-32C']),
+  },
+  { reason: 'growth has to be noticed: change the size there if it is meant', faults: sizeFaults },
+]
+
+export interface Fault {
+  fault: string
+  /** Undefined where the fault says it. */
+  reason?: string
 }
 
-/** Why a built addon may not be published for a platform, a sentence each. */
-export function faultsOf(facts: AddonFacts, platform: string, { size, recorded }: Sizes): string[] {
+/** Why a built addon may not be published for a platform. */
+export function faultsOf(facts: AddonFacts, platform: string, sizes: Sizes): Fault[] {
   const found = platformOf(facts)
-  if (found !== platform) return [`it is ${found ? `for ${found}` : 'for none of the platforms'}`]
-  return [
-    ...libraryFaults(facts, platform),
-    ...versionFaults(facts),
-    ...exportFaults(facts),
-    ...osFaults(facts),
-    ...(facts.hasSymbols ? ['it is not stripped, so not of the profile dist'] : []),
-    ...(hasCrc32(facts) ? [] : ['it lacks the instruction for CRC-32C']),
-    ...(recorded !== undefined && size > recorded * GROWTH
-      ? [
-          `it has ${megabytes(size)}, over ${Math.round((GROWTH - 1) * 100)} % more than the ${megabytes(recorded)} of docs/install.md`,
-        ]
-      : []),
-  ]
+  if (found !== platform) return [{ fault: `it is ${found ? `for ${found}` : 'for none of the platforms'}` }]
+  return RULES.flatMap(({ reason, faults }) => faults(facts, platform, sizes).map(fault => ({ fault, reason })))
 }
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
