@@ -47,8 +47,9 @@ function isCrc32OfX64(code: Buffer, at: number): boolean {
   return code[next] === 0x0f && code[next + 1] === 0x38 && (code[next + 2]! & 0xfe) === 0xf0
 }
 
-/** CRC32CX on arm64, without its registers. */
-const isCrc32OfArm64 = (word: number): boolean => (word & 0xffe0fc00) >>> 0 === 0x9ac05c00
+/** CRC32CB, CRC32CH and CRC32CW on arm64, of 8 to 32 bits, and CRC32CX of 64, without their registers. */
+const CRC32_OF_ARM64 = [0x1ac05000, 0x1ac05400, 0x1ac05800, 0x9ac05c00]
+const isCrc32OfArm64 = (word: number): boolean => CRC32_OF_ARM64.includes((word & 0xffe0fc00) >>> 0)
 
 /** Whether it reckons the checksums of RocksDB's log by an instruction, which is twenty times as fast. */
 export function hasCrc32({ architecture, code }: AddonFacts): boolean {
