@@ -7,13 +7,14 @@ import { inTempDir } from './helpers/temp.js'
 
 // Small files with one fault each, beside one of each format that has none.
 
+const unstripped = 'it is not stripped, so not of the profile dist'
+
 const onGlibc = process.platform === 'linux' ? test : test.skip
 
 onGlibc('an addon for Linux is accepted, and refused with each fault', t =>
   inTempDir(async dir => {
     const made = (options?: Parameters<typeof madeElf>[1]) => madeElf(dir, options)
     accepted(t, host, made())
-    const unstripped = 'it is not stripped, so not of the profile dist'
     refused(t, host, made({ isStripped: false }), unstripped)
     refused(t, host, made({ body: 'a + 1' }), 'it lacks the instruction for CRC-32C')
     refused(t, host, made({ more: 'SEEN int bz_internal_error = 1;' }), 'it exports bz_internal_error')
@@ -113,6 +114,7 @@ onGlibc('an addon for musl or arm64 is accepted, and refused with libraries of o
 
 // Types of symbols: of a section, of a source file, and the mark that Apple's strip leaves.
 const [LOCAL, DEBUG, STRIPPED_BY_APPLE] = [0x0e, 0x64, 0x3c]
+const IOS = 2
 
 test('an addon for macOS is accepted, and refused with each fault', t => {
   for (const architecture of ['x64', 'arm64'] as const) {
@@ -121,8 +123,7 @@ test('an addon for macOS is accepted, and refused with each fault', t => {
     const more = ['_napi_register_module_v1', '_other']
     refused(t, platform, madeMachO({ architecture, exports: more }), 'it exports other')
     refused(t, platform, madeMachO({ architecture, exports: [] }), 'it does not export napi_register_module_v1')
-    for (const type of [LOCAL, DEBUG])
-      refused(t, platform, madeMachO({ architecture, inner: type }), 'it is not stripped, so not of the profile dist')
+    for (const type of [LOCAL, DEBUG]) refused(t, platform, madeMachO({ architecture, inner: type }), unstripped)
     accepted(t, platform, madeMachO({ architecture, inner: STRIPPED_BY_APPLE }))
     accepted(t, platform, madeMachO({ architecture, library: '/System/Library/Frameworks/A.framework/A' }))
     for (const library of [
@@ -133,6 +134,7 @@ test('an addon for macOS is accepted, and refused with each fault', t => {
       refused(t, platform, madeMachO({ architecture, library }), `it needs ${library}`)
     refused(t, platform, madeMachO({ architecture, oldest: [13, 0] }), /^its oldest macOS is 13\.0, not 1/)
     refused(t, platform, madeMachO({ architecture, code: Buffer.alloc(16) }), 'it lacks the instruction for CRC-32C')
+    refused(t, platform, madeMachO({ architecture, system: IOS }), 'it states no oldest macOS')
   }
   refused(t, 'darwin-x64', madeMachO(), 'it is for darwin-arm64')
 })
@@ -147,6 +149,8 @@ test('an addon for Windows is accepted, and refused with each fault', t => {
     for (const library of ['VCRUNTIME140_1.dll', 'MSVCP140.dll'])
       refused(t, platform, madePe({ architecture, library }), `it needs ${library}`)
     refused(t, platform, madePe({ architecture, code: Buffer.alloc(16) }), 'it lacks the instruction for CRC-32C')
+    refused(t, platform, madePe({ architecture, unnamed: 1 }), 'it exports number 2')
+    refused(t, platform, madePe({ architecture, symbols: 1 }), unstripped)
   }
 })
 

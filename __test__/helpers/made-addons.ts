@@ -78,6 +78,8 @@ interface Foreign {
 
 interface MachO extends Foreign {
   oldest?: number[]
+  /** 1 for macOS. */
+  system?: number
   /** The type of a symbol that nothing else sees. */
   inner?: number
 }
@@ -89,6 +91,7 @@ export function madeMachO({
   exports = ['_napi_register_module_v1'],
   code = CRC32[architecture],
   oldest = architecture === 'x64' ? [10, 15] : [11, 0],
+  system = 1,
   inner,
 }: MachO = {}): Buffer {
   const [segment, dylib, build, symbols] = [32, 184, 264, 288]
@@ -103,7 +106,7 @@ export function madeMachO({
   layout.bytes(1024, code)
   layout.numbers(dylib, 0xc, 80, 24)
   layout.text(dylib + 24, library)
-  layout.numbers(build, 0x32, 24, 1, (oldest[0]! << 16) | (oldest[1]! << 8))
+  layout.numbers(build, 0x32, 24, system, (oldest[0]! << 16) | (oldest[1]! << 8))
   layout.numbers(symbols, 0x2, 24, 2048, exports.length + (inner === undefined ? 1 : 2), 3072, 1024)
   // The first symbol is one that the library needs itself.
   layout.numbers(2048, 512, 0x01)
@@ -119,20 +122,29 @@ export function madeMachO({
   return layout.end()
 }
 
+interface Pe extends Foreign {
+  /** Functions that have a number and no name. */
+  unnamed?: number
+  /** Entries of a symbol table, which GNU's linker writes. */
+  symbols?: number
+}
+
 /** A library for Windows: a section with code and tables, and one behind it that the check does not read. */
 export function madePe({
   architecture = 'x64',
   library = 'KERNEL32.dll',
   exports = ['napi_register_module_v1'],
   code = CRC32[architecture],
-}: Foreign = {}): Buffer {
+  unnamed = 0,
+  symbols = 0,
+}: Pe = {}): Buffer {
   const [header, address, at] = [64, 0x1000, 1024]
   const optional = header + 24
   const layout = new Layout()
   layout.text(0, 'MZ')
   layout.numbers(0x3c, header)
   layout.numbers(header, 0x4550, (2 << 16) | (architecture === 'x64' ? 0x8664 : 0xaa64))
-  layout.numbers(header + 20, 240)
+  layout.numbers(header + 16, symbols, 240)
   layout.numbers(optional, 0x20b)
   layout.numbers(optional + 108, 16, address + 512, 40, address + 1024, 40)
   const section = optional + 240
@@ -141,7 +153,10 @@ export function madePe({
   layout.text(section + 40, '.reloc')
   layout.numbers(section + 48, 512, 0x2000, 512, 3584)
   layout.bytes(at, code)
-  layout.numbers(at + 512 + 24, exports.length, 0, address + 600)
+  const functions = exports.length + unnamed
+  layout.numbers(at + 512 + 16, 1, functions, exports.length, address + 1400, address + 600, address + 1500)
+  for (let index = 0; index < functions; index++) layout.numbers(at + 1400 + 4 * index, address)
+  layout.bytes(at + 1500, Buffer.from(Uint16Array.from(exports.keys()).buffer))
   exports.forEach((name, index) => {
     layout.numbers(at + 600 + 4 * index, address + 700 + 32 * index)
     layout.text(at + 700 + 32 * index, name)

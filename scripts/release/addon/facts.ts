@@ -17,8 +17,8 @@ export interface AddonFacts {
   versions: string[]
   /** The oldest version of the system, such as `11.0`; on macOS alone. */
   minimumOs?: string
-  /** It has names of what it does not export. Undefined on Windows, where such names are in a file of their own. */
-  hasSymbols?: boolean
+  /** It has names of what it does not export. Microsoft's linker keeps them in a file of their own. */
+  hasSymbols: boolean
   /** The machine's instructions. */
   code: Buffer
 }

@@ -9,6 +9,7 @@ const SYMBOL_TABLE = 0x2
 const SEGMENT = 0x19
 const OLDEST_MACOS = 0x24
 const BUILD_VERSION = 0x32
+const MACOS = 1
 const STRIP_MARK = 0x3c
 /** Plain, weak, re-exported, lazy. */
 const LIBRARIES = [0xc, 0x80000018, 0x8000001f, 0x20]
@@ -66,7 +67,9 @@ export function readMachO(file: Bytes): AddonFacts | undefined {
   const ofKind = (...kinds: number[]): number[] =>
     commands.filter(({ kind }) => kinds.includes(kind)).map(({ at }) => at)
   const symbols = ofKind(SYMBOL_TABLE).flatMap(at => symbolsOf(file, at))
-  const [oldest] = [...ofKind(OLDEST_MACOS).map(at => at + 8), ...ofKind(BUILD_VERSION).map(at => at + 12)]
+  // Those for iOS look alike.
+  const builtForMacos = ofKind(BUILD_VERSION).filter(at => file.u32(at + 8) === MACOS)
+  const [oldest] = [...ofKind(OLDEST_MACOS).map(at => at + 8), ...builtForMacos.map(at => at + 12)]
   return {
     os: 'darwin',
     architecture: MACHINES[file.u32(4)],

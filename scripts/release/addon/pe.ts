@@ -38,6 +38,7 @@ class Image {
     return section.at + address - section.address
   }
 
+  u16 = (address: number): number => this.file.u16(this.at(address))
   u32 = (address: number): number => this.file.u32(this.at(address))
   text = (address: number): string => this.file.text(this.at(address))
 }
@@ -52,10 +53,15 @@ function librariesOf(image: Image, table: number, size: number, name: number): s
 
 function exportsOf(image: Image, table: number): string[] {
   if (table === 0) return []
-  const names = image.u32(table + 32)
-  const found: string[] = []
-  for (let index = 0; index < image.u32(table + 24); index++) found.push(image.text(image.u32(names + index * 4)))
-  return found
+  const [base, functions, named] = [16, 20, 24].map(at => image.u32(table + at)) as [number, number, number]
+  const [addresses, names, numbers] = [28, 32, 36].map(at => image.u32(table + at)) as [number, number, number]
+  const found = new Map<number, string>()
+  for (let index = 0; index < named; index++)
+    found.set(image.u16(numbers + index * 2), image.text(image.u32(names + index * 4)))
+  // A function may have a number alone.
+  for (let index = 0; index < functions; index++)
+    if (!found.has(index) && image.u32(addresses + index * 4) !== 0) found.set(index, `number ${base + index}`)
+  return [...found.values()]
 }
 
 export function readPe(file: Bytes): AddonFacts | undefined {
@@ -84,6 +90,7 @@ export function readPe(file: Bytes): AddonFacts | undefined {
     ],
     exports: exportsOf(image, image.table(EXPORTS)),
     versions: [],
+    hasSymbols: file.u32(header + 16) > 0,
     code: contents.get('.text') ?? Buffer.alloc(0),
   }
 }
