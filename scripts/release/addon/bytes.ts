@@ -3,7 +3,12 @@ export class DamagedFile extends Error {}
 
 /** Reads numbers and texts of a file, both of little-endian formats, and refuses what is not in it. */
 export class Bytes {
-  constructor(private readonly file: Buffer) {}
+  /** How many bytes may still be read. Tables of a damaged file may name the same bytes again and again. */
+  private left: number
+
+  constructor(private readonly file: Buffer) {
+    this.left = 8 * file.length
+  }
 
   get length(): number {
     return this.file.length
@@ -11,6 +16,8 @@ export class Bytes {
 
   slice(at: number, size: number): Buffer {
     if (!(at >= 0 && size >= 0 && at + size <= this.file.length)) throw new DamagedFile(`nothing at ${at}`)
+    this.left -= size
+    if (this.left < 0) throw new DamagedFile('its tables overlap')
     return this.file.subarray(at, at + size)
   }
 
