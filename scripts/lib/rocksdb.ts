@@ -1,5 +1,5 @@
-// RocksDB's C++ as a static library, compiled once for each target and kept beside the crates. It takes a fifth of the time that
-// the build script of its crate takes (docs/performance.md).
+// RocksDB's C++ as a static library, compiled once for each target and kept beside the crates. docs/performance.md compares the time
+// with that of the build script of its crate.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
